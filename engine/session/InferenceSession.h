@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/checkpoint/Checkpoint.h"
+#include "engine/core/Progress.h"
+#include "engine/image/Image.h"
+#include "engine/trace/Trace.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mixer {
+
+enum class Precision { Float32, Float64 };
+
+struct SessionOptions {
+    int threads = 0;              ///< 0: one for each core this process may use
+    std::string device = "auto";  ///< "auto" or "cpu"; "cuda[:i]" throws Error(Usage) in a build without CUDA
+    Precision precision = Precision::Float32;
+};
+
+/// Facts about the machine and libraries, for `-v`, the status bar and the About box.
+struct RuntimeInfo {
+    std::string device;  ///< "CPU"
+    std::string kernel;  ///< "avx2" or "portable": the scan kernel chosen at run time
+    std::string torchVersion;
+    std::string blas;  ///< what multiplies matrices: "OpenBLAS ...", "MKL", "unknown"
+    int threads = 0;
+};
+
+/// A checkpoint with its network built, ready to run. The one way to a prediction: window, command line and tests use
+/// it. Methods are const and may be called from any thread; calls run one after the other.
+class InferenceSession {
+public:
+    /// Opens the file, builds the network and checks every tensor: missing, unexpected, wrong shape and non-finite ones
+    /// are Errors that name them. Throws Error, Cancelled.
+    static std::shared_ptr<const InferenceSession> open(const std::string& path, const SessionOptions& options = {},
+                                                        const ProgressCallback& progress = {},
+                                                        const CancelToken& cancel = {});
+    virtual ~InferenceSession() = default;
+
+    virtual const Checkpoint& checkpoint() const = 0;
+    const ModelConfig& config() const { return checkpoint().config; }
+    virtual RuntimeInfo runtime() const = 0;
+    /// Every mixer in forward order, before anything ran (grid sizes 0, no routing).
+    virtual std::vector<MixerRecord> mixers() const = 0;
+    /// Parameters of a mixer; of the whole network: checkpoint().parameterCount().
+    virtual std::int64_t parameterCount(const MixerId& id) const = 0;
+
+    /// Prepares nothing, records everything that Trace promises. Input (3,h,w), h and w >= 4. Throws Error, Cancelled.
+    virtual std::shared_ptr<const Trace> run(const PreparedImage& image, const ProgressCallback& progress = {},
+                                             const CancelToken& cancel = {}) const = 0;
+    /// Logits alone of a batch (B,3,h,w): (B, classes). Records nothing. Same numbers as run().
+    virtual Array logits(const Array& batch, const CancelToken& cancel = {}) const = 0;
+
+    /// How a picture must be prepared for this network: size, mean and std of its configuration.
+    PreprocessOptions preprocessing() const;
+};
+
+}  // namespace mixer

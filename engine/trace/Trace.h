@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/core/Array.h"
+#include "engine/core/Progress.h"
+#include "engine/image/Image.h"
+#include "engine/scan/ScanOrder.h"
+#include "engine/trace/MixerId.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mixer {
+
+class MixerDetail;
+
+/// What the Switch of Scans did in one token mixer for one image.
+struct Routing {
+    std::vector<std::string> scans;    ///< the scan set, S names
+    bool hasRouter = false;            ///< false: `sos` is null; all scans, weight 1 each, no probabilities
+    std::vector<float> logits;         ///< S, empty without a router
+    std::vector<float> probabilities;  ///< S, sums to 1, empty without a router
+    std::vector<int> chosen;           ///< K indices into `scans`, in the order of the scan set
+    std::vector<float> weights;        ///< K, omega: weight of each chosen scan in the sum
+};
+
+/// The cheap facts that every forward pass records of a mixer.
+struct MixerRecord {
+    MixerId id;
+    int height = 0;  ///< token grid of the stage
+    int width = 0;
+    int channels = 0;  ///< D
+    int inner = 0;     ///< E (token mixer) or P (channel mixer)
+    Routing routing;   ///< token mixers only
+    double milliseconds = 0;
+};
+
+/// One image through one network: the prediction, what every mixer recorded, and the way to look closer.
+/// Immutable; any thread. Holds the input of every mixer (tokens x channels x mixers floats), nothing larger.
+class Trace {
+public:
+    virtual ~Trace() = default;
+
+    virtual const ImageGeometry& geometry() const = 0;
+    virtual const std::vector<float>& logits() const = 0;         ///< one per class
+    virtual const std::vector<float>& probabilities() const = 0;  ///< softmax of the logits
+    virtual const std::vector<MixerRecord>& mixers() const = 0;   ///< in forward order
+    virtual double milliseconds() const = 0;                      ///< whole forward pass
+    virtual std::size_t recordedBytes() const = 0;
+
+    /// Computes one mixer again from its recorded input, with everything large. The last one asked for is kept, so
+    /// asking again is free. Throws Error(Usage) for a mixer that this network has not, Cancelled.
+    virtual std::shared_ptr<const MixerDetail> detail(const MixerId& id, const CancelToken& cancel = {}) const = 0;
+
+    /// The record of a mixer; null when there is none.
+    const MixerRecord* find(const MixerId& id) const;
+    /// Class indices by falling probability (ties: the lower index first), at most `count`.
+    std::vector<int> topClasses(int count) const;
+};
+
+/// One token or channel mixer in full, for one image.
+///
+/// Words: a *lane* is one thing that scans beside the others (a token mixer's channel e of E; a channel mixer's token
+/// l of L). A *position* is a place on the scanned axis in its natural order (a token y*W+x; a channel c of P). A
+/// *step* is when the scan visits a position: `positionAt(scan, step)`. A *scan* here is one of the K chosen scans of a
+/// token mixer, in `Routing::chosen`'s order, or one of the Q directions of a channel mixer (0 forward, 1 backward).
+/// Immutable; any thread.
+class MixerDetail {
+public:
+    virtual ~MixerDetail() = default;
+
+    const MixerRecord& record() const { return m_record; }
+    virtual int scanCount() const = 0;                 ///< K or Q
+    virtual std::string scanName(int scan) const = 0;  ///< "hilbert"; channel mixers: "forward", "backward", "both"
+    virtual bool isQuasiSeparable() const = 0;
+    virtual int laneCount() const = 0;
+    virtual int positionCount() const = 0;  ///< = number of steps
+    virtual int stateSize() const = 0;      ///< N
+    virtual int positionAt(int scan, int step) const = 0;
+    virtual int stepOf(int scan, int position) const = 0;
+
+    /// Step size Delta, after softplus: (lanes, positions).
+    virtual const Array& delta(int scan) const = 0;
+    /// The gate g = 1 - exp(-Delta), 0 to 1: (lanes, positions).
+    virtual Array gate(int scan) const = 0;
+    /// Mean gate over all lanes for each position: (positions).
+    virtual Array meanGate(int scan) const = 0;
+    /// Mean gate of each lane over all positions: (lanes).
+    virtual Array laneGate(int scan) const = 0;
+    /// SiLU(z), the output gate in natural axes: token mixer (E, tokens), channel mixer (tokens, P).
+    virtual const Array& outputGate() const = 0;
+    /// B and C of the scan: (positions, N).
+    virtual Array inputMatrix(int scan) const = 0;
+    virtual Array outputMatrix(int scan) const = 0;
+    /// A, negative: (lanes, N); of a channel mixer (1, N), shared by all lanes.
+    virtual const Array& stateMatrix(int scan) const = 0;
+
+    enum class Direction { Forward, Backward };
+    /// Hidden state after `step`, lanes [firstLane, firstLane + count): (count, N). Backward: the state k of a
+    /// quasi-separable scan at that step; throws Error(Usage) for a causal one. At most one chunk is computed again.
+    virtual Array state(int scan, int firstLane, int count, int step,
+                        Direction direction = Direction::Forward) const = 0;
+    /// ||h_t|| over all lanes and states, by step: (steps). Computed at the first request, then kept.
+    virtual const Array& stateNorm(int scan, Direction direction = Direction::Forward) const = 0;
+    /// The same by lane subset, not kept: (steps).
+    virtual Array stateNorm(int scan, int firstLane, int count, Direction direction) const = 0;
+    /// Output y of the scan before weighting: (lanes, positions).
+    virtual Array output(int scan) const = 0;
+
+protected:
+    MixerRecord m_record;
+};
+
+}  // namespace mixer
