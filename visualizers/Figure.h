@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/core/Array.h"
+#include "visualizers/FigureContext.h"
+#include "visualizers/FigureStyle.h"
+#include "visualizers/FigureTable.h"
+
+#include <QPointF>
+#include <QRectF>
+#include <QSizeF>
+#include <QString>
+#include <QStringList>
+
+#include <memory>
+#include <optional>
+
+class QPainter;
+
+namespace mixer::vis {
+
+/// What lies under a point of a figure.
+struct FigureHit {
+    Selection selection;  ///< what a click there selects
+    QString text;         ///< what hovering there says; several lines, plain text
+};
+
+/// One answer to one question about a trace: something paintable on any QPainter, and the numbers behind it.
+/// Data are taken from the context at construction (any thread); afterwards nothing is computed but pixels. Painting
+/// caches images inside, so one figure is painted by one thread at a time; PredictionsFigure paints on the GUI thread
+/// only, because QtCharts does.
+class Figure {
+public:
+    virtual ~Figure() = default;
+    Figure(const Figure&) = delete;
+    Figure& operator=(const Figure&) = delete;
+
+    virtual QString id() const = 0;     ///< "gates": name on the command line, stem of file names
+    virtual QString title() const = 0;  ///< "Gates of S3 B1 T2, scan hilbert"
+    /// Paints into `rect` (figure units) and nowhere else. Any size above about 120 x 80 units stays readable: what
+    /// does not fit (cell values, every tick) is left out.
+    virtual void paint(QPainter& painter, const QRectF& rect, const FigureStyle& style) const = 0;
+    virtual FigureTable table() const = 0;
+    /// The one array that the figure is about, for NPY; shape and meaning at each class.
+    virtual Array array() const = 0;
+    /// Size at which it looks best with the style's type; exports take the aspect ratio from it.
+    virtual QSizeF preferredSize(const FigureStyle& style) const = 0;
+    /// What lies under `point` when the figure is painted into `rect` with `style`; none outside of the data.
+    virtual std::optional<FigureHit> hitTest(const QPointF& point, const QRectF& rect, const FigureStyle& style) const;
+    /// Moves marks (lane, step, class) without building anything else again; cheap enough for scrubbing. Another mixer
+    /// or scan needs another figure for gates, state and scan path: returns false and changes nothing.
+    virtual bool select(const Selection& selection);
+
+    /// Where it comes from: model file and family, image, mixer, scan, step, program version. One paragraph.
+    virtual QString caption() const;
+
+    const FigureContext& context() const { return m_context; }
+    const Selection& selection() const { return m_context.selection; }
+
+protected:
+    /// Throws Error(Usage) without a trace.
+    explicit Figure(FigureContext context);
+    /// The detail of the selected mixer, from the context or the trace. Throws Error(Usage), Cancelled.
+    static std::shared_ptr<const MixerDetail> requireDetail(const FigureContext& context);
+
+    FigureContext m_context;
+};
+
+/// "predictions", "routing", "scan-path", "gates", "state".
+QStringList figureIds();
+/// Throws Error(Usage) for an unknown id (the message lists the valid ones), a mixer, scan, step, lane or class that
+/// does not exist, or a figure that the mixer cannot have; and whatever Trace::detail throws.
+std::unique_ptr<Figure> makeFigure(const QString& id, const FigureContext& context);
+
+}  // namespace mixer::vis

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "visualizers/Figure.h"
+
+#include <QImage>
+
+#include <memory>
+#include <vector>
+
+namespace mixer::vis {
+
+/// What does each channel let in, and when? The gate matrix lanes x steps in scan order, lane means at the right, step
+/// means on top, selected lane and step marked. array(): (lanes, steps) gate, lanes in their natural order.
+class GatesFigure : public Figure {
+public:
+    explicit GatesFigure(FigureContext context);
+
+    struct Cell {
+        int lane = -1;  ///< its own number, not its rank after sorting
+        int step = -1;
+    };
+
+    QString id() const override { return QStringLiteral("gates"); }
+    QString title() const override;
+    void paint(QPainter& painter, const QRectF& rect, const FigureStyle& style) const override;
+    FigureTable table() const override;
+    Array array() const override;
+    QSizeF preferredSize(const FigureStyle& style) const override;
+    std::optional<FigureHit> hitTest(const QPointF& point, const QRectF& rect, const FigureStyle& style) const override;
+    bool select(const Selection& selection) override;
+
+    void setLaneSort(LaneSort sort);
+    std::optional<Cell> cellAt(const QPointF& point, const QRectF& rect, const FigureStyle& style) const;
+    QRectF cellRect(const Cell& cell, const QRectF& rect, const FigureStyle& style) const;
+    /// The plotted matrix, where marks and cells lie.
+    QRectF matrixRect(const QRectF& rect, const FigureStyle& style) const;
+
+private:
+    struct Layout;
+    Layout layout(const QRectF& rect, const FigureStyle& style) const;
+    void sortLanes();
+    const QImage& image(const QSize& pixels, bool smallerIsAveraged) const;
+    void paintMargins(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
+    void paintMarks(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
+
+    std::shared_ptr<const MixerDetail> m_detail;
+    std::shared_ptr<const Array> m_gate;  ///< (lanes, steps): columns already in scan order
+    std::vector<float> m_laneMean;
+    std::vector<float> m_laneVariance;
+    std::vector<float> m_stepMean;
+    std::vector<int> m_laneAtRow;
+    std::vector<int> m_rowOfLane;
+    mutable QImage m_image;
+};
+
+}  // namespace mixer::vis

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/image/Image.h"
+#include "engine/scan/ScanOrder.h"
+#include "engine/trace/Selection.h"
+#include "engine/trace/Trace.h"
+#include "visualizers/ColorMap.h"
+#include "visualizers/FigureContext.h"
+
+#include <QColor>
+#include <QImage>
+#include <QPointF>
+#include <QRectF>
+#include <QString>
+
+#include <memory>
+#include <vector>
+
+class QPainter;
+
+namespace mixer::vis {
+
+/// One value to a token of a stage, row-major, with what a legend needs.
+struct TokenMap {
+    int height = 0;  ///< token grid
+    int width = 0;
+    std::vector<float> values;
+    ValueRange range;
+    QString label;  ///< "mean gate g", "‖h‖"
+};
+
+/// The values of an overlay: see OverlayQuantity. Gate ranges are 0 to 1, norms 0 to their maximum. None gives an
+/// empty map. Computes little (a norm at first request, see MixerDetail::stateNorm). Throws Error(Usage) for a scan,
+/// lane or step that the mixer has not.
+TokenMap makeTokenMap(const MixerDetail& detail, const Selection& selection, OverlayQuantity quantity);
+
+/// How a scan path is drawn.
+struct ScanPathStyle {
+    ColorMapId colorMap = ColorMapId::Viridis;  ///< time: first step dark, last step light
+    double lineWidth = 2.0;                     ///< units of the view
+    double opacity = 1.0;
+    int currentStep = -1;  ///< ring at its token, trail behind it; -1: none
+    int trailLength = -1;  ///< steps before the current one that are bright, the others are dimmed; -1: all of them
+    QColor highlight = QColor(255, 90, 60);
+    bool endMarks = true;  ///< disc at the start, square at the end
+};
+
+/// Paints onto a picture, in original-pixel coordinates (first pixel 0 to 1): the caller's painter transform takes
+/// them to the view. `unit` is the length of one unit of the view (logical pixel, figure unit) in original pixels, so
+/// that lines keep their width at every zoom: 1 / zoom factor. Everything is clipped to the part that the network sees.
+class ImageOverlay {
+public:
+    /// The token grid of a stage; `height` and `width` as in MixerRecord.
+    ImageOverlay(const ImageGeometry& geometry, int stage, int height, int width);
+
+    QRectF tokenRect(int token) const;  ///< may reach past the picture's edge
+    QPointF tokenCentre(int token) const;
+    /// Token (y*W+x) at a point, -1 outside.
+    int tokenAt(const QPointF& original) const;
+    /// What the network sees.
+    QRectF inputRect() const;
+
+    /// Sharp cells, one colour to a token. The image is kept for the next call with the same map.
+    void paintHeatMap(QPainter& painter, const TokenMap& map, ColorMapId colorMap, double opacity) const;
+    void paintGrid(QPainter& painter, const QColor& color, double unit) const;
+    /// `order` must be of this grid.
+    void paintScanPath(QPainter& painter, const ScanOrder& order, const ScanPathStyle& style, double unit) const;
+    /// Ring around a token: hovered or selected.
+    void paintToken(QPainter& painter, int token, const QColor& color, double unit) const;
+    /// Veil over what the network does not see, inside `picture`.
+    void paintUnseen(QPainter& painter, const QRectF& picture, const QColor& veil) const;
+
+    int tokenCount() const { return m_height * m_width; }
+    int height() const { return m_height; }
+    int width() const { return m_width; }
+
+private:
+    ImageGeometry m_geometry;
+    int m_stage;
+    int m_height;
+    int m_width;
+};
+
+/// A view on the pixels without a copy: `image` must outlive it. Null for an empty picture.
+QImage toQImage(const RgbImage& image);
+
+}  // namespace mixer::vis

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "visualizers/Figure.h"
+
+#include <vector>
+
+namespace mixer::vis {
+
+/// Which scans did the router choose, layer by layer? Rows: token mixers in forward order; columns: the scan set.
+/// array(): (mixers, scans) router probability; without a router the weight (1 for every scan).
+class RoutingFigure : public Figure {
+public:
+    /// Throws Error(Usage) when the network has no token mixers.
+    explicit RoutingFigure(FigureContext context);
+
+    struct Cell {
+        int row = -1;
+        int column = -1;
+    };
+
+    QString id() const override { return QStringLiteral("routing"); }
+    QString title() const override;
+    void paint(QPainter& painter, const QRectF& rect, const FigureStyle& style) const override;
+    FigureTable table() const override;
+    Array array() const override { return m_values; }
+    QSizeF preferredSize(const FigureStyle& style) const override;
+    std::optional<FigureHit> hitTest(const QPointF& point, const QRectF& rect, const FigureStyle& style) const override;
+    bool select(const Selection& selection) override;
+    QString caption() const override;
+
+    std::optional<Cell> cellAt(const QPointF& point, const QRectF& rect, const FigureStyle& style) const;
+    QRectF cellRect(const Cell& cell, const QRectF& rect, const FigureStyle& style) const;
+    int rowCount() const { return static_cast<int>(m_rows.size()); }
+    int columnCount() const { return static_cast<int>(m_scans.size()); }
+    bool isChosen(const Cell& cell) const;
+    const MixerRecord& mixerOfRow(int row) const { return *m_rows.at(static_cast<std::size_t>(row)); }
+
+private:
+    struct Layout;
+    Layout layout(const QRectF& rect, const FigureStyle& style) const;
+    void paintCells(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
+    void paintHeaders(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
+    void paintKey(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
+
+    std::vector<const MixerRecord*> m_rows;  ///< owned by the trace
+    std::vector<QString> m_scans;
+    Array m_values;
+    std::vector<std::vector<float>> m_weights;  ///< rows x scans, omega; negative: not chosen
+    bool m_hasRouter = false;
+};
+
+}  // namespace mixer::vis

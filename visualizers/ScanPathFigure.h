@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "visualizers/Figure.h"
+#include "visualizers/ImageOverlay.h"
+
+namespace mixer::vis {
+
+/// In which order does the chosen scan visit the photo, and what does it let in on its way? The photo with patch grid,
+/// path coloured by time, marks of start, end and current step, and the overlay of the options. Of a channel mixer,
+/// whose sequence is the channels, only photo, grid and overlay. array(): the overlay (H, W) when there is one, else
+/// the step at which each token is visited (H, W).
+class ScanPathFigure : public Figure {
+public:
+    /// Throws Error(Usage) without an image or when the image is not the trace's.
+    explicit ScanPathFigure(FigureContext context);
+
+    QString id() const override { return QStringLiteral("scan-path"); }
+    QString title() const override;
+    void paint(QPainter& painter, const QRectF& rect, const FigureStyle& style) const override;
+    FigureTable table() const override;
+    Array array() const override;
+    QSizeF preferredSize(const FigureStyle& style) const override;
+    std::optional<FigureHit> hitTest(const QPointF& point, const QRectF& rect, const FigureStyle& style) const override;
+    bool select(const Selection& selection) override;
+
+    /// Where an original pixel lies when the figure is painted into `rect`.
+    QPointF toFigure(const QPointF& original, const QRectF& rect, const FigureStyle& style) const;
+    const ImageOverlay& overlay() const { return m_overlay; }
+    const TokenMap& tokenMap() const { return m_map; }
+
+private:
+    struct Layout;
+    Layout layout(const QRectF& rect, const FigureStyle& style) const;
+    QRectF shownPart() const;
+    bool hasPath() const { return m_order != nullptr; }
+
+    std::shared_ptr<const MixerDetail> m_detail;
+    ImageOverlay m_overlay;
+    std::shared_ptr<const ScanOrder> m_order;  ///< null for a channel mixer
+    TokenMap m_map;
+};
+
+}  // namespace mixer::vis
