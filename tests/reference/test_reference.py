@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""Checks of the reference itself: golden orders, golden nets, identities that MODEL.md states. Run with python3."""
+
+import json
+import os
+import sys
+import unittest
+
+import numpy as np
+import torch
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import model
+import safetensors_io
+import scans
+
+FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures")
+
+
+def fixture(*parts):
+    return os.path.join(FIXTURES, *parts)
+
+
+def random_scan(length=11, lanes=5, state=3, seed=1):
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(*shape):
+        return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+    u, delta = normal(2, lanes, length), model.softplus(normal(2, lanes, length))
+    return [u, delta, -torch.exp(normal(lanes, state)), normal(2, state, length), normal(2, state, length), normal(lanes, 1)]
+
+
+class ScanOrders(unittest.TestCase):
+    def test_golden_orders(self):
+        with open(fixture("scan_orders.json")) as file:
+            orders = json.load(file)["orders"]
+        for name, sizes in orders.items():
+            for size, expected in sizes.items():
+                height, width = map(int, size.split("x"))
+                self.assertEqual(scans.scan_order(name, height, width), expected, f"{name} {size}")
+
+    def test_every_scan_is_a_permutation(self):
+        names = [*scans._PLAIN, "window-2", "window-3", "atrous-2", "atrous-5", "spiral-reverse"]
+        for name in names:
+            for height in range(1, 10):
+                for width in range(1, 10):
+                    order = scans.scan_order(name, height, width)
+                    self.assertEqual(sorted(order), list(range(height * width)), f"{name} {height}x{width}")
+
+    def test_hilbert_moves_by_one(self):
+        for height in range(1, 20):
+            for width in range(1, 20):
+                cells = [divmod(index, width) for index in scans.scan_order("hilbert", height, width)]
+                jumps = [abs(a - c) + abs(b - d) for (a, b), (c, d) in zip(cells, cells[1:])]
+                longer, shorter = max(height, width), min(height, width)
+                diagonal = 1 if longer % 2 == 1 and shorter % 2 == 0 and shorter > 2 else 0
+                self.assertEqual(sum(jump == 2 for jump in jumps), diagonal, f"{height}x{width}")
+                self.assertTrue(all(jump in (1, 2) for jump in jumps))
+
+    def test_unknown_names_are_refused(self):
+        for name in ("window-1", "window", "zigzag", "atrous-x", "-reverse"):
+            with self.assertRaises(ValueError):
+                scans.scan_order(name, 3, 3)
+
+
+class SelectiveScans(unittest.TestCase):
+    def dense(self, u, delta, A, Bm, Cm, D, causal):
+        """The matrix form of section 2, built entry by entry for one lane."""
+        batch, lanes, length = u.shape
+        y = torch.zeros_like(u)
+        for b in range(batch):
+            for e in range(lanes):
+                for i in range(length):
+                    for j in range(length):
+                        if causal and j > i:
+                            continue
+                        between = delta[b, e, j + 1 : i + 1] if j <= i else delta[b, e, i:j]
+                        decay = torch.exp(between.sum() * A[e])
+                        y[b, e, i] += (Cm[b, :, i] * decay * Bm[b, :, j]).sum() * delta[b, e, j] * u[b, e, j]
+        return y + D * u
+
+    def test_s6_is_its_matrix(self):
+        arguments = random_scan()
+        y, _ = model.s6(*arguments)
+        torch.testing.assert_close(y, self.dense(*arguments, causal=True), rtol=1e-12, atol=1e-12)
+
+    def test_quasi_separable_is_its_matrix(self):
+        u, delta, A, Bm, Cm, D = random_scan()
+        y, _, _ = model.quasi_separable(u, delta, A, Bm, Cm, D)
+        # Section 2's upper part runs over i <= m < j: the steps crossed on the way back from j to i.
+        torch.testing.assert_close(y, self.dense(u, delta, A, Bm, Cm, D, causal=False), rtol=1e-12, atol=1e-12)
+
+    def test_quasi_separable_has_no_direction(self):
+        u, delta, A, Bm, Cm, D = random_scan()
+        y, _, _ = model.quasi_separable(u, delta, A, Bm, Cm, D)
+        turned, _, _ = model.quasi_separable(u.flip(2), delta.flip(2), A, Bm.flip(2), Cm.flip(2), D)
+        torch.testing.assert_close(turned.flip(2), y, rtol=1e-12, atol=1e-12)
+
+    def test_states_are_those_of_a_shorter_run(self):
+        u, delta, A, Bm, Cm, D = random_scan()
+        _, (h,) = model.s6(u, delta, A, Bm, Cm, D, keep=[6])
+        _, (last,) = model.s6(u[..., :7], delta[..., :7], A, Bm[..., :7], Cm[..., :7], D, keep=[6])
+        torch.testing.assert_close(h, last, rtol=0, atol=0)
+
+
+class GoldenNets(unittest.TestCase):
+    def check(self, name):
+        network = model.Network.load(fixture("golden", f"{name}.safetensors"))
+        expected, _ = safetensors_io.read(fixture("golden", f"{name}.expected.safetensors"))
+        image = torch.as_tensor(expected.pop("input")).double()
+        trace = {}
+        trace["logits"] = network(image, trace, network.mixer_names())
+        for key, value in expected.items():
+            found = trace[key].numpy()
+            self.assertEqual(found.shape, value.shape, key)
+            if value.dtype == np.int64:
+                np.testing.assert_array_equal(found, value, key)
+            else:
+                np.testing.assert_allclose(found, value, rtol=1e-9, atol=1e-12, err_msg=key)
+
+    def test_vim2(self):
+        self.check("vim2")
+
+    def test_viqs(self):
+        self.check("viqs")
+
+
+if __name__ == "__main__":
+    unittest.main()
