@@ -17,12 +17,12 @@ class MixerDetail;
 
 /// What the Switch of Scans did in one token mixer for one image.
 struct Routing {
-    std::vector<std::string> scans;    ///< the scan set, S names
-    bool hasRouter = false;            ///< false: `sos` is null; all scans, weight 1 each, no probabilities
-    std::vector<float> logits;         ///< S, empty without a router
-    std::vector<float> probabilities;  ///< S, sums to 1, empty without a router
-    std::vector<int> chosen;           ///< K indices into `scans`, in the order of the scan set
-    std::vector<float> weights;        ///< K, omega: weight of each chosen scan in the sum
+    std::vector<std::string> scans;     ///< the scan set, S names
+    bool hasRouter = false;             ///< false: `sos` is null; all scans, weight 1 each, no probabilities
+    std::vector<double> logits;         ///< S, empty without a router
+    std::vector<double> probabilities;  ///< S, sums to 1, empty without a router
+    std::vector<int> chosen;            ///< K indices into `scans`, in the order of the scan set
+    std::vector<double> weights;        ///< K, omega: weight of each chosen scan in the sum
 };
 
 /// The cheap facts that every forward pass records of a mixer.

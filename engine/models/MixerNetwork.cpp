@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT
+#include "engine/models/MixerNetwork.h"
+
+#include "engine/core/Error.h"
+
+#include <ATen/ATen.h>
+
+#include <chrono>
+
+namespace mixer {
+
+namespace {
+
+std::vector<std::vector<double>> takeMatrix(const WeightReader& weights, const std::string& name, std::int64_t rows,
+                                            std::int64_t columns)
+{
+    const at::Tensor matrix = weights.take(name, {rows, columns}).to(at::kDouble);
+    const double* data = matrix.data_ptr<double>();
+    std::vector<std::vector<double>> result;
+    for (std::int64_t row = 0; row < rows; ++row, data += columns)
+        result.emplace_back(data, data + columns);
+    return result;
+}
+
+/// Adds coefficient * y to the sum. A coefficient of exactly 0 costs nothing, so a plain residual network costs no
+/// sums.
+void addWeighted(at::Tensor& sum, double coefficient, const at::Tensor& y)
+{
+    if (coefficient == 0)
+        return;
+    if (!sum.defined())
+        sum = coefficient == 1 ? y : y * coefficient;
+    else
+        sum = at::add(sum, y, coefficient);
+}
+
+std::map<std::string, std::int64_t> countMixerParameters(const Checkpoint& checkpoint)
+{
+    std::map<std::string, std::int64_t> counts;
+    for (const TensorInfo& info : checkpoint.file->tensors()) {
+        const std::string name = checkpoint.shortName(info);
+        for (const char* part : {".token_mixers.", ".channel_mixer."}) {
+            std::size_t end = name.find(part);
+            if (end == std::string::npos)
+                continue;
+            end += std::string(part).size();
+            const bool isToken = part[1] == 't';
+            const std::size_t stop = isToken ? name.find('.', end) : end - 1;
+            counts[name.substr(0, stop)] += info.elementCount();
+        }
+    }
+    return counts;
+}
+
+}  // namespace
+
+/// One run through the network: tells the recorder, reports progress and looks for cancellation between mixers.
+class MixerNetwork::Pass {
+public:
+    Pass(const ForwardContext& context, std::size_t mixerCount)
+        : m_context(context)
+        , m_mixerCount(mixerCount)
+    {
+    }
+
+    at::Tensor run(const SelectiveTokenMixer& tokenMixer, const MixerId& id, const at::Tensor& x)
+    {
+        m_context.cancel.check();
+        const auto start = Clock::now();
+        std::vector<Routing> routings;
+        const at::Tensor output = tokenMixer.forward(x, routings);
+        finish(id, x, output, routings, start);
+        return output;
+    }
+
+    at::Tensor run(const SelectiveChannelMixer& channelMixer, const MixerId& id, const at::Tensor& x)
+    {
+        m_context.cancel.check();
+        const auto start = Clock::now();
+        const at::Tensor output = channelMixer.forward(x);
+        finish(id, x, output, {}, start);
+        return output;
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    void finish(const MixerId& id, const at::Tensor& input, const at::Tensor& output,
+                const std::vector<Routing>& routings, Clock::time_point start)
+    {
+        const double milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+        if (m_context.recorder)
+            m_context.recorder->record(id, input, output, routings, milliseconds);
+        ++m_done;
+        if (m_context.progress)
+            m_context.progress(id.name(), static_cast<double>(m_done) / static_cast<double>(m_mixerCount));
+    }
+
+    const ForwardContext& m_context;
+    std::size_t m_mixerCount;
+    std::size_t m_done = 0;
+};
+
+MixerNetwork::Stage MixerNetwork::readStage(const ModelConfig& config, int stage, const WeightReader& weights,
+                                            const CancelToken& cancel)
+{
+    Stage result;
+    const std::int64_t channels = config.dims[stage];
+    if (stage > 0) {
+        const std::int64_t before = config.dims[stage - 1];
+        const WeightReader downsample = weights.in("downsample");
+        result.mergeNorm = LayerNorm(downsample, "norm", 4 * before);
+        result.reduction = downsample.take("reduction.weight", {channels, 4 * before});
+    }
+    const auto& depths = config.tokenMixers[stage];
+    const std::int64_t blocks = static_cast<std::int64_t>(depths.size());
+    const WeightReader mix = weights.in("mix");
+    result.mix.alpha = takeMatrix(mix, "alpha", blocks, blocks);
+    result.mix.beta = takeMatrix(mix, "beta", blocks, blocks);
+    result.mix.theta = takeMatrix(mix, "theta", blocks, blocks + 1);
+    result.mix.gamma = takeMatrix(mix, "gamma", blocks, blocks);
+    for (std::int64_t b = 0; b < blocks; ++b) {
+        cancel.check();
+        const WeightReader block = weights.in("blocks." + std::to_string(b));
+        std::vector<SelectiveTokenMixer> tokenMixers;
+        for (int m = 0; m < depths[b]; ++m)
+            tokenMixers.emplace_back(config, stage, block.in("token_mixers." + std::to_string(m)));
+        result.blocks.push_back({std::move(tokenMixers), {config, stage, block.in("channel_mixer")}});
+    }
+    return result;
+}
+
+MixerNetwork::MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel)
+    : m_config(checkpoint.config)
+    , m_type(type)
+    , m_parameterCounts(countMixerParameters(checkpoint))
+{
+    const WeightReader weights(checkpoint, type);
+    const std::int64_t first = m_config.dims.front();
+    const std::int64_t last = m_config.dims.back();
+    m_stemWeight = weights.take("stem.proj.weight", {first, 3, kPatchSize, kPatchSize});
+    m_stemBias = weights.take("stem.proj.bias", {first});
+    m_stemNorm = LayerNorm(weights, "stem.norm", first);
+    for (int stage = 0; stage < m_config.stageCount(); ++stage)
+        m_stages.push_back(readStage(m_config, stage, weights.in("stages." + std::to_string(stage)), cancel));
+    m_headNorm = LayerNorm(weights, "head.norm", last);
+    m_headWeight = weights.take("head.fc.weight", {m_config.numClasses, last});
+    m_headBias = weights.take("head.fc.bias", {m_config.numClasses});
+    weights.requireAllTaken();
+}
+
+at::Tensor MixerNetwork::embedPatches(const at::Tensor& images) const
+{
+    constexpr std::int64_t k = kPatchSize;
+    const std::int64_t height = images.size(2) / k;
+    const std::int64_t width = images.size(3) / k;
+    // Stride equals the kernel's size, so the convolution is one matrix product over whole patches.
+    const at::Tensor patches = images.narrow(2, 0, height * k)
+                                   .narrow(3, 0, width * k)
+                                   .reshape({images.size(0), 3, height, k, width, k})
+                                   .permute({0, 2, 4, 1, 3, 5})
+                                   .reshape({images.size(0), height, width, 3 * k * k});
+    return m_stemNorm(at::linear(patches, m_stemWeight.flatten(1), m_stemBias));
+}
+
+at::Tensor MixerNetwork::mergePatches(const Stage& stage, const at::Tensor& x)
+{
+    const std::int64_t padRight = x.size(2) % 2;
+    const std::int64_t padBottom = x.size(1) % 2;
+    const at::Tensor even = padRight || padBottom ? at::constant_pad_nd(x, {0, 0, 0, padRight, 0, padBottom}) : x;
+    const auto corner = [&](std::int64_t row, std::int64_t column) {
+        return even.slice(1, row, c10::nullopt, 2).slice(2, column, c10::nullopt, 2);
+    };
+    const at::Tensor merged = at::cat({corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)}, 3);
+    return at::linear(stage.mergeNorm(merged), stage.reduction);
+}
+
+at::Tensor MixerNetwork::runStage(int stageIndex, const at::Tensor& x, Pass& pass) const
+{
+    const Stage& stage = m_stages[static_cast<std::size_t>(stageIndex)];
+    std::vector<at::Tensor> yToken{x};    // y_T^(0), y_T^(1) ...
+    std::vector<at::Tensor> yChannel{x};  // y_C^(0), y_C^(1) ...
+    for (std::size_t l = 0; l < stage.blocks.size(); ++l) {
+        const Block& block = stage.blocks[l];
+        MixerId id;
+        id.stage = stageIndex;
+        id.block = static_cast<int>(l);
+
+        at::Tensor sum;
+        for (std::size_t i = 0; i <= l; ++i) {
+            addWeighted(sum, stage.mix.alpha[l][i], yToken[i]);
+            addWeighted(sum, stage.mix.beta[l][i], yChannel[i]);
+        }
+        at::Tensor y = sum.defined() ? sum : at::zeros_like(x);
+        for (std::size_t m = 0; m < block.tokenMixers.size(); ++m) {
+            id.index = static_cast<int>(m);
+            y = pass.run(block.tokenMixers[m], id, y);
+        }
+        yToken.push_back(y);
+
+        sum = at::Tensor();
+        for (std::size_t i = 0; i <= l + 1; ++i)
+            addWeighted(sum, stage.mix.theta[l][i], yToken[i]);
+        for (std::size_t i = 0; i <= l; ++i)
+            addWeighted(sum, stage.mix.gamma[l][i], yChannel[i]);
+        id.index = 0;
+        id.isChannelMixer = true;
+        yChannel.push_back(pass.run(block.channelMixer, id, sum.defined() ? sum : at::zeros_like(x)));
+    }
+    return yChannel.back();
+}
+
+at::Tensor MixerNetwork::forward(const at::Tensor& images, const ForwardContext& context) const
+{
+    if (images.dim() != 4 || images.size(1) != 3 || images.size(2) < kPatchSize || images.size(3) < kPatchSize)
+        throw Error(ErrorKind::Image,
+                    "expected images of shape (batch, 3, height, width), height and width at least 4 pixels");
+    Pass pass(context, mixers().size());
+    at::Tensor x = embedPatches(images.to(m_type));
+    for (int stage = 0; stage < m_config.stageCount(); ++stage) {
+        if (stage > 0)
+            x = mergePatches(m_stages[static_cast<std::size_t>(stage)], x);
+        x = runStage(stage, x, pass);
+    }
+    return at::linear(m_headNorm(x).mean({1, 2}), m_headWeight, m_headBias);
+}
+
+std::vector<MixerRecord> MixerNetwork::mixers() const
+{
+    std::vector<MixerRecord> records;
+    for (int stage = 0; stage < m_config.stageCount(); ++stage) {
+        MixerRecord record;
+        record.id.stage = stage;
+        record.channels = m_config.dims[stage];
+        const auto& depths = m_config.tokenMixers[stage];
+        for (std::size_t b = 0; b < depths.size(); ++b) {
+            record.id.block = static_cast<int>(b);
+            record.id.isChannelMixer = false;
+            record.inner = m_config.inner(stage);
+            for (record.id.index = 0; record.id.index < depths[b]; ++record.id.index)
+                records.push_back(record);
+            record.id.index = 0;
+            record.id.isChannelMixer = true;
+            record.inner = m_config.channelInner[stage];
+            records.push_back(record);
+        }
+    }
+    return records;
+}
+
+std::int64_t MixerNetwork::parameterCount(const MixerId& id) const
+{
+    const auto found = m_parameterCounts.find(id.name());
+    return found == m_parameterCounts.end() ? 0 : found->second;
+}
+
+int MixerNetwork::innerWidth(const MixerId& id) const
+{
+    return id.isChannelMixer ? m_config.channelInner[static_cast<std::size_t>(id.stage)] : m_config.inner(id.stage);
+}
+
+const MixerNetwork::Block* MixerNetwork::block(const MixerId& id) const
+{
+    if (id.stage < 0 || id.stage >= static_cast<int>(m_stages.size()))
+        return nullptr;
+    const auto& blocks = m_stages[static_cast<std::size_t>(id.stage)].blocks;
+    if (id.block < 0 || id.block >= static_cast<int>(blocks.size()))
+        return nullptr;
+    return &blocks[static_cast<std::size_t>(id.block)];
+}
+
+const SelectiveTokenMixer* MixerNetwork::tokenMixer(const MixerId& id) const
+{
+    const Block* found = id.isChannelMixer ? nullptr : block(id);
+    if (!found || id.index < 0 || id.index >= static_cast<int>(found->tokenMixers.size()))
+        return nullptr;
+    return &found->tokenMixers[static_cast<std::size_t>(id.index)];
+}
+
+const SelectiveChannelMixer* MixerNetwork::channelMixer(const MixerId& id) const
+{
+    const Block* found = id.isChannelMixer && id.index == 0 ? block(id) : nullptr;
+    return found ? &found->channelMixer : nullptr;
+}
+
+}  // namespace mixer

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "engine/session/Runtime.h"
+
+#include "kernels/parallel.h"
+#include "kernels/scan.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <torch/version.h>
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <mutex>
+
+namespace mixer {
+
+namespace {
+
+void runOnTorchThreads(std::int64_t count, std::int64_t grain,
+                       const std::function<void(std::int64_t, std::int64_t)>& body)
+{
+    at::parallel_for(0, count, grain, body);
+}
+
+/// What the loaded BLAS says of itself. OpenBLAS names its version, target and threading; the reference BLAS of some
+/// distributions, 30 times slower, says nothing.
+std::string blasName()
+{
+    using GetConfig = char* (*)();
+    if (const auto openblas = reinterpret_cast<GetConfig>(dlsym(RTLD_DEFAULT, "openblas_get_config")))
+        return openblas();
+    return at::show_config().find("MKL") != std::string::npos ? "MKL" : "unknown (is OpenBLAS installed?)";
+}
+
+}  // namespace
+
+int resolveThreads(int requested)
+{
+    static const int cores = kernels::num_threads();
+    return requested == 0 ? cores : std::clamp(requested, 1, 1024);
+}
+
+void useThreads(int threads)
+{
+#if defined(__SANITIZE_THREAD__)
+    // libgomp is not instrumented for TSan: LibTorch keeps to one thread there, the kernels to their own pool.
+    at::set_num_threads(1);
+    kernels::set_num_threads(threads);
+#else
+    if (at::get_num_threads() != threads)
+        at::set_num_threads(threads);
+    static std::once_flag backendSet;
+    std::call_once(backendSet, [] { kernels::set_parallel_backend(runOnTorchThreads); });
+#endif
+}
+
+RuntimeInfo runtimeInfo(int threads)
+{
+    RuntimeInfo info;
+    info.device = "CPU";
+    info.kernel = kernels::selected_variant();
+    info.torchVersion = TORCH_VERSION;
+    info.blas = blasName();
+    info.threads = threads;
+    return info;
+}
+
+}  // namespace mixer

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/session/InferenceSession.h"
+
+namespace mixer {
+
+/// 0 becomes the number of cores that this process may use; anything else is kept within 1 to 1024.
+int resolveThreads(int requested);
+
+/// Makes LibTorch and our kernels work with that many threads when called from this thread: OpenMP keeps the number for
+/// each calling thread. The kernels run on LibTorch's threads, so that scans and matrix products share the cores.
+void useThreads(int threads);
+
+RuntimeInfo runtimeInfo(int threads);
+
+}  // namespace mixer

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "engine/trace/Trace.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace mixer {
+
+const MixerRecord* Trace::find(const MixerId& id) const
+{
+    const auto& all = mixers();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const MixerRecord& record) { return record.id == id; });
+    return found == all.end() ? nullptr : &*found;
+}
+
+std::vector<int> Trace::topClasses(int count) const
+{
+    const std::vector<float>& z = logits();
+    std::vector<int> classes(z.size());
+    std::iota(classes.begin(), classes.end(), 0);
+    const auto middle = classes.begin() + std::clamp<std::ptrdiff_t>(count, 0, static_cast<std::ptrdiff_t>(z.size()));
+    std::partial_sort(classes.begin(), middle, classes.end(), [&](int a, int b) {
+        const float za = z[static_cast<std::size_t>(a)];
+        const float zb = z[static_cast<std::size_t>(b)];
+        return za != zb ? za > zb : a < b;
+    });
+    classes.erase(middle, classes.end());
+    return classes;
+}
+
+}  // namespace mixer
