@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "engine/image/Image.h"
+#include "engine/checkpoint/TensorFile.h"
 #include "engine/core/Error.h"
 #include "engine/image/SamplePicture.h"
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <random>
 
 namespace mixer {
@@ -389,6 +392,67 @@ TEST(PrepareImage, copesWithExtremeShapes)
     const PreprocessOptions options;
     EXPECT_FLOAT_EQ(prepared.tensor.values[0], (77.0F / 255.0F - options.mean[0]) / options.std[0]);
     EXPECT_THROW(prepareImage(RgbImage{}, inputOf(64, 64)), Error);
+}
+
+/// The independent reference's pictures and results, tests/reference/preprocess.py.
+class PreprocessFixture : public ::testing::Test {
+protected:
+    RgbImage image(const std::string& name) const
+    {
+        const TensorInfo* tensor = m_file->find(name);
+        RgbImage image;
+        image.height = static_cast<int>(tensor->shape.at(0));
+        image.width = static_cast<int>(tensor->shape.at(1));
+        image.pixels.resize(tensor->bytes);
+        std::memcpy(image.pixels.data(), tensor->data, tensor->bytes);
+        return image;
+    }
+    static PreprocessOptions optionsOf(const nlohmann::json& which)
+    {
+        PreprocessOptions options;
+        options.mean = which.at("mean").get<std::array<float, 3>>();
+        options.std = which.at("std").get<std::array<float, 3>>();
+        if (which.at("mode") == "whole") {
+            options.mode = ResizeMode::Whole;
+            options.maxSide = which.at("longest");
+        } else {
+            options.height = which.at("image_size").at(0);
+            options.width = which.at("image_size").at(1);
+        }
+        return options;
+    }
+
+    std::shared_ptr<const TensorFile> m_file
+        = TensorFile::open(std::string(MIXER_FIXTURES) + "/preprocess.safetensors");
+    nlohmann::json m_cases = nlohmann::json::parse(m_file->metadata().at("cases"));
+};
+
+TEST_F(PreprocessFixture, agreesWithTheReference)
+{
+    ASSERT_GE(m_cases.size(), 8U);
+    for (const auto& [name, which] : m_cases.items()) {
+        const RgbImage source = image(name + ".image");
+        const RgbImage resized = image(name + ".resized");
+        PreprocessOptions options = optionsOf(which);
+        if (const TensorInfo* expected = m_file->find(name + ".tensor")) {
+            const Array tensor = prepareImage(source, options).tensor;
+            ASSERT_EQ(tensor.shape, expected->shape) << name;
+            for (std::size_t i = 0; i < tensor.values.size(); ++i) {
+                float value = 0;
+                std::memcpy(&value, expected->data + 4 * i, 4);
+                ASSERT_NEAR(tensor.values[i], value, 1e-5F) << name << " " << i;
+            }
+        }
+        options.mean = {0, 0, 0};
+        options.std = {1, 1, 1};
+        const Array plain = prepareImage(source, options).tensor;
+        ASSERT_EQ(plain.shape, (std::vector<std::int64_t>{3, resized.height, resized.width})) << name;
+        const std::size_t plane = plain.values.size() / 3;
+        for (std::size_t i = 0; i < plane; ++i)
+            for (std::size_t c = 0; c < 3; ++c)
+                ASSERT_EQ(std::lround(plain.values[c * plane + i] * 255), resized.pixels[3 * i + c])
+                    << name << " " << i;
+    }
 }
 
 TEST(ImageGeometry, mapsTokensBackToThePicture)
