@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """ViM2 and ViQS in plain PyTorch, written from MODEL.md alone: slow, float64 by default, and easy to check by eye.
 
-Letters as in MODEL.md: B batch, H x W token grid, L = H * W, D model channels, E inner channels, N state size, R rank of the
-step-size projection, S scans in the set, K scans chosen per image, G parameter groups, P inner width of the channel mixer,
+Letters as in MODEL.md: B batch, H x W token grid, L = H * W, D model channels, E inner channels, N state size, R rank
+of the step-size projection, S scans in the set, K scans chosen per image, G parameter groups, P inner width of the channel mixer,
 Q directions of the channel mixer.
 """
 
@@ -159,7 +159,7 @@ class Network:
     def __call__(self, image, trace=None, detail=()):
         """Logits (B, classes) of a normalized image (B, 3, h, w); section 8.
 
-        `trace`, a dictionary, receives `<mixer>.<what>` for all mixers, and the large intermediates of those in `detail`.
+        `trace`, a dictionary, receives `<mixer>.<what>` for all mixers, the large intermediates for those in `detail`.
         """
         self.trace, self.detail = trace, detail
         x = F.conv2d(image, self["stem.proj.weight"], self["stem.proj.bias"], stride=4)
@@ -241,7 +241,9 @@ class Network:
 
     def depthwise(self, name, x):
         weight = self[f"{name}.weight"]
-        y = F.conv2d(x.permute(0, 3, 1, 2), weight, self[f"{name}.bias"], padding=weight.shape[-1] // 2, groups=weight.shape[0])
+        y = F.conv2d(
+            x.permute(0, 3, 1, 2), weight, self[f"{name}.bias"], padding=weight.shape[-1] // 2, groups=weight.shape[0]
+        )
         return y.permute(0, 2, 3, 1)
 
     def token_mixer(self, name, x):
@@ -286,7 +288,10 @@ class Network:
 
         y = unscan(y)
         merged = (omega[:, :, None, None] * y).sum(1)
-        self.record(name, True, u=u, delta=unscan(delta), Bm=unscan(Bm), Cm=unscan(Cm), gate_out=gate, scan_out=y, y=merged)
+        Bm, Cm = unscan(Bm), unscan(Cm)
+        if c["scan_parameters"] == "shared":
+            Bm, Cm = Bm[:, :1], Cm[:, :1]  # in raster order all scans see the same maps
+        self.record(name, True, u=u, delta=unscan(delta), Bm=Bm, Cm=Cm, gate_out=gate, scan_out=y, y=merged)
         self.record_states(name, states, steps, (batch, count))
         mixed = self.norm(f"{name}.out_norm", merged.transpose(1, 2)) * gate.transpose(1, 2)
         out = x + (mixed @ self[f"{name}.out_proj.weight"].T).reshape(batch, height, width, dim)
@@ -363,5 +368,5 @@ def softplus(x):
 
 
 def kept_steps(length):
-    """A few steps worth comparing: first, one in the first third, one in the second half, last."""
-    return sorted({0, length // 3, 2 * length // 3, length - 1})
+    """The steps at which states are recorded: one in the first third, where both directions have memory, and the last."""
+    return sorted({length // 3, length - 1})

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Read and write safetensors files with numpy alone.
 
-Layout of the format: 8 bytes little-endian header length, a JSON header that names every tensor with its dtype, shape and
-byte range, then the bytes. Metadata is a string-to-string map under `__metadata__`.
+Layout of the format: 8 bytes little-endian header length, a JSON header that names every tensor with its dtype, shape
+and byte range, then the bytes. Metadata is a string-to-string map under `__metadata__`.
 """
 
 import json

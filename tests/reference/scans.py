@@ -55,7 +55,7 @@ def _hilbert(height, width):
 
 
 def _gilbert(cells, start, major, minor):
-    """Fill the rectangle spanned by two axis-parallel vectors (x, y), entering at `start`, leaving at the far end of `major`."""
+    """Fill the rectangle spanned by two axis-parallel vectors (x, y), from `start` to the far end of `major`."""
 
     def add(p, q):
         return (p[0] + q[0], p[1] + q[1])
