@@ -15,7 +15,8 @@ namespace mixer::vis {
 struct ColorBar {
     const ColorMap* map = nullptr;
     ValueRange range;
-    QString label;  ///< "gate g", "‖h‖"
+    QString label;            ///< "gate g", "‖h‖"
+    bool extendHigh = false;  ///< values above the range exist: drawn as an arrow head at the high end
 
     /// Width that a vertical bar needs, numbers and label included.
     double widthFor(const FigureStyle& style) const;

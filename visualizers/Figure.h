@@ -43,8 +43,10 @@ public:
     virtual FigureTable table() const = 0;
     /// The one array that the figure is about, for NPY; shape and meaning at each class.
     virtual Array array() const = 0;
-    /// Size at which it looks best with the style's type; exports take the aspect ratio from it.
+    /// Size at which it looks best with the style's type.
     virtual QSizeF preferredSize(const FigureStyle& style) const = 0;
+    /// Height that suits a given width: of exports. By default keeps the aspect ratio of preferredSize().
+    virtual double heightForWidth(double width, const FigureStyle& style) const;
     /// What lies under `point` when the figure is painted into `rect` with `style`; none outside of the data.
     virtual std::optional<FigureHit> hitTest(const QPointF& point, const QRectF& rect, const FigureStyle& style) const;
     /// Moves marks (lane, step, class) without building anything else again; cheap enough for scrubbing. Another mixer

@@ -9,6 +9,7 @@
 #include <QString>
 
 #include <memory>
+#include <optional>
 
 namespace mixer::vis {
 
@@ -36,6 +37,7 @@ struct FigureOptions {
     bool showPath = true;                       ///< scan path
     bool showPatchGrid = true;                  ///< scan path
     ColorMapId colorMap = ColorMapId::Viridis;  ///< probabilities, gates, norms
+    std::optional<ValueRange> range;            ///< ends of the colours of gates and overlays; none: from the data
 };
 
 /// Everything a figure is made from. `trace` is needed by all; `image` by the scan path.
