@@ -1,0 +1,541 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernels/scan.h"
+#include "kernels/vector_math.h"
+
+#include <cstddef>
+
+// The scans over lane blocks of V::kLanes lanes, for any vector type V. Order of the loops, outermost first:
+//     S6               chunk of kChunkLength steps - lane block - tile of states - step
+//     quasi-separable  lane block - tile of states - chunk - step, forwards and then backwards
+// so that B and C of a chunk are packed once for all lane blocks, and a tile's states stay in registers.
+//
+// Scratch memory of one range (W lanes in a vector, N states, L steps rounded up to whole chunks, floats):
+//     S6               2*64*N + 3*64*W + 2*blocks*N*W, blocks <= kMaxGroup, and <= kMaxGroupFloats in each of the last
+//     two quasi-separable  2*L*N + 3*L*W + kStateTile*L*W + 2*N*W + chunks
+namespace mixer::kernels {
+
+constexpr int kStateTile = 4;
+constexpr std::int64_t kMaxGroup = 64;
+constexpr std::int64_t kMaxGroupFloats = 65536;
+
+/// Lanes [first, first + count) of one batch element, count <= V::kLanes.
+struct LaneBlock {
+    std::int64_t batch_id;
+    std::int64_t first;
+    int count;
+};
+
+/// One input or output of a lane block, by row. `kPlain`: a full block whose lanes lie side by side.
+template <class V, bool kPlain> struct RowInput {
+    const float* data;
+    std::int64_t row_stride, lane_stride;
+    int count;
+
+    MIXER_INLINE V operator[](std::int64_t row) const
+    {
+        const float* p = data + row * row_stride;
+        if constexpr (kPlain)
+            return V::load(p);
+        if (lane_stride == 1)
+            return V::load_first(p, count);
+        float lanes[V::kLanes] = {};
+        for (int i = 0; i < count; ++i)
+            lanes[i] = p[i * lane_stride];
+        return V::load(lanes);
+    }
+};
+
+template <class V, bool kPlain> struct RowOutput {
+    float* data;
+    std::int64_t row_stride, lane_stride;
+    int count;
+
+    MIXER_INLINE V operator[](std::int64_t row) const
+    {
+        return RowInput<V, kPlain>{data, row_stride, lane_stride, count}[row];
+    }
+
+    MIXER_INLINE void write(std::int64_t row, V y) const
+    {
+        float* p = data + row * row_stride;
+        if constexpr (kPlain) {
+            y.store(p);
+        } else if (lane_stride == 1) {
+            y.store_first(p, count);
+        } else {
+            float lanes[V::kLanes];
+            y.store(lanes);
+            for (int i = 0; i < count; ++i)
+                p[i * lane_stride] = lanes[i];
+        }
+    }
+};
+
+/// D or delta_bias of a lane block: null, one value for each lane, or different from step to step.
+template <class V> struct RowParameter {
+    const float* data;
+    std::int64_t row_stride, lane_stride;
+    int count;
+    V constant;
+
+    MIXER_INLINE RowParameter(const float* p, std::int64_t row_step, std::int64_t lane_step, LaneBlock block)
+        : data(p ? p + block.first * lane_step : nullptr)
+        , row_stride(row_step)
+        , lane_stride(lane_step)
+        , count(block.count)
+        , constant(data ? gather(0) : V(0.0F))
+    {
+    }
+
+    MIXER_INLINE V operator[](std::int64_t row) const { return data && row_stride != 0 ? gather(row) : constant; }
+
+private:
+    MIXER_INLINE V gather(std::int64_t row) const
+    {
+        if (lane_stride == 0)
+            return V::broadcast(data + row * row_stride);
+        return RowInput<V, false>{data, row_stride, lane_stride, count}[row];
+    }
+};
+
+template <class V> struct ScanLanes {
+    static constexpr int W = V::kLanes;
+    using Params = ScanParams<float>;
+
+    static MIXER_INLINE std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
+
+    static MIXER_INLINE LaneBlock block_at(const Params& p, std::int64_t batch_id, std::int64_t block)
+    {
+        return {batch_id, block * W, static_cast<int>(smaller(W, p.dim - block * W))};
+    }
+
+    static MIXER_INLINE bool is_plain(const Params& p, LaneBlock block)
+    {
+        return block.count == W && p.u_dim_stride == 1 && p.delta_dim_stride == 1 && p.out_dim_stride == 1;
+    }
+
+    static MIXER_INLINE std::int64_t row_of(const Params& p, std::int64_t t) { return p.order ? p.order[t] : t; }
+
+    static MIXER_INLINE std::int64_t group_blocks(const Params& p, std::int64_t blocks)
+    {
+        const std::int64_t fitting = kMaxGroupFloats / (p.dstate * W);
+        return smaller(blocks, smaller(kMaxGroup, fitting > 1 ? fitting : 1));
+    }
+
+    /// B and C of `steps` steps: for every tile of states and every step its B values, then its C values.
+    static void pack(const Params& p, std::int64_t batch_id, std::int64_t first_step, int steps, float* packed)
+    {
+        const int dstate = static_cast<int>(p.dstate);
+        for (int t = 0; t < steps; ++t) {
+            const std::int64_t row = row_of(p, first_step + t);
+            const float* b = p.B + batch_id * p.B_batch_stride + row * p.B_step_stride;
+            const float* c = p.C + batch_id * p.C_batch_stride + row * p.C_step_stride;
+            for (int n = 0; n < dstate; n += kStateTile) {
+                const int states = dstate - n < kStateTile ? dstate - n : kStateTile;
+                float* to = packed + 2 * (n * kChunkLength + t * states);
+                for (int j = 0; j < states; ++j) {
+                    to[j] = b[n + j];
+                    to[states + j] = c[n + j];
+                }
+            }
+        }
+    }
+
+    /// A of a lane block as (N, W), times log2(e) in exponent units. Returns its largest magnitude.
+    static float pack_rates(const Params& p, LaneBlock block, float* rates)
+    {
+        float largest = 0.0F;
+        for (std::int64_t n = 0; n < p.dstate; ++n) {
+            for (int i = 0; i < W; ++i) {
+                const float a = i < block.count ? p.A[(block.first + i) * p.A_dim_stride + n] * kScaledLog2e : 0.0F;
+                const float magnitude = a < 0.0F ? -a : a;
+                largest = magnitude > largest ? magnitude : largest;
+                rates[n * W + i] = a;
+            }
+        }
+        return largest;
+    }
+
+    static MIXER_INLINE float largest_lane(V x)
+    {
+        float lanes[W];
+        x.store(lanes);
+        float largest = lanes[0];
+        for (int i = 1; i < W; ++i)
+            largest = lanes[i] > largest ? lanes[i] : largest;
+        return largest;
+    }
+
+    /// Step sizes, delta * u and the skip D * u of a chunk, each (steps, W). Returns the largest |delta|.
+    template <bool kPlain>
+    static float prepare(const Params& p, LaneBlock block, std::int64_t first_step, int steps, float* delta,
+                         float* input, float* y)
+    {
+        const RowInput<V, kPlain> u{p.u + block.batch_id * p.u_batch_stride + block.first * p.u_dim_stride,
+                                    p.u_step_stride, p.u_dim_stride, block.count};
+        const RowInput<V, kPlain> raw_delta{p.delta + block.batch_id * p.delta_batch_stride
+                                                + block.first * p.delta_dim_stride,
+                                            p.delta_step_stride, p.delta_dim_stride, block.count};
+        const RowParameter<V> skip(p.D, p.D_step_stride, p.D_dim_stride, block);
+        const RowParameter<V> bias(p.delta_bias, p.bias_step_stride, p.bias_dim_stride, block);
+        V largest(0.0F);
+        for (int t = 0; t < steps; ++t) {
+            const std::int64_t row = row_of(p, first_step + t);
+            const V value = u[row];
+            V step = raw_delta[row] + bias[row];
+            if (p.delta_softplus)
+                step = softplus(step);
+            largest = max_magnitude(largest, step);
+            step.store(delta + t * W);
+            (step * value).store(input + t * W);
+            (p.D ? skip[row] * value : V(0.0F)).store(y + t * W);
+        }
+        return largest_lane(largest);
+    }
+
+    static MIXER_INLINE float prepare_any(const Params& p, LaneBlock block, std::int64_t first_step, int steps,
+                                          float* delta, float* input, float* y)
+    {
+        return is_plain(p, block) ? prepare<true>(p, block, first_step, steps, delta, input, y)
+                                  : prepare<false>(p, block, first_step, steps, delta, input, y);
+    }
+
+    template <bool kPlain>
+    static void finish(const Params& p, LaneBlock block, std::int64_t first_step, int steps, const float* y)
+    {
+        const RowOutput<V, kPlain> out{p.out + block.batch_id * p.out_batch_stride + block.first * p.out_dim_stride,
+                                       p.out_step_stride, p.out_dim_stride, block.count};
+        const V weight(p.weight);
+        for (int t = 0; t < steps; ++t) {
+            const std::int64_t row = row_of(p, first_step + t);
+            const V weighted = weight * V::load(y + t * W);
+            out.write(row, p.accumulate ? out[row] + weighted : weighted);
+        }
+    }
+
+    static MIXER_INLINE void finish_any(const Params& p, LaneBlock block, std::int64_t first_step, int steps,
+                                        const float* y)
+    {
+        is_plain(p, block) ? finish<true>(p, block, first_step, steps, y)
+                           : finish<false>(p, block, first_step, steps, y);
+    }
+
+    /// The recurrence over `steps` steps for kStates states; `bc` packed B and C of the tile, `kStore` keeps the
+    /// decays.
+    template <int kStates, bool kClamp, bool kStore>
+    static void sweep(int steps, const float* delta, const float* input, const float* bc, const float* rates,
+                      float* state, float* y, float* decays)
+    {
+        V rate[kStates], h[kStates];
+        MIXER_UNROLL
+        for (int j = 0; j < kStates; ++j) {
+            rate[j] = V::load(rates + j * W);
+            h[j] = V::load(state + j * W);
+        }
+        for (int t = 0; t < steps; ++t) {
+            V decay[kStates];
+            exp2_products<kClamp, kStates>(V::load(delta + t * W), rate, decay);
+            const V du = V::load(input + t * W);
+            V sum = V::load(y + t * W);
+            const float* b = bc + 2 * kStates * t;
+            const float* c = b + kStates;
+            MIXER_UNROLL
+            for (int j = 0; j < kStates; ++j) {
+                h[j] = fma(decay[j], h[j], du * V::broadcast(b + j));
+                sum = fma(h[j], V::broadcast(c + j), sum);
+                if constexpr (kStore)
+                    decay[j].store(decays + (kStates * t + j) * W);
+            }
+            sum.store(y + t * W);
+        }
+        MIXER_UNROLL
+        for (int j = 0; j < kStates; ++j)
+            h[j].store(state + j * W);
+    }
+
+    /// The backward recurrence with stored decays. Reads out exp(delta A) . k_{t+1}, that is k_t without the step's own
+    /// input: the forward sweep has counted that already.
+    template <int kStates>
+    static void sweep_back(int steps, const float* input, const float* bc, const float* decays, float* state, float* y)
+    {
+        V k[kStates];
+        MIXER_UNROLL
+        for (int j = 0; j < kStates; ++j)
+            k[j] = V::load(state + j * W);
+        for (int t = steps - 1; t >= 0; --t) {
+            const V du = V::load(input + t * W);
+            V sum = V::load(y + t * W);
+            const float* b = bc + 2 * kStates * t;
+            const float* c = b + kStates;
+            MIXER_UNROLL
+            for (int j = 0; j < kStates; ++j) {
+                const V decayed = V::load(decays + (kStates * t + j) * W) * k[j];
+                sum = fma(decayed, V::broadcast(c + j), sum);
+                k[j] = fma(du, V::broadcast(b + j), decayed);
+            }
+            sum.store(y + t * W);
+        }
+        MIXER_UNROLL
+        for (int j = 0; j < kStates; ++j)
+            k[j].store(state + j * W);
+    }
+
+    template <bool kStore>
+    static MIXER_INLINE void sweep_tile(int states, bool clamp, int steps, const float* delta, const float* input,
+                                        const float* bc, const float* rates, float* state, float* y, float* decays)
+    {
+        switch (states) {
+        case 4:
+            return clamp ? sweep<4, true, kStore>(steps, delta, input, bc, rates, state, y, decays)
+                         : sweep<4, false, kStore>(steps, delta, input, bc, rates, state, y, decays);
+        case 3:
+            return clamp ? sweep<3, true, kStore>(steps, delta, input, bc, rates, state, y, decays)
+                         : sweep<3, false, kStore>(steps, delta, input, bc, rates, state, y, decays);
+        case 2:
+            return clamp ? sweep<2, true, kStore>(steps, delta, input, bc, rates, state, y, decays)
+                         : sweep<2, false, kStore>(steps, delta, input, bc, rates, state, y, decays);
+        default:
+            return clamp ? sweep<1, true, kStore>(steps, delta, input, bc, rates, state, y, decays)
+                         : sweep<1, false, kStore>(steps, delta, input, bc, rates, state, y, decays);
+        }
+    }
+
+    static MIXER_INLINE void sweep_tile_back(int states, int steps, const float* input, const float* bc,
+                                             const float* decays, float* state, float* y)
+    {
+        switch (states) {
+        case 4:
+            return sweep_back<4>(steps, input, bc, decays, state, y);
+        case 3:
+            return sweep_back<3>(steps, input, bc, decays, state, y);
+        case 2:
+            return sweep_back<2>(steps, input, bc, decays, state, y);
+        default:
+            return sweep_back<1>(steps, input, bc, decays, state, y);
+        }
+    }
+
+    /// States [first_state, first_state + states) of a lane block, held as (states, W), into (B, chunks, D, N).
+    static void write_states(const Params& p, LaneBlock block, std::int64_t chunk, int first_state, int states,
+                             const float* state, float* chunk_states)
+    {
+        const std::int64_t cell = (block.batch_id * chunk_count(p.seqlen) + chunk) * p.dim + block.first;
+        float* to = chunk_states + cell * p.dstate + first_state;
+        for (int i = 0; i < block.count; ++i) {
+            for (int n = 0; n < states; ++n)
+                to[i * p.dstate + n] = state[n * W + i];
+        }
+    }
+
+    /// True unless every exponent of the chunk is known to be in range; NaN and infinity are not.
+    static MIXER_INLINE bool needs_clamp(float largest_delta, float largest_rate)
+    {
+        return !(largest_delta * largest_rate <= kUnclampedLimit);
+    }
+
+    static MIXER_INLINE int chunk_steps(const Params& p, std::int64_t chunk)
+    {
+        return static_cast<int>(smaller(kChunkLength, p.seqlen - chunk * kChunkLength));
+    }
+
+    // ---- S6 ----
+
+    struct Buffers {
+        float *delta, *input, *y;  ///< (kChunkLength, W) each
+        float* packed;             ///< B and C of the chunk
+        float* rates;              ///< (blocks, N, W)
+        float* states;             ///< (blocks, N, W)
+        float* largest_rate;       ///< (blocks)
+    };
+
+    static std::size_t scan_scratch(const Params& p, std::int64_t blocks)
+    {
+        const std::int64_t group = group_blocks(p, blocks);
+        return static_cast<std::size_t>(3 * kChunkLength * W + 2 * p.dstate * kChunkLength + 2 * group * p.dstate * W
+                                        + group);
+    }
+
+    static MIXER_INLINE Buffers divide(const Params& p, std::int64_t group, float* scratch)
+    {
+        Buffers b;
+        b.delta = scratch;
+        b.input = b.delta + kChunkLength * W;
+        b.y = b.input + kChunkLength * W;
+        b.packed = b.y + kChunkLength * W;
+        b.rates = b.packed + 2 * p.dstate * kChunkLength;
+        b.states = b.rates + group * p.dstate * W;
+        b.largest_rate = b.states + group * p.dstate * W;
+        return b;
+    }
+
+    static void sweep_chunk(const Params& p, bool clamp, int steps, const Buffers& b, const float* rates, float* state)
+    {
+        const int dstate = static_cast<int>(p.dstate);
+        for (int n = 0; n < dstate; n += kStateTile) {
+            const int states = dstate - n < kStateTile ? dstate - n : kStateTile;
+            sweep_tile<false>(states, clamp, steps, b.delta, b.input, b.packed + 2 * n * kChunkLength, rates + n * W,
+                              state + n * W, b.y, nullptr);
+        }
+    }
+
+    static void scan_group(const Params& p, std::int64_t batch_id, std::int64_t first, std::int64_t last,
+                           const Buffers& b)
+    {
+        const std::int64_t state_size = p.dstate * W;
+        for (std::int64_t i = 0; i < last - first; ++i)
+            b.largest_rate[i] = pack_rates(p, block_at(p, batch_id, first + i), b.rates + i * state_size);
+        for (std::int64_t i = 0; i < (last - first) * state_size; ++i)
+            b.states[i] = 0.0F;
+        for (std::int64_t chunk = 0; chunk < chunk_count(p.seqlen); ++chunk) {
+            const int steps = chunk_steps(p, chunk);
+            const std::int64_t first_step = chunk * kChunkLength;
+            pack(p, batch_id, first_step, steps, b.packed);
+            for (std::int64_t i = 0; i < last - first; ++i) {
+                const LaneBlock block = block_at(p, batch_id, first + i);
+                float* state = b.states + i * state_size;
+                if (p.chunk_states)
+                    write_states(p, block, chunk, 0, static_cast<int>(p.dstate), state, p.chunk_states);
+                const float largest_delta = prepare_any(p, block, first_step, steps, b.delta, b.input, b.y);
+                sweep_chunk(p, needs_clamp(largest_delta, b.largest_rate[i]), steps, b, b.rates + i * state_size,
+                            state);
+                finish_any(p, block, first_step, steps, b.y);
+            }
+        }
+    }
+
+    static void scan(const Params& p, std::int64_t batch_id, std::int64_t first, std::int64_t last, float* scratch)
+    {
+        const std::int64_t group = group_blocks(p, last - first);
+        const Buffers buffers = divide(p, group, scratch);
+        for (std::int64_t begin = first; begin < last; begin += group)
+            scan_group(p, batch_id, begin, smaller(begin + group, last), buffers);
+    }
+
+    // ---- quasi-separable ----
+
+    struct LongBuffers {
+        float *delta, *input, *y;  ///< (L, W) each
+        float* packed;             ///< B and C, chunk after chunk
+        float* decays;             ///< (L, kStateTile, W)
+        float *rates, *state;      ///< (N, W), (kStateTile, W)
+        float* largest_delta;      ///< (chunks)
+    };
+
+    static std::size_t bidirectional_scratch(const Params& p, std::int64_t)
+    {
+        const std::int64_t chunks = chunk_count(p.seqlen);
+        const std::int64_t padded = chunks * kChunkLength;
+        return static_cast<std::size_t>((3 + kStateTile) * padded * W + 2 * p.dstate * padded + p.dstate * W
+                                        + kStateTile * W + chunks);
+    }
+
+    static MIXER_INLINE LongBuffers divide_long(const Params& p, float* scratch)
+    {
+        const std::int64_t chunks = chunk_count(p.seqlen);
+        const std::int64_t padded = chunks * kChunkLength;
+        LongBuffers b;
+        b.delta = scratch;
+        b.input = b.delta + padded * W;
+        b.y = b.input + padded * W;
+        b.decays = b.y + padded * W;
+        b.packed = b.decays + padded * kStateTile * W;
+        b.rates = b.packed + 2 * p.dstate * padded;
+        b.state = b.rates + p.dstate * W;
+        b.largest_delta = b.state + kStateTile * W;
+        return b;
+    }
+
+    static MIXER_INLINE void clear_state(float* state)
+    {
+        for (int i = 0; i < kStateTile * W; ++i)
+            state[i] = 0.0F;
+    }
+
+    /// States [n, n + states) of one lane block over the whole sequence, there and back.
+    static void there_and_back(const Params& p, LaneBlock block, int n, int states, float largest_rate,
+                               const LongBuffers& b)
+    {
+        const std::int64_t chunks = chunk_count(p.seqlen);
+        const auto packed = [&](std::int64_t chunk) { return b.packed + 2 * kChunkLength * (chunk * p.dstate + n); };
+        clear_state(b.state);
+        for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
+            if (p.chunk_states)
+                write_states(p, block, chunk, n, states, b.state, p.chunk_states);
+            const std::int64_t at = chunk * kChunkLength * W;
+            sweep_tile<true>(states, needs_clamp(b.largest_delta[chunk], largest_rate), chunk_steps(p, chunk),
+                             b.delta + at, b.input + at, packed(chunk), b.rates + n * W, b.state, b.y + at,
+                             b.decays + at * kStateTile);
+        }
+        clear_state(b.state);
+        for (std::int64_t chunk = chunks - 1; chunk >= 0; --chunk) {
+            if (p.backward_chunk_states)
+                write_states(p, block, chunk, n, states, b.state, p.backward_chunk_states);
+            const std::int64_t at = chunk * kChunkLength * W;
+            sweep_tile_back(states, chunk_steps(p, chunk), b.input + at, packed(chunk), b.decays + at * kStateTile,
+                            b.state, b.y + at);
+        }
+    }
+
+    static void bidirectional_block(const Params& p, LaneBlock block, const LongBuffers& b)
+    {
+        const std::int64_t chunks = chunk_count(p.seqlen);
+        const float largest_rate = pack_rates(p, block, b.rates);
+        for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
+            const std::int64_t at = chunk * kChunkLength * W;
+            b.largest_delta[chunk] = prepare_any(p, block, chunk * kChunkLength, chunk_steps(p, chunk), b.delta + at,
+                                                 b.input + at, b.y + at);
+        }
+        const int dstate = static_cast<int>(p.dstate);
+        for (int n = 0; n < dstate; n += kStateTile)
+            there_and_back(p, block, n, dstate - n < kStateTile ? dstate - n : kStateTile, largest_rate, b);
+        for (std::int64_t chunk = 0; chunk < chunks; ++chunk)
+            finish_any(p, block, chunk * kChunkLength, chunk_steps(p, chunk), b.y + chunk * kChunkLength * W);
+    }
+
+    static void bidirectional_scan(const Params& p, std::int64_t batch_id, std::int64_t first, std::int64_t last,
+                                   float* scratch)
+    {
+        const LongBuffers buffers = divide_long(p, scratch);
+        for (std::int64_t chunk = 0; chunk < chunk_count(p.seqlen); ++chunk)
+            pack(p, batch_id, chunk * kChunkLength, chunk_steps(p, chunk),
+                 buffers.packed + 2 * kChunkLength * chunk * p.dstate);
+        for (std::int64_t block = first; block < last; ++block)
+            bidirectional_block(p, block_at(p, batch_id, block), buffers);
+    }
+
+    // ---- states inside a chunk ----
+
+    /// chunk_state() for at most W lanes: a scan of its own over the rows of the asked-for steps, in running order.
+    static void chunk_state(const Params& p, std::int64_t batch_id, std::int64_t first_lane, int lanes,
+                            std::int64_t step, bool backward, const float* start, float* state, float* scratch)
+    {
+        const std::int64_t chunk = step / kChunkLength;
+        const std::int64_t from = backward ? chunk * kChunkLength + chunk_steps(p, chunk) - 1 : chunk * kChunkLength;
+        const int steps = static_cast<int>(backward ? from - step : step - from) + 1;
+        std::int32_t rows[kChunkLength];
+        for (int t = 0; t < steps; ++t)
+            rows[t] = static_cast<std::int32_t>(row_of(p, backward ? from - t : from + t));
+        Params part = p;
+        part.order = rows;
+        part.seqlen = steps;
+
+        const LaneBlock block{batch_id, first_lane, lanes};
+        const Buffers b = divide(part, 1, scratch);
+        const float largest_rate = pack_rates(part, block, b.rates);
+        for (std::int64_t n = 0; n < p.dstate; ++n) {
+            for (int i = 0; i < W; ++i)
+                b.states[n * W + i] = i < lanes ? start[i * p.dstate + n] : 0.0F;
+        }
+        pack(part, batch_id, 0, steps, b.packed);
+        const float largest_delta = prepare_any(part, block, 0, steps, b.delta, b.input, b.y);
+        sweep_chunk(part, needs_clamp(largest_delta, largest_rate), steps, b, b.rates, b.states);
+        for (int i = 0; i < lanes; ++i) {
+            for (std::int64_t n = 0; n < p.dstate; ++n)
+                state[i * p.dstate + n] = b.states[n * W + i];
+        }
+    }
+};
+
+}  // namespace mixer::kernels

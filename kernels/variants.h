@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernels/depthwise_conv.h"
+#include "kernels/scan.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+// Inside of kernels/: the float implementations that dispatch chooses from, one row for each instruction set.
+namespace mixer::kernels {
+
+/// A lane block is `lanes` lanes from lane `block * lanes` on; the last block of a row may be partial. The range
+/// functions work on blocks [first, last) of one batch element (scans) or on output rows [first, last) (convolutions),
+/// never allocate, and give the same bits however the blocks are divided into ranges.
+struct Variant {
+    using Scan = void (*)(const ScanParams<float>& p, std::int64_t batch_id, std::int64_t first, std::int64_t last,
+                          float* scratch);
+    using ScratchSize = std::size_t (*)(const ScanParams<float>& p, std::int64_t blocks);
+    using ChunkState = void (*)(const ScanParams<float>& p, std::int64_t batch_id, std::int64_t first_lane, int lanes,
+                                std::int64_t step, bool backward, const float* start, float* state, float* scratch);
+    /// `taps`: the filter as (k, k, C)
+    using Conv
+        = void (*)(const DepthwiseConvParams<float>& p, const float* taps, std::int64_t first, std::int64_t last);
+    using Conv3 = void (*)(const float* in, float* out, std::int64_t rows, std::int64_t length, const float* weight,
+                           float bias);
+    using Map = void (*)(const float* in, float* out, std::int64_t count);
+
+    const char* name;
+    int lanes;
+    Scan selective_scan;
+    ScratchSize selective_scan_scratch;  ///< floats
+    Scan quasi_separable_scan;
+    ScratchSize quasi_separable_scan_scratch;  ///< floats
+    ChunkState chunk_state;  ///< at most `lanes` lanes, from any first lane; scratch as for one block of selective_scan
+    Conv depthwise_conv;
+    Conv3 shared_conv3_silu;
+    Map exp2_decay, softplus, silu;  ///< the functions inside, for tests of their error bounds
+};
+
+/// Variants that this machine can run, slowest first; "portable" is always there.
+const std::vector<Variant>& usable_variants();
+
+/// The variant behind selected_variant().
+const Variant& active_variant();
+
+/// The public functions, through one given variant.
+void selective_scan(const Variant& variant, const ScanParams<float>& p);
+void quasi_separable_scan(const Variant& variant, const ScanParams<float>& p);
+void chunk_state(const Variant& variant, const ScanParams<float>& p, std::int64_t batch_id, std::int64_t first_lane,
+                 std::int64_t lanes, std::int64_t step, bool backward, const float* start, float* state);
+void depthwise_conv(const Variant& variant, const DepthwiseConvParams<float>& p);
+void shared_conv3_silu(const Variant& variant, const float* in, float* out, std::int64_t rows, std::int64_t length,
+                       const float weight[3], float bias);
+
+extern const Variant kPortableVariant;
+#if defined(MIXER_KERNELS_AVX2)
+extern const Variant kAvx2Variant;
+#endif
+
+}  // namespace mixer::kernels

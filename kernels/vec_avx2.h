@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernels/vec_inline.h"
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+namespace mixer::kernels {
+
+/// Eight floats in an AVX register. Only for sources compiled with -mavx2 -mfma.
+struct Avx2 {
+    static constexpr int kLanes = 8;
+    __m256 v;
+
+    Avx2() = default;
+    MIXER_INLINE Avx2(__m256 x)
+        : v(x)
+    {
+    }
+    MIXER_INLINE Avx2(float x)
+        : v(_mm256_set1_ps(x))
+    {
+    }
+
+    static MIXER_INLINE Avx2 load(const float* p) { return _mm256_loadu_ps(p); }
+    static MIXER_INLINE Avx2 broadcast(const float* p) { return _mm256_broadcast_ss(p); }
+    MIXER_INLINE void store(float* p) const { _mm256_storeu_ps(p, v); }
+
+    /// The first `count` lanes; the others read as 0 and are not touched in memory.
+    static MIXER_INLINE Avx2 load_first(const float* p, int count) { return _mm256_maskload_ps(p, mask(count)); }
+    MIXER_INLINE void store_first(float* p, int count) const { _mm256_maskstore_ps(p, mask(count), v); }
+
+    friend MIXER_INLINE Avx2 operator+(Avx2 a, Avx2 b) { return _mm256_add_ps(a.v, b.v); }
+    friend MIXER_INLINE Avx2 operator-(Avx2 a, Avx2 b) { return _mm256_sub_ps(a.v, b.v); }
+    friend MIXER_INLINE Avx2 operator*(Avx2 a, Avx2 b) { return _mm256_mul_ps(a.v, b.v); }
+    friend MIXER_INLINE Avx2 operator/(Avx2 a, Avx2 b) { return _mm256_div_ps(a.v, b.v); }
+
+    /// a*b + c, a*b - c, rounded once.
+    friend MIXER_INLINE Avx2 fma(Avx2 a, Avx2 b, Avx2 c) { return _mm256_fmadd_ps(a.v, b.v, c.v); }
+    friend MIXER_INLINE Avx2 fms(Avx2 a, Avx2 b, Avx2 c) { return _mm256_fmsub_ps(a.v, b.v, c.v); }
+
+    /// The larger or smaller of a bound and x; NaN stays NaN (the instruction gives its second operand then).
+    friend MIXER_INLINE Avx2 at_least(float bound, Avx2 x) { return _mm256_max_ps(_mm256_set1_ps(bound), x.v); }
+    friend MIXER_INLINE Avx2 at_most(float bound, Avx2 x) { return _mm256_min_ps(_mm256_set1_ps(bound), x.v); }
+    friend MIXER_INLINE Avx2 abs(Avx2 x) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0F), x.v); }
+
+    /// max(a, |x|); an x that is not a number is passed over.
+    friend MIXER_INLINE Avx2 max_magnitude(Avx2 a, Avx2 x) { return _mm256_max_ps(abs(x).v, a.v); }
+
+    /// p * 2^(n / 2^23) for p near 1, n a multiple of 2^23: adds n to the bits of p.
+    friend MIXER_INLINE Avx2 scale_by_power(Avx2 p, Avx2 n)
+    {
+        return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p.v), _mm256_cvtps_epi32(n.v)));
+    }
+
+private:
+    static MIXER_INLINE __m256i mask(int count)
+    {
+        return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    }
+};
+
+}  // namespace mixer::kernels

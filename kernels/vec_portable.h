@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernels/vec_inline.h"
+
+#include <cstdint>
+#include <cstring>
+
+namespace mixer::kernels {
+
+/// Four floats in the compiler's generic vectors: SSE2 on x86-64, NEON on ARM, plain code elsewhere.
+struct Portable {
+    using Floats = float __attribute__((vector_size(16)));
+    using Ints = std::int32_t __attribute__((vector_size(16)));
+
+    static constexpr int kLanes = 4;
+    Floats v;
+
+    Portable() = default;
+    MIXER_INLINE Portable(Floats x)
+        : v(x)
+    {
+    }
+    MIXER_INLINE Portable(float x)
+        : v(Floats{x, x, x, x})
+    {
+    }
+
+    static MIXER_INLINE Portable load(const float* p)
+    {
+        Floats x;
+        std::memcpy(&x, p, sizeof x);
+        return x;
+    }
+    static MIXER_INLINE Portable broadcast(const float* p) { return *p; }
+    MIXER_INLINE void store(float* p) const { std::memcpy(p, &v, sizeof v); }
+
+    /// The first `count` lanes; the others read as 0 and are not touched in memory.
+    static MIXER_INLINE Portable load_first(const float* p, int count)
+    {
+        Floats x{};
+        for (int i = 0; i < count; ++i)
+            x[i] = p[i];
+        return x;
+    }
+    MIXER_INLINE void store_first(float* p, int count) const
+    {
+        for (int i = 0; i < count; ++i)
+            p[i] = v[i];
+    }
+
+    friend MIXER_INLINE Portable operator+(Portable a, Portable b) { return a.v + b.v; }
+    friend MIXER_INLINE Portable operator-(Portable a, Portable b) { return a.v - b.v; }
+    friend MIXER_INLINE Portable operator*(Portable a, Portable b) { return a.v * b.v; }
+    friend MIXER_INLINE Portable operator/(Portable a, Portable b) { return a.v / b.v; }
+
+    /// a*b + c, a*b - c, rounded twice.
+    friend MIXER_INLINE Portable fma(Portable a, Portable b, Portable c) { return a.v * b.v + c.v; }
+    friend MIXER_INLINE Portable fms(Portable a, Portable b, Portable c) { return a.v * b.v - c.v; }
+
+    /// The larger or smaller of a bound and x; NaN stays NaN.
+    friend MIXER_INLINE Portable at_least(float bound, Portable x)
+    {
+        const Floats b = Portable(bound).v;
+        return select(b > x.v, b, x.v);
+    }
+    friend MIXER_INLINE Portable at_most(float bound, Portable x)
+    {
+        const Floats b = Portable(bound).v;
+        return select(b < x.v, b, x.v);
+    }
+
+    /// max(a, |x|); an x that is not a number is passed over.
+    friend MIXER_INLINE Portable max_magnitude(Portable a, Portable x)
+    {
+        const Floats magnitude = abs(x).v;
+        return select(magnitude > a.v, magnitude, a.v);
+    }
+    friend MIXER_INLINE Portable abs(Portable x) { return fromBits(bits(x.v) & 0x7fffffff); }
+
+    /// p * 2^(n / 2^23) for p near 1, n a multiple of 2^23: adds n to the bits of p.
+    friend MIXER_INLINE Portable scale_by_power(Portable p, Portable n)
+    {
+        using Unsigned = std::uint32_t __attribute__((vector_size(16)));
+        Unsigned p_bits;
+        std::memcpy(&p_bits, &p.v, sizeof p_bits);
+        const Unsigned sum = p_bits + reinterpret_cast<Unsigned>(__builtin_convertvector(n.v, Ints));
+        Floats result;
+        std::memcpy(&result, &sum, sizeof result);
+        return result;
+    }
+
+private:
+    static MIXER_INLINE Ints bits(Floats x)
+    {
+        Ints i;
+        std::memcpy(&i, &x, sizeof i);
+        return i;
+    }
+    static MIXER_INLINE Floats fromBits(Ints i)
+    {
+        Floats x;
+        std::memcpy(&x, &i, sizeof x);
+        return x;
+    }
+    static MIXER_INLINE Floats select(Ints where, Floats a, Floats b)
+    {
+        return fromBits((where & bits(a)) | (~where & bits(b)));
+    }
+};
+
+}  // namespace mixer::kernels
