@@ -9,7 +9,8 @@
 // The scans over lane blocks of V::kLanes lanes, for any vector type V. Order of the loops, outermost first:
 //     S6               chunk of kChunkLength steps - lane block - tile of states - step
 //     quasi-separable  lane block - tile of states - chunk - step, forwards and then backwards
-// so that B and C of a chunk are packed once for all lane blocks, and a tile's states stay in registers.
+// so that B and C of a chunk are packed once for all lane blocks, and a tile's states stay in registers. The
+// quasi-separable scan computes each decay once: the forward sweep stores it, the backward sweep reads it.
 //
 // Scratch memory of one range (W lanes in a vector, N states, L steps rounded up to whole chunks, floats):
 //     S6               2*64*N + 3*64*W + 2*blocks*N*W, blocks <= kMaxGroup, and <= kMaxGroupFloats in each of the last
@@ -143,6 +144,17 @@ template <class V> struct ScanLanes {
         }
     }
 
+    /// <C, B> of one row.
+    static float diagonal_of(const Params& p, std::int64_t batch_id, std::int64_t row)
+    {
+        const float* b = p.B + batch_id * p.B_batch_stride + row * p.B_step_stride;
+        const float* c = p.C + batch_id * p.C_batch_stride + row * p.C_step_stride;
+        float sum = 0.0F;
+        for (std::int64_t n = 0; n < p.dstate; ++n)
+            sum += b[n] * c[n];
+        return sum;
+    }
+
     /// A of a lane block as (N, W), times log2(e) in exponent units. Returns its largest magnitude.
     static float pack_rates(const Params& p, LaneBlock block, float* rates)
     {
@@ -168,10 +180,12 @@ template <class V> struct ScanLanes {
         return largest;
     }
 
-    /// Step sizes, delta * u and the skip D * u of a chunk, each (steps, W). Returns the largest |delta|.
+    /// Step sizes, delta * u and the skip D * u of a chunk, each (steps, W). Returns the largest |delta|. With
+    /// `diagonal`
+    /// (<C_t, B_t> by step) the skip loses <C_t, delta_t u_t B_t>, which a quasi-separable scan counts in both sweeps.
     template <bool kPlain>
-    static float prepare(const Params& p, LaneBlock block, std::int64_t first_step, int steps, float* delta,
-                         float* input, float* y)
+    static float prepare(const Params& p, LaneBlock block, std::int64_t first_step, int steps, const float* diagonal,
+                         float* delta, float* input, float* y)
     {
         const RowInput<V, kPlain> u{p.u + block.batch_id * p.u_batch_stride + block.first * p.u_dim_stride,
                                     p.u_step_stride, p.u_dim_stride, block.count};
@@ -189,17 +203,21 @@ template <class V> struct ScanLanes {
                 step = softplus(step);
             largest = max_magnitude(largest, step);
             step.store(delta + t * W);
-            (step * value).store(input + t * W);
-            (p.D ? skip[row] * value : V(0.0F)).store(y + t * W);
+            const V scaled = step * value;
+            scaled.store(input + t * W);
+            V sum = p.D ? skip[row] * value : V(0.0F);
+            if (diagonal)
+                sum = sum - scaled * V::broadcast(diagonal + t);
+            sum.store(y + t * W);
         }
         return largest_lane(largest);
     }
 
     static MIXER_INLINE float prepare_any(const Params& p, LaneBlock block, std::int64_t first_step, int steps,
-                                          float* delta, float* input, float* y)
+                                          const float* diagonal, float* delta, float* input, float* y)
     {
-        return is_plain(p, block) ? prepare<true>(p, block, first_step, steps, delta, input, y)
-                                  : prepare<false>(p, block, first_step, steps, delta, input, y);
+        return is_plain(p, block) ? prepare<true>(p, block, first_step, steps, diagonal, delta, input, y)
+                                  : prepare<false>(p, block, first_step, steps, diagonal, delta, input, y);
     }
 
     template <bool kPlain>
@@ -255,8 +273,7 @@ template <class V> struct ScanLanes {
             h[j].store(state + j * W);
     }
 
-    /// The backward recurrence with stored decays. Reads out exp(delta A) . k_{t+1}, that is k_t without the step's own
-    /// input: the forward sweep has counted that already.
+    /// The backward recurrence with stored decays; reads out all of k_t (prepare() has taken the diagonal off).
     template <int kStates>
     static void sweep_back(int steps, const float* input, const float* bc, const float* decays, float* state, float* y)
     {
@@ -271,9 +288,8 @@ template <class V> struct ScanLanes {
             const float* c = b + kStates;
             MIXER_UNROLL
             for (int j = 0; j < kStates; ++j) {
-                const V decayed = V::load(decays + (kStates * t + j) * W) * k[j];
-                sum = fma(decayed, V::broadcast(c + j), sum);
-                k[j] = fma(du, V::broadcast(b + j), decayed);
+                k[j] = fma(V::load(decays + (kStates * t + j) * W), k[j], du * V::broadcast(b + j));
+                sum = fma(k[j], V::broadcast(c + j), sum);
             }
             sum.store(y + t * W);
         }
@@ -397,7 +413,7 @@ template <class V> struct ScanLanes {
                 float* state = b.states + i * state_size;
                 if (p.chunk_states)
                     write_states(p, block, chunk, 0, static_cast<int>(p.dstate), state, p.chunk_states);
-                const float largest_delta = prepare_any(p, block, first_step, steps, b.delta, b.input, b.y);
+                const float largest_delta = prepare_any(p, block, first_step, steps, nullptr, b.delta, b.input, b.y);
                 sweep_chunk(p, needs_clamp(largest_delta, b.largest_rate[i]), steps, b, b.rates + i * state_size,
                             state);
                 finish_any(p, block, first_step, steps, b.y);
@@ -419,6 +435,7 @@ template <class V> struct ScanLanes {
         float *delta, *input, *y;  ///< (L, W) each
         float* packed;             ///< B and C, chunk after chunk
         float* decays;             ///< (L, kStateTile, W)
+        float* diagonal;           ///< (L)
         float *rates, *state;      ///< (N, W), (kStateTile, W)
         float* largest_delta;      ///< (chunks)
     };
@@ -427,7 +444,7 @@ template <class V> struct ScanLanes {
     {
         const std::int64_t chunks = chunk_count(p.seqlen);
         const std::int64_t padded = chunks * kChunkLength;
-        return static_cast<std::size_t>((3 + kStateTile) * padded * W + 2 * p.dstate * padded + p.dstate * W
+        return static_cast<std::size_t>((3 + kStateTile) * padded * W + (2 * p.dstate + 1) * padded + p.dstate * W
                                         + kStateTile * W + chunks);
     }
 
@@ -441,7 +458,8 @@ template <class V> struct ScanLanes {
         b.y = b.input + padded * W;
         b.decays = b.y + padded * W;
         b.packed = b.decays + padded * kStateTile * W;
-        b.rates = b.packed + 2 * p.dstate * padded;
+        b.diagonal = b.packed + 2 * p.dstate * padded;
+        b.rates = b.diagonal + padded;
         b.state = b.rates + p.dstate * W;
         b.largest_delta = b.state + kStateTile * W;
         return b;
@@ -484,8 +502,9 @@ template <class V> struct ScanLanes {
         const float largest_rate = pack_rates(p, block, b.rates);
         for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
             const std::int64_t at = chunk * kChunkLength * W;
-            b.largest_delta[chunk] = prepare_any(p, block, chunk * kChunkLength, chunk_steps(p, chunk), b.delta + at,
-                                                 b.input + at, b.y + at);
+            b.largest_delta[chunk]
+                = prepare_any(p, block, chunk * kChunkLength, chunk_steps(p, chunk), b.diagonal + chunk * kChunkLength,
+                              b.delta + at, b.input + at, b.y + at);
         }
         const int dstate = static_cast<int>(p.dstate);
         for (int n = 0; n < dstate; n += kStateTile)
@@ -501,6 +520,8 @@ template <class V> struct ScanLanes {
         for (std::int64_t chunk = 0; chunk < chunk_count(p.seqlen); ++chunk)
             pack(p, batch_id, chunk * kChunkLength, chunk_steps(p, chunk),
                  buffers.packed + 2 * kChunkLength * chunk * p.dstate);
+        for (std::int64_t t = 0; t < p.seqlen; ++t)
+            buffers.diagonal[t] = diagonal_of(p, batch_id, row_of(p, t));
         for (std::int64_t block = first; block < last; ++block)
             bidirectional_block(p, block_at(p, batch_id, block), buffers);
     }
@@ -529,7 +550,7 @@ template <class V> struct ScanLanes {
                 b.states[n * W + i] = i < lanes ? start[i * p.dstate + n] : 0.0F;
         }
         pack(part, batch_id, 0, steps, b.packed);
-        const float largest_delta = prepare_any(part, block, 0, steps, b.delta, b.input, b.y);
+        const float largest_delta = prepare_any(part, block, 0, steps, nullptr, b.delta, b.input, b.y);
         sweep_chunk(part, needs_clamp(largest_delta, largest_rate), steps, b, b.rates, b.states);
         for (int i = 0; i < lanes; ++i) {
             for (std::int64_t n = 0; n < p.dstate; ++n)
