@@ -62,8 +62,12 @@ public:
 protected:
     /// Throws Error(Usage) without a trace.
     explicit Figure(FigureContext context);
-    /// The detail of the selected mixer, from the context or the trace. Throws Error(Usage), Cancelled.
+    /// The detail of the selected mixer, from the context or the trace, with the selection checked. Throws
+    /// Error(Usage), Cancelled.
     static std::shared_ptr<const MixerDetail> requireDetail(const FigureContext& context);
+    /// The caption's sentences about model and image, and the last one.
+    QString runCaption() const;
+    QString programCaption() const;
 
     FigureContext m_context;
 };

@@ -21,6 +21,7 @@ public:
     FigureTable table() const override;
     Array array() const override;
     QSizeF preferredSize(const FigureStyle& style) const override;
+    double heightForWidth(double width, const FigureStyle& style) const override;
     std::optional<FigureHit> hitTest(const QPointF& point, const QRectF& rect, const FigureStyle& style) const override;
     bool select(const Selection& selection) override;
 
@@ -33,6 +34,9 @@ private:
     struct Layout;
     Layout layout(const QRectF& rect, const FigureStyle& style) const;
     QRectF shownPart() const;
+    QString stepText() const;
+    void paintPicture(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
+    void paintKey(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     bool hasPath() const { return m_order != nullptr; }
 
     std::shared_ptr<const MixerDetail> m_detail;
