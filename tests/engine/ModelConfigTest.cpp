@@ -21,7 +21,8 @@ json completeConfig()
 {
     return json::parse(R"({"arch":"vim2","dims":[8,12],"token_mixers":[[2],[1,3]],"channel_inner":[16,24],"d_state":4,
         "expand":2,"scans":["row","hilbert","window-4"],"sos":{"top_k":2},"scan_parameters":"per_scan","gate":"multires",
-        "num_classes":3,"image_size":[32,40],"mean":[0.5,0.25,0],"std":[1,0.5,2],"labels":["cat","dog","ok \u00e9"]})");
+        "num_classes":3,"image_size":[32,40],"mean":[0.5,0.25,0],"std":[1,0.5,2],
+        "labels":["cat","dog","ok \u00e9"]})");
 }
 
 ModelConfig parse(const json& config, std::vector<std::string>* warnings = nullptr)

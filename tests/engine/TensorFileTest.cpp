@@ -288,6 +288,18 @@ TEST_F(TensorFileTest, ManyTensors)
     EXPECT_NE(file->find("tensor.19999"), nullptr);
 }
 
+TEST_F(TensorFileTest, NumbersOfEntriesAreBounded)
+{
+    std::string metadata = R"({"__metadata__":{"last":"")";
+    for (int i = 0; i < (1 << 16); ++i)
+        metadata += ",\"" + std::to_string(i) + "\":\"\"";
+    expectFormatError(safetensors(metadata + "}}", ""), {"__metadata__", "65536 entries"});
+    std::string tensors = R"({"last":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
+    for (int i = 0; i < (1 << 18); ++i)
+        tensors += ",\"" + std::to_string(i) + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
+    expectFormatError(safetensors(tensors + "}", ""), {"262144 tensors"});
+}
+
 // Reads all that was promised, so that a sanitizer sees a promise that does not hold.
 std::uint64_t touchEverything(const TensorFile& file)
 {
