@@ -190,7 +190,7 @@ command_test() {
     build release
     say "Testing"
     results=$PWD/build/release/test-results.xml
-    QT_QPA_PLATFORM=offscreen ctest --preset release -j "$(nproc)" --output-junit "$results" "$@" || status=$?
+    ctest --preset release -j "$(nproc)" --output-junit "$results" "$@" || status=$?
     [[ -f $results ]] && awk -F'"' '
         /^[[:space:]]*(tests|failures|disabled|skipped)=/ {
             gsub(/[[:space:]=]/, "", $1)
