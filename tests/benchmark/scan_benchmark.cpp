@@ -27,10 +27,13 @@ struct Shape {
 };
 
 constexpr Shape kShapes[] = {
-    {"stage1", 4, 192, 3136, 16, false},  {"stage2", 4, 384, 784, 16, false},    {"stage3", 4, 768, 196, 16, false},
-    {"stage4", 4, 1536, 49, 16, false},   {"stage1/n1", 4, 192, 3136, 1, false}, {"stage2/n1", 4, 384, 784, 1, false},
-    {"stage3/n1", 4, 768, 196, 1, false}, {"stage4/n1", 4, 1536, 49, 1, false},  {"channel1", 2, 3136, 192, 16, true},
-    {"channel2", 2, 784, 384, 16, true},  {"channel3", 2, 196, 768, 16, true},   {"channel4", 2, 49, 768, 16, true},
+    {"stage1", 4, 192, 3136, 16, false},        {"stage2", 4, 384, 784, 16, false},
+    {"stage3", 4, 768, 196, 16, false},         {"stage4", 4, 1536, 49, 16, false},
+    {"stage1at1024", 1, 192, 65536, 16, false}, {"stage1/n1", 4, 192, 3136, 1, false},
+    {"stage2/n1", 4, 384, 784, 1, false},       {"stage3/n1", 4, 768, 196, 1, false},
+    {"stage4/n1", 4, 1536, 49, 1, false},       {"channel1", 2, 3136, 192, 16, true},
+    {"channel2", 2, 784, 384, 16, true},        {"channel3", 2, 196, 768, 16, true},
+    {"channel4", 2, 49, 768, 16, true},
 };
 
 std::vector<float> normal(std::size_t count, float scale, unsigned seed)
@@ -40,6 +43,21 @@ std::vector<float> normal(std::size_t count, float scale, unsigned seed)
     std::vector<float> values(count);
     std::generate(values.begin(), values.end(), [&] { return distribution(random); });
     return values;
+}
+
+// Down the columns of the square grid of tokens; the channel mixer's second direction.
+std::vector<std::int32_t> makeOrder(const Shape& shape)
+{
+    std::vector<std::int32_t> order(shape.seqlen);
+    std::iota(order.begin(), order.end(), 0);
+    if (shape.channel_mixer) {
+        std::reverse(order.begin(), order.end());
+        return order;
+    }
+    const auto side = static_cast<std::int32_t>(std::lround(std::sqrt(double(shape.seqlen))));
+    for (std::int32_t t = 0; t < side * side; ++t)
+        order[t] = t % side * side + t / side;
+    return order;
 }
 
 // All scans of one mixer, run one after the other into the same output, as the engine does.
@@ -60,9 +78,7 @@ public:
         D.assign(std::max(shape.dim, shape.seqlen), 1.0F);
         bias.assign(D.size(), -4.0F);
         out.assign(size, 0.0F);
-        order.resize(shape.seqlen);
-        std::iota(order.begin(), order.end(), 0);
-        std::shuffle(order.begin(), order.end(), std::mt19937(6));
+        order = makeOrder(shape);
         if (trace)
             states.resize(chunk_count(shape.seqlen) * shape.dim * shape.dstate);
     }
