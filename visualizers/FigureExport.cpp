@@ -67,10 +67,10 @@ FigureStyle styleOf(const ExportOptions& options)
 
 double captionHeight(const Figure& figure, const FigureStyle& style, double width)
 {
-    const double gap = Metrics(style).gap;
+    const double margin = Metrics(style).margin;
     const QRectF bounds = QFontMetricsF(style.noteFont())
-                              .boundingRect(QRectF(0, 0, width - 2 * gap, 1e4), Qt::TextWordWrap, figure.caption());
-    return std::ceil(bounds.height() + 2 * gap);
+                              .boundingRect(QRectF(0, 0, width - 2 * margin, 1e4), Qt::TextWordWrap, figure.caption());
+    return std::ceil(bounds.height() + margin);
 }
 
 /// Figure and caption on a page in figure units: the one way to every kind of file.
@@ -83,10 +83,10 @@ void paintPage(QPainter& painter, const Figure& figure, const QSizeF& page, cons
     figure.paint(painter, all.adjusted(0, 0, 0, -below), style);
     if (!options.caption)
         return;
-    const double gap = Metrics(style).gap;
+    const double margin = Metrics(style).margin;
     painter.setFont(style.noteFont());
     painter.setPen(style.mutedText);
-    painter.drawText(QRectF(gap, page.height() - below, page.width() - 2 * gap, below),
+    painter.drawText(QRectF(margin, page.height() - below, page.width() - 2 * margin, below),
                      Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, figure.caption());
 }
 
@@ -232,6 +232,8 @@ void exportFigure(const Figure& figure, const QString& path, const ExportOptions
     if (!options.overwrite && QFileInfo::exists(path))
         throw Error(ErrorKind::File,
                     "\"" + path.toStdString() + "\" exists already: choose another name or allow it to be replaced");
+    if (QFileInfo::exists(path) && !QFileInfo(path).isFile())
+        cannotWrite(path, QStringLiteral("it is a folder or a device, not a file"));
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly))
         cannotWrite(path, file.errorString());
@@ -242,7 +244,8 @@ void exportFigure(const Figure& figure, const QString& path, const ExportOptions
         file.cancelWriting();
         throw;
     }
-    if (!written) {
+    // QSvgGenerator and QPdfWriter do not look at what the device says, and commit() misses a failed flush.
+    if (!written || !file.flush() || file.error() != QFileDevice::NoError) {
         const QString reason = file.error() == QFileDevice::NoError ? QStringLiteral("the picture could not be written")
                                                                     : file.errorString();
         file.cancelWriting();

@@ -189,17 +189,19 @@ GatesFigure::Layout GatesFigure::layout(const QRectF& rect, const FigureStyle& s
     const double left = ticks + metrics.tick + 2 * metrics.gap + (l.labels ? metrics.line : 0);
     const double below = metrics.axisX(l.labels);
     const double barWidth = bar ? colorBar().widthFor(style) + 2.5 * metrics.gap : 0;
+    const double above = 0.4 * metrics.line;  // half of the uppermost tick's number
     const double topHeight = margins ? std::clamp(0.15 * body.height(), 2.2 * metrics.line, 5 * metrics.line) : 0;
     const double rightWidth = margins ? std::clamp(0.1 * body.width(), 3.0 * metrics.line, 6 * metrics.line) : 0;
     const double between = margins ? 1.2 * metrics.gap : 0;
     const double overhang = margins || bar ? 0 : 0.5 * metrics.line;  // last tick's number
 
     const double x = std::floor(body.left() + left);
-    const double y = std::floor(body.top() + topHeight + between + (margins ? 0 : 0.3 * metrics.line));
+    const double y = std::floor(body.top() + above + topHeight + between);
     l.matrix = QRectF(x, y, std::floor(std::max(1.0, body.right() - x - barWidth - rightWidth - between - overhang)),
                       std::floor(std::max(1.0, body.bottom() - y - below)));
     if (margins) {
-        l.top = QRectF(x, std::floor(body.top()), l.matrix.width(), y - between - std::floor(body.top()));
+        const double top = std::floor(body.top() + above);
+        l.top = QRectF(x, top, l.matrix.width(), y - between - top);
         l.right = QRectF(l.matrix.right() + between, y, std::floor(rightWidth), l.matrix.height());
     }
     if (bar)
@@ -303,7 +305,7 @@ void GatesFigure::paintMargins(QPainter& painter, const Layout& l, const FigureS
     paintFrame(painter, l.top, style);
     paintFrame(painter, l.right, style);
 
-    paintAxisLeft(painter, l.top, topY, {{0, stepHigh}, {}}, 0, style);
+    paintAxisLeft(painter, l.top, topY, {{stepHigh}, {}}, 0, style);
     paintAxisBelow(painter, l.right, rightX, {{laneHigh}, Words::tr("mean g")}, style);
 }
 
@@ -332,8 +334,7 @@ void GatesFigure::paint(QPainter& painter, const QRectF& rect, const FigureStyle
 {
     const Metrics metrics(style);
     painter.save();
-    painter.setRenderHint(QPainter::Antialiasing);
-    paintBackground(painter, rect, style);
+    beginFigure(painter, rect, style);
     paintTitle(painter, rect, style, title(), subtitle());
     const Layout l = layout(rect, style);
     drawCells(painter, l.matrix, image(devicePixels(painter, l.matrix)));
@@ -357,7 +358,7 @@ void GatesFigure::paint(QPainter& painter, const QRectF& rect, const FigureStyle
                   {cellTicks(lanes, std::max(2, static_cast<int>(l.matrix.height() / (2.5 * metrics.line)))),
                    l.labels ? yLabel : QString()},
                   body.left() + 0.5 * metrics.line, style);
-    if (!l.top.isEmpty()) {
+    if (!l.top.isEmpty() && l.top.height() > textWidth(style.font(), Words::tr("mean g"))) {
         painter.setPen(style.text);
         drawTextUpwards(painter, {body.left() + 0.5 * metrics.line, l.top.center().y()}, Words::tr("mean g"));
     }

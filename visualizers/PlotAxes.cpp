@@ -68,6 +68,7 @@ Metrics::Metrics(const FigureStyle& style)
     : line(QFontMetricsF(style.font()).height())
     , tick(std::max(2.0, 0.3 * style.fontPixelSize))
     , gap(std::max(2.0, 0.35 * style.fontPixelSize))
+    , margin(0.7 * style.fontPixelSize)
 {
 }
 
@@ -137,7 +138,7 @@ double niceCeiling(double value)
     if (!(value > 0) || !std::isfinite(value))
         return 1;
     const double power = std::pow(10, std::floor(std::log10(value)));
-    for (const double factor : {1.0, 1.5, 2.0, 3.0, 5.0, 8.0}) {
+    for (const double factor : {1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0}) {
         if (factor * power >= value * (1 - 1e-6))
             return factor * power;
     }
@@ -224,8 +225,9 @@ void paintAxisLeft(QPainter& painter, const QRectF& plot, const Axis& axis, cons
     if (text.label.isEmpty())
         return;
     painter.setPen(style.text);
-    drawTextUpwards(painter, {labelX, plot.center().y()},
-                    QFontMetricsF(style.font()).elidedText(text.label, Qt::ElideRight, plot.height()));
+    drawTextUpwards(
+        painter, {labelX, plot.center().y()},
+        QFontMetricsF(style.font()).elidedText(text.label, Qt::ElideRight, plot.height() - 0.5 * metrics.line));
 }
 
 void paintPointer(QPainter& painter, const QPointF& tip, Qt::Edge from, double size, const QColor& color)
@@ -254,12 +256,12 @@ void paintPointer(QPainter& painter, const QPointF& tip, Qt::Edge from, double s
 QRectF belowTitle(const QRectF& rect, const FigureStyle& style, bool subtitle)
 {
     const Metrics metrics(style);
-    double top = metrics.gap;
+    double top = metrics.margin;
     if (style.showTitle)
         top += QFontMetricsF(style.titleFont()).height() + 0.5 * metrics.gap;
     if (style.showTitle && subtitle)
         top += QFontMetricsF(style.noteFont()).height() + 0.5 * metrics.gap;
-    return rect.adjusted(metrics.gap, top, -metrics.gap, -metrics.gap);
+    return rect.adjusted(metrics.margin, top + 0.5 * metrics.gap, -metrics.margin, -metrics.margin);
 }
 
 void paintTitle(QPainter& painter, const QRectF& rect, const FigureStyle& style, const QString& title,
@@ -268,8 +270,8 @@ void paintTitle(QPainter& painter, const QRectF& rect, const FigureStyle& style,
     if (!style.showTitle)
         return;
     const Metrics metrics(style);
-    const double width = rect.width() - 2 * metrics.gap;
-    QPointF corner(rect.left() + metrics.gap, rect.top() + metrics.gap);
+    const double width = rect.width() - 2 * metrics.margin;
+    QPointF corner(rect.left() + metrics.margin, rect.top() + metrics.margin);
     const QFontMetricsF titleMetrics(style.titleFont());
     painter.setFont(style.titleFont());
     painter.setPen(style.text);
@@ -287,6 +289,13 @@ void paintBackground(QPainter& painter, const QRectF& rect, const FigureStyle& s
 {
     if (!style.transparent)
         painter.fillRect(rect, style.background);
+}
+
+void beginFigure(QPainter& painter, const QRectF& rect, const FigureStyle& style)
+{
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setClipRect(rect, Qt::IntersectClip);
+    paintBackground(painter, rect, style);
 }
 
 }  // namespace mixer::vis

@@ -112,7 +112,7 @@ StateFigure::Layout StateFigure::layout(const QRectF& rect, const FigureStyle& s
     const double barWidth = bar ? stateBar(m_range, style.theme).widthFor(style) + 2.5 * metrics.gap
                                 : textWidth(style.font(), QString::number(m_detail->positionCount())) * 0.5;
     const double below = metrics.axisX(l.labels);
-    const double between = below + 1.2 * metrics.line;
+    const double between = below + 1.5 * metrics.line;
     const double top = 0.4 * metrics.line;
 
     const double x = std::floor(body.left() + left);
@@ -277,7 +277,7 @@ void StateFigure::paintNormKey(QPainter& painter, const Layout& l, const FigureS
     const Metrics metrics(style);
     painter.setFont(style.font());
     double right = l.norm.right();
-    const double y = l.norm.top() - 0.55 * metrics.line;
+    const double y = l.norm.top() - 0.75 * metrics.line;
     const auto entry = [&](const QString& text, const QColor& color, Qt::PenStyle pen) {
         painter.setPen(style.text);
         drawText(painter, {right, y}, Qt::AlignRight | Qt::AlignVCenter, text);
@@ -293,8 +293,7 @@ void StateFigure::paintNormKey(QPainter& painter, const Layout& l, const FigureS
 void StateFigure::paint(QPainter& painter, const QRectF& rect, const FigureStyle& style) const
 {
     painter.save();
-    painter.setRenderHint(QPainter::Antialiasing);
-    paintBackground(painter, rect, style);
+    beginFigure(painter, rect, style);
     paintTitle(painter, rect, style, title(), subtitle());
     const Layout l = layout(rect, style);
     paintState(painter, l, style);
