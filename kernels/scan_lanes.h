@@ -14,21 +14,25 @@
 //
 // The quasi-separable scan computes each decay once: a tile's first sweep, in one direction, stores it, its second
 // sweep, in the other direction, reads it. Pass q runs the second sweep of tile q-1 and the first of tile q over each
-// chunk, odd passes from the end of the sequence to its beginning. So the second sweep, which waits for memory,
-// alternates with the first, which waits for arithmetic; both find the chunk's steps in the first-level cache; and one
-// buffer of decays serves all tiles.
+// chunk, odd passes from the end of the sequence to its beginning: both find the chunk's steps in the first-level
+// cache, and one buffer of decays serves all tiles.
 //
 // A lane block of the quasi-separable scan walks the whole sequence, one part of each row: a bundle of blocks therefore
 // reads its rows together and writes them together, or each block would fetch the same cache lines again.
 //
 // Scratch memory of one range, in floats (W lanes in a vector, N states, L steps rounded up to whole chunks):
-//     S6               2*64*N + 3*64*W + 2*G*N*W + G, with G <= kMaxGroup blocks at a time and G*N*W <= kMaxGroupFloats
-//     quasi-separable  2*L*N + (3*kBundle + kStateTile)*L*W + L + (N + 2*kStateTile)*W + kBundle*L/64
+//     S6               2*64*N + 3*64*W + 64 + 2*G*N*W + G, with G <= kMaxGroup blocks at a time and G*N*W <=
+//     kMaxGroupFloats quasi-separable  (L <= kLongestStored, else as S6) 2*L*N + (3*kBundle + kStateTile)*L*W + L + (N
+//     + 2*kStateTile)*W + kBundle*L/64
 namespace mixer::kernels {
 
 constexpr int kStateTile = 4;
 constexpr std::int64_t kMaxGroup = 64;
 constexpr std::int64_t kMaxGroupFloats = 65536;
+
+/// Longest sequence whose decays a quasi-separable scan stores. Beyond, they no longer fit a core's caches and
+/// computing them again, chunk by chunk like S6, is faster.
+constexpr std::int64_t kLongestStored = 16384;
 
 template <class V> struct ScanLanes {
     static constexpr int W = V::kLanes;
@@ -303,6 +307,7 @@ template <class V> struct ScanLanes {
     struct Buffers {
         float *delta, *input, *y;  ///< (kChunkLength, W) each
         float* packed;             ///< B and C of the chunk
+        float* diagonal;           ///< (kChunkLength)
         float* rates;              ///< (blocks, N, W)
         float* states;             ///< (blocks, N, W)
         float* largest_rate;       ///< (blocks)
@@ -311,8 +316,7 @@ template <class V> struct ScanLanes {
     static std::size_t scan_scratch(const Params& p, std::int64_t blocks)
     {
         const std::int64_t group = group_blocks(p, blocks);
-        return static_cast<std::size_t>(3 * kChunkLength * W + 2 * p.dstate * kChunkLength + 2 * group * p.dstate * W
-                                        + group);
+        return static_cast<std::size_t>((3 * W + 2 * p.dstate + 1) * kChunkLength + 2 * group * p.dstate * W + group);
     }
 
     static MIXER_INLINE Buffers divide(const Params& p, std::int64_t group, float* scratch)
@@ -322,43 +326,52 @@ template <class V> struct ScanLanes {
         b.input = b.delta + kChunkLength * W;
         b.y = b.input + kChunkLength * W;
         b.packed = b.y + kChunkLength * W;
-        b.rates = b.packed + 2 * p.dstate * kChunkLength;
+        b.diagonal = b.packed + 2 * p.dstate * kChunkLength;
+        b.rates = b.diagonal + kChunkLength;
         b.states = b.rates + group * p.dstate * W;
         b.largest_rate = b.states + group * p.dstate * W;
         return b;
     }
 
+    template <bool kReverse>
     static void sweep_chunk(const Params& p, bool clamp, int steps, const Buffers& b, const float* rates, float* state)
     {
         const int dstate = static_cast<int>(p.dstate);
         for (int n = 0; n < dstate; n += kStateTile) {
             const int states = dstate - n < kStateTile ? dstate - n : kStateTile;
-            first_sweep<false, false>({states, steps, b.delta, b.input, b.packed + 2 * n * kChunkLength, rates + n * W,
-                                       state + n * W, b.y, nullptr},
-                                      clamp);
+            first_sweep<false, kReverse>({states, steps, b.delta, b.input, b.packed + 2 * n * kChunkLength,
+                                          rates + n * W, state + n * W, b.y, nullptr},
+                                         clamp);
         }
     }
 
+    /// `kReverse`: from the last step to the first; `without_diagonal`: the output loses <C_t, delta_t u_t B_t>.
+    template <bool kReverse>
     static void scan_group(const Params& p, std::int64_t batch_id, std::int64_t first, std::int64_t last,
-                           const Buffers& b)
+                           bool without_diagonal, const Buffers& b)
     {
         const std::int64_t state_size = p.dstate * W;
         for (std::int64_t i = 0; i < last - first; ++i)
             b.largest_rate[i] = pack_rates(p, block_at(p, batch_id, first + i), b.rates + i * state_size);
         for (std::int64_t i = 0; i < (last - first) * state_size; ++i)
             b.states[i] = 0.0F;
-        for (std::int64_t chunk = 0; chunk < chunk_count(p.seqlen); ++chunk) {
+        const std::int64_t chunks = chunk_count(p.seqlen);
+        for (std::int64_t q = 0; q < chunks; ++q) {
+            const std::int64_t chunk = kReverse ? chunks - 1 - q : q;
             const int steps = chunk_steps(p, chunk);
             const std::int64_t first_step = chunk * kChunkLength;
             pack(p, batch_id, first_step, steps, b.packed);
+            for (int t = 0; t < steps && without_diagonal; ++t)
+                b.diagonal[t] = diagonal_of(p, batch_id, row_of(p, first_step + t));
             for (std::int64_t i = 0; i < last - first; ++i) {
                 const LaneBlock block = block_at(p, batch_id, first + i);
                 float* state = b.states + i * state_size;
                 if (p.chunk_states)
                     write_states(p, block, chunk, 0, static_cast<int>(p.dstate), state, p.chunk_states);
-                const float largest_delta = prepare_any(p, block, first_step, steps, nullptr, b.delta, b.input, b.y);
-                sweep_chunk(p, needs_clamp(largest_delta, b.largest_rate[i]), steps, b, b.rates + i * state_size,
-                            state);
+                const float largest_delta = prepare_any(p, block, first_step, steps,
+                                                        without_diagonal ? b.diagonal : nullptr, b.delta, b.input, b.y);
+                sweep_chunk<kReverse>(p, needs_clamp(largest_delta, b.largest_rate[i]), steps, b,
+                                      b.rates + i * state_size, state);
                 finish_any(p, block, first_step, steps, b.y);
             }
         }
@@ -369,7 +382,7 @@ template <class V> struct ScanLanes {
         const std::int64_t group = group_blocks(p, last - first);
         const Buffers buffers = divide(p, group, scratch);
         for (std::int64_t begin = first; begin < last; begin += group)
-            scan_group(p, batch_id, begin, smaller(begin + group, last), buffers);
+            scan_group<false>(p, batch_id, begin, smaller(begin + group, last), false, buffers);
     }
 
     // ---- quasi-separable ----
@@ -395,8 +408,10 @@ template <class V> struct ScanLanes {
         }
     };
 
-    static std::size_t bidirectional_scratch(const Params& p, std::int64_t)
+    static std::size_t bidirectional_scratch(const Params& p, std::int64_t blocks)
     {
+        if (p.seqlen > kLongestStored)
+            return scan_scratch(p, blocks);
         const std::int64_t chunks = chunk_count(p.seqlen);
         const std::int64_t padded = chunks * kChunkLength;
         return static_cast<std::size_t>((3 * kBundle + kStateTile) * padded * W + (2 * p.dstate + 1) * padded
@@ -504,9 +519,27 @@ template <class V> struct ScanLanes {
         }
     }
 
+    /// The quasi-separable scan as two of S6: there, without the diagonal, and back on top of it.
+    static void two_scans(const Params& p, std::int64_t batch_id, std::int64_t first, std::int64_t last, float* scratch)
+    {
+        Params back = p;
+        back.D = nullptr;
+        back.accumulate = true;
+        back.chunk_states = p.backward_chunk_states;
+        const std::int64_t group = group_blocks(p, last - first);
+        const Buffers buffers = divide(p, group, scratch);
+        for (std::int64_t begin = first; begin < last; begin += group) {
+            const std::int64_t end = smaller(begin + group, last);
+            scan_group<false>(p, batch_id, begin, end, true, buffers);
+            scan_group<true>(back, batch_id, begin, end, false, buffers);
+        }
+    }
+
     static void bidirectional_scan(const Params& p, std::int64_t batch_id, std::int64_t first, std::int64_t last,
                                    float* scratch)
     {
+        if (p.seqlen > kLongestStored)
+            return two_scans(p, batch_id, first, last, scratch);
         const LongBuffers buffers = divide_long(p, scratch);
         for (std::int64_t chunk = 0; chunk < chunk_count(p.seqlen); ++chunk)
             pack(p, batch_id, chunk * kChunkLength, chunk_steps(p, chunk),
@@ -545,7 +578,7 @@ template <class V> struct ScanLanes {
         }
         pack(part, batch_id, 0, steps, b.packed);
         const float largest_delta = prepare_any(part, block, 0, steps, nullptr, b.delta, b.input, b.y);
-        sweep_chunk(part, needs_clamp(largest_delta, largest_rate), steps, b, b.rates, b.states);
+        sweep_chunk<false>(part, needs_clamp(largest_delta, largest_rate), steps, b, b.rates, b.states);
         for (int i = 0; i < lanes; ++i) {
             for (std::int64_t n = 0; n < p.dstate; ++n)
                 state[i * p.dstate + n] = b.states[n * W + i];

@@ -27,13 +27,13 @@ struct Shape {
 };
 
 constexpr Shape kShapes[] = {
-    {"stage1", 4, 192, 3136, 16, false},        {"stage2", 4, 384, 784, 16, false},
-    {"stage3", 4, 768, 196, 16, false},         {"stage4", 4, 1536, 49, 16, false},
-    {"stage1at1024", 1, 192, 65536, 16, false}, {"stage1/n1", 4, 192, 3136, 1, false},
-    {"stage2/n1", 4, 384, 784, 1, false},       {"stage3/n1", 4, 768, 196, 1, false},
-    {"stage4/n1", 4, 1536, 49, 1, false},       {"channel1", 2, 3136, 192, 16, true},
-    {"channel2", 2, 784, 384, 16, true},        {"channel3", 2, 196, 768, 16, true},
-    {"channel4", 2, 49, 768, 16, true},
+    {"stage1", 4, 192, 3136, 16, false},       {"stage2", 4, 384, 784, 16, false},
+    {"stage3", 4, 768, 196, 16, false},        {"stage4", 4, 1536, 49, 16, false},
+    {"stage1at448", 1, 192, 12544, 16, false}, {"stage1at1024", 1, 192, 65536, 16, false},
+    {"stage1/n1", 4, 192, 3136, 1, false},     {"stage2/n1", 4, 384, 784, 1, false},
+    {"stage3/n1", 4, 768, 196, 1, false},      {"stage4/n1", 4, 1536, 49, 1, false},
+    {"channel1", 2, 3136, 192, 16, true},      {"channel2", 2, 784, 384, 16, true},
+    {"channel3", 2, 196, 768, 16, true},       {"channel4", 2, 49, 768, 16, true},
 };
 
 std::vector<float> normal(std::size_t count, float scale, unsigned seed)
