@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <csignal>
 
 namespace mixer::app {
 namespace {
@@ -56,6 +57,7 @@ int inspect(const InspectOptions& options)
                  "export or info");
         return kFailed;
     }
+    std::signal(SIGINT, SIG_DFL);  // nothing here to finish: Ctrl+C in the terminal closes the window
     int argumentCount = 1;
     std::array<char*, 2> arguments = {programName(), nullptr};
     QApplication application(argumentCount, arguments.data());
