@@ -338,17 +338,23 @@ void Canvas::paintLegends(QPainter& painter) const
         bars.push_back(bar);
     }
     QRectF area = rect();
+    const QMarginsF padding(kCardGap, kCardGap * 0.6, kCardGap, kCardGap * 0.8);
     for (const vis::ColorBar& legend : bars) {
         const QSizeF inner(std::min(210.0, width() * 0.4), legend.heightFor(style));
-        const QRectF card = cardRect(inner + QSizeF(2 * kCardGap, kCardGap), area, Qt::AlignLeft);
-        QColor ground = palette().color(QPalette::Window);
-        ground.setAlpha(225);
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(ground);
-        painter.drawRoundedRect(card, 6, 6);
-        legend.paintHorizontal(painter, card.adjusted(kCardGap, kCardGap / 2.0, -kCardGap, -kCardGap / 2.0), style);
+        const QRectF card = cardRect(QRectF(QPointF(), inner).marginsAdded(padding).size(), area, Qt::AlignLeft);
+        paintCard(painter, card);
+        legend.paintHorizontal(painter, card.marginsRemoved(padding), style);
         area.setBottom(card.top() + kCardGap / 2.0);
     }
+}
+
+void Canvas::paintCard(QPainter& painter, const QRectF& card) const
+{
+    QColor ground = palette().color(QPalette::Window);
+    ground.setAlpha(225);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(ground);
+    painter.drawRoundedRect(card, 6, 6);
 }
 
 void Canvas::paintReadout(QPainter& painter) const
@@ -360,11 +366,7 @@ void Canvas::paintReadout(QPainter& painter) const
     const QFontMetricsF metrics(painter.font());
     const QRectF card = cardRect({metrics.horizontalAdvance(text) + 2 * kCardGap, metrics.height() + kCardGap}, rect(),
                                  Qt::AlignRight);
-    QColor ground = palette().color(QPalette::Window);
-    ground.setAlpha(225);
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(ground);
-    painter.drawRoundedRect(card, 6, 6);
+    paintCard(painter, card);
     painter.setPen(palette().color(QPalette::WindowText));
     painter.drawText(card, Qt::AlignCenter, text);
 }

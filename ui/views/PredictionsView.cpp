@@ -28,7 +28,7 @@ PredictionsView::PredictionsView(QWidget* parent)
     setFocusPolicy(Qt::StrongFocus);
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);
-    m_summary->setContentsMargins(10, 6, 10, 0);
+    m_summary->setContentsMargins(4, 5, 4, 0);
     m_summary->setTextFormat(Qt::PlainText);
     m_summary->setToolTip(definition(Term::Probability));
     m_view->setFrameShape(QFrame::NoFrame);
@@ -36,8 +36,8 @@ PredictionsView::PredictionsView(QWidget* parent)
     m_view->viewport()->installEventFilter(this);
     m_view->viewport()->setMouseTracking(true);
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
+    layout->setContentsMargins(4, 0, 8, 4);
+    layout->setSpacing(2);
     layout->addWidget(m_summary);
     layout->addWidget(m_view, 1);
 }

@@ -20,7 +20,8 @@ namespace mixer::ui {
 
 namespace {
 constexpr int kButtonsPerRow = 4;
-}
+constexpr QSize kLargestButton(104, 104);
+}  // namespace
 
 ScanButton::ScanButton(QWidget* parent)
     : QAbstractButton(parent)
@@ -28,7 +29,7 @@ ScanButton::ScanButton(QWidget* parent)
     setCheckable(true);
     setAutoExclusive(false);
     setFocusPolicy(Qt::StrongFocus);
-    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Expanding);
+    setMaximumSize(kLargestButton);
 }
 
 void ScanButton::setScan(const QString& name, bool isChosen, const QString& share)
@@ -88,6 +89,7 @@ ScansView::ScansView(QWidget* parent)
     m_heading->setContentsMargins(8, 0, 8, 0);
     m_grid->setContentsMargins(6, 0, 6, 6);
     m_grid->setSpacing(2);
+    m_grid->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_routing->setAccessibleName(tr("Router probability of each scan in each mixer"));
     m_routing->setEmptyText(tr("Which scans the router chooses appears here"));
     auto* left = new QVBoxLayout;

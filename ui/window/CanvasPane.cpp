@@ -14,6 +14,7 @@
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QToolBar>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -49,6 +50,16 @@ void CanvasPane::fillToolBar()
     m_bar->addActions({m_actions->patchGrid, m_actions->scanPath});
     m_bar->addSeparator();
     m_bar->addActions({m_actions->gateMap, m_actions->meanGateMap, m_actions->stateNormMap});
+    // Named where a picture of the thing would have to be learned first.
+    const auto style = [this](QAction* action, const QString& name, Qt::ToolButtonStyle buttonStyle) {
+        action->setIconText(name);
+        static_cast<QToolButton*>(m_bar->widgetForAction(action))->setToolButtonStyle(buttonStyle);
+    };
+    style(m_actions->patchGrid, tr("Grid"), Qt::ToolButtonTextBesideIcon);
+    style(m_actions->scanPath, tr("Path"), Qt::ToolButtonTextBesideIcon);
+    style(m_actions->gateMap, tr("Gate"), Qt::ToolButtonTextOnly);
+    style(m_actions->meanGateMap, tr("Mean gate"), Qt::ToolButtonTextOnly);
+    style(m_actions->stateNormMap, tr("State norm"), Qt::ToolButtonTextOnly);
     m_colors->setObjectName(QStringLiteral("colorMapCombo"));
     m_colors->setAccessibleName(tr("Colour map"));
     m_colors->setToolTip(tr("Colour map of overlays and matrices"));

@@ -37,7 +37,7 @@ namespace mixer::ui {
 namespace {
 
 constexpr QSize kDefaultSize(1440, 900);
-constexpr int kLeftWidth = 236;
+constexpr int kLeftWidth = 262;
 constexpr int kRightWidth = 404;
 
 QStringList droppedFiles(const QMimeData* data)
