@@ -5,6 +5,7 @@
 #include "visualizers/PlotAxes.h"
 #include "visualizers/TableWriter.h"
 
+#include <QBuffer>
 #include <QFile>
 #include <QFileInfo>
 #include <QFontMetricsF>
@@ -97,17 +98,25 @@ void paintPage(QPainter& painter, const Figure& figure, const QSizeF& page, cons
                     + "; choose another folder or free some space");
 }
 
+/// Pictures are made in memory first: QSvgGenerator and QPdfWriter do not notice when a device takes only a part.
+bool writeAll(QIODevice& device, const QBuffer& picture)
+{
+    return device.write(picture.data()) == picture.size();
+}
+
 bool writePng(QIODevice& device, const Figure& figure, const ExportOptions& options)
 {
-    QImageWriter writer(&device, "png");
-    return writer.write(renderFigure(figure, options));
+    QBuffer picture;
+    QImageWriter writer(&picture, "png");
+    return writer.write(renderFigure(figure, options)) && writeAll(device, picture);
 }
 
 bool writeSvg(QIODevice& device, const Figure& figure, const ExportOptions& options)
 {
     const QSizeF page = exportSize(figure, options);
+    QBuffer picture;
     QSvgGenerator generator;
-    generator.setOutputDevice(&device);
+    generator.setOutputDevice(&picture);
     generator.setResolution(static_cast<int>(kUnitsPerInch));
     generator.setSize(page.toSize());
     generator.setViewBox(QRectF(QPointF(), page));
@@ -117,13 +126,16 @@ bool writeSvg(QIODevice& device, const Figure& figure, const ExportOptions& opti
     if (!painter.begin(&generator))
         return false;
     paintPage(painter, figure, page, options);
-    return painter.end();
+    return painter.end() && writeAll(device, picture);
 }
 
 bool writePdf(QIODevice& device, const Figure& figure, const ExportOptions& options)
 {
     const QSizeF page = exportSize(figure, options);
-    QPdfWriter writer(&device);
+    QBuffer picture;
+    if (!picture.open(QIODevice::WriteOnly))
+        return false;
+    QPdfWriter writer(&picture);
     writer.setResolution(kVectorDpi);
     writer.setPageSize(QPageSize(page, QPageSize::Point, QString(), QPageSize::ExactMatch));
     writer.setPageMargins(QMarginsF());
@@ -134,7 +146,7 @@ bool writePdf(QIODevice& device, const Figure& figure, const ExportOptions& opti
         return false;
     painter.scale(kVectorDpi / kUnitsPerInch, kVectorDpi / kUnitsPerInch);
     paintPage(painter, figure, page, options);
-    return painter.end();
+    return painter.end() && writeAll(device, picture);
 }
 
 bool writeCsvFile(QIODevice& device, const Figure& figure, const ExportOptions&)
@@ -244,8 +256,9 @@ void exportFigure(const Figure& figure, const QString& path, const ExportOptions
         file.cancelWriting();
         throw;
     }
-    // QSvgGenerator and QPdfWriter do not look at what the device says, and commit() misses a failed flush.
-    if (!written || !file.flush() || file.error() != QFileDevice::NoError) {
+    // commit() misses a flush that wrote a part.
+    const bool complete = file.flush() && file.error() == QFileDevice::NoError && file.size() == file.pos();
+    if (!written || !complete) {
         const QString reason = file.error() == QFileDevice::NoError ? QStringLiteral("the picture could not be written")
                                                                     : file.errorString();
         file.cancelWriting();

@@ -65,9 +65,9 @@ QString sortText(LaneSort sort, const QString& lane)
 {
     switch (sort) {
     case LaneSort::MeanGate:
-        return Words::tr("%1, by falling mean gate").arg(lane);
+        return Words::tr("%1 (by mean g)").arg(lane);
     case LaneSort::Variance:
-        return Words::tr("%1, by falling variance").arg(lane);
+        return Words::tr("%1 (by variance of g)").arg(lane);
     case LaneSort::Natural:
         break;
     }
@@ -186,12 +186,13 @@ GatesFigure::Layout GatesFigure::layout(const QRectF& rect, const FigureStyle& s
 
     const QString widestTick = margins ? QStringLiteral("0.000") : QString();
     const double ticks = std::max(textWidth(font, QString::number(m_detail->laneCount())), textWidth(font, widestTick));
-    const double left = ticks + metrics.tick + 2 * metrics.gap + (l.labels ? metrics.line : 0);
+    const double left = ticks + metrics.tick + 3 * metrics.gap + (l.labels ? metrics.line : 0);
     const double below = metrics.axisX(l.labels);
     const double barWidth = bar ? colorBar().widthFor(style) + 2.5 * metrics.gap : 0;
     const double above = 0.4 * metrics.line;  // half of the uppermost tick's number
     const double topHeight = margins ? std::clamp(0.15 * body.height(), 2.2 * metrics.line, 5 * metrics.line) : 0;
-    const double rightWidth = margins ? std::clamp(0.1 * body.width(), 3.0 * metrics.line, 6 * metrics.line) : 0;
+    const double rightWidth
+        = margins ? std::clamp(0.1 * body.width(), textWidth(font, Words::tr("mean g")) + 1, 6 * metrics.line) : 0;
     const double between = margins ? 1.2 * metrics.gap : 0;
     const double overhang = margins || bar ? 0 : 0.5 * metrics.line;  // last tick's number
 

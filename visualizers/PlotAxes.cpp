@@ -124,6 +124,20 @@ std::vector<double> niceTicks(double low, double high, int maxCount)
     return ticks;
 }
 
+std::vector<double> axisTicks(double low, double high, double length, double spacing)
+{
+    constexpr int kMost = 6;
+    const std::size_t wanted = low < 0 && high > 0 ? 3 : 2;
+    const int count = std::clamp(static_cast<int>(length / spacing), 2, kMost);
+    std::vector<double> ticks;
+    for (int n = count; n <= kMost; ++n) {
+        ticks = niceTicks(low, high, n);
+        if (ticks.size() >= wanted)
+            return ticks;
+    }
+    return wanted == 3 ? std::vector<double>{low, 0, high} : std::vector<double>{low, high};
+}
+
 std::vector<double> cellTicks(int count, int maxCount)
 {
     std::vector<double> ticks;

@@ -56,6 +56,9 @@ Axis cellAxis(int count, double start, double end);
 
 /// Multiples of 1, 2 or 5 times a power of ten within [low, high], at most `maxCount` (>= 1).
 std::vector<double> niceTicks(double low, double high, int maxCount);
+/// The same for an axis of some length with about `spacing` between ticks; closer where there would be fewer than two
+/// (three around zero), and the ends where nothing round fits.
+std::vector<double> axisTicks(double low, double high, double length, double spacing);
 /// The same for cells 0 .. count-1: whole numbers.
 std::vector<double> cellTicks(int count, int maxCount);
 /// The smallest round number (at most two digits) that is not below `value`; 1 for 0.

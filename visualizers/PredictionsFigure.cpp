@@ -49,6 +49,11 @@ ValueRange valueRange(const PredictionsData& data)
     return {low < 0 ? -niceCeiling(-low) : 0, high > 0 || low == 0 ? niceCeiling(high) : 0};
 }
 
+std::vector<double> valueTicks(const ValueRange& range, double width, const FigureStyle& style)
+{
+    return axisTicks(range.low, range.high, width, 4 * Metrics(style).line);
+}
+
 /// Distinct per bar: QBarCategoryAxis merges equal categories, and two classes may share a label.
 QStringList categories(const PredictionsData& data, const FigureStyle& style, double limit)
 {
@@ -135,9 +140,7 @@ void paintTexts(QPainter& painter, const QRectF& plot, double labels, const Pred
     const Metrics metrics(style);
     const ValueRange range = valueRange(data);
     const Axis axis{range.low, range.high, plot.left(), plot.right()};
-    const int most = std::max(2, static_cast<int>(plot.width() / (4 * metrics.line)));
-    paintAxisBelow(painter, plot, axis, {niceTicks(range.low, range.high, std::min(most, 6)), valueTitle(data.value)},
-                   style);
+    paintAxisBelow(painter, plot, axis, {valueTicks(range, plot.width(), style), valueTitle(data.value)}, style);
     painter.setPen(QPen(style.frame, style.lineWidth));
     painter.drawLine(QPointF(axis.position(0), plot.top()), QPointF(axis.position(0), plot.bottom()));
     painter.drawLine(plot.bottomLeft(), plot.bottomRight());
@@ -216,9 +219,8 @@ QChart* makePredictionsChart(const PredictionsData& data, const FigureStyle& sty
     values->setRange(range.low, range.high);
     styleAxis(values, style);
     values->setTitleText(valueTitle(data.value));
-    const double step = niceTicks(range.low, range.high, 6).size() > 1
-        ? niceTicks(range.low, range.high, 6)[1] - niceTicks(range.low, range.high, 6)[0]
-        : range.high - range.low;
+    const std::vector<double> ticks = axisTicks(range.low, range.high, 6, 1);
+    const double step = ticks[1] - ticks[0];
     values->setTickType(QValueAxis::TicksDynamic);
     values->setTickAnchor(0);
     values->setTickInterval(step);
@@ -266,13 +268,16 @@ void PredictionsFigure::paint(QPainter& painter, const QRectF& rect, const Figur
     }
     QGraphicsScene scene;
     QChart* chart = makePredictionsChart(m_data, style);
+    const QRectF plot = plotArea(body.size(), m_data, style);
     for (QAbstractAxis* axis : chart->axes()) {
         axis->setLabelsVisible(false);
         axis->setLineVisible(false);
         axis->setTitleVisible(false);
+        const std::vector<double> ticks = valueTicks(valueRange(m_data), plot.width(), style);
+        if (auto* values = qobject_cast<QValueAxis*>(axis))
+            values->setTickInterval(ticks[1] - ticks[0]);
     }
     scene.addItem(chart);
-    const QRectF plot = plotArea(body.size(), m_data, style);
     chart->setPlotArea(plot);
     chart->resize(body.size());
     chart->layout()->activate();

@@ -105,9 +105,9 @@ StateFigure::Layout StateFigure::layout(const QRectF& rect, const FigureStyle& s
     const double normHigh
         = niceCeiling(std::max(largest(m_norm), m_backwardNorm.empty() ? 0 : largest(m_backwardNorm)));
     double ticks = textWidth(style.font(), QString::number(m_detail->stateSize()));
-    for (const int count : {2, 3, 4, 5})
-        ticks = std::max(ticks, tickTextWidth(niceTicks(0, normHigh, count), style));
-    const double left = ticks + metrics.tick + 2 * metrics.gap + (l.labels ? metrics.line : 0);
+    for (const int count : {2, 3, 4, 6})
+        ticks = std::max(ticks, tickTextWidth(axisTicks(0, normHigh, count, 1), style));
+    const double left = ticks + metrics.tick + 3 * metrics.gap + (l.labels ? metrics.line : 0);
     const bool bar = body.width() > 16 * metrics.line;
     const double barWidth = bar ? stateBar(m_range, style.theme).widthFor(style) + 2.5 * metrics.gap
                                 : textWidth(style.font(), QString::number(m_detail->positionCount())) * 0.5;
@@ -229,8 +229,7 @@ void StateFigure::paintNorm(QPainter& painter, const Layout& l, const FigureStyl
     const Axis x = cellAxis(steps, l.norm.left(), l.norm.right());
     const Axis y = normAxis(l);
     painter.fillRect(l.norm, style.panel);
-    const std::vector<double> yTicks
-        = niceTicks(y.low, y.high, std::max(2, static_cast<int>(l.norm.height() / (2.0 * metrics.line))));
+    const std::vector<double> yTicks = axisTicks(y.low, y.high, l.norm.height(), 2.0 * metrics.line);
     painter.setPen(QPen(style.grid, style.lineWidth));
     for (const double tick : yTicks)
         painter.drawLine(QPointF(l.norm.left(), y.position(tick)), QPointF(l.norm.right(), y.position(tick)));

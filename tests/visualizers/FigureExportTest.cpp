@@ -278,8 +278,10 @@ TEST_F(FigureExport, ADiskThatTakesNoMoreIsAnError)
     const auto handler = std::signal(SIGXFSZ, SIG_IGN);
     const rlimit small{200, before.rlim_max};
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
-    for (const QString& extension : exportExtensions())
+    for (const QString& extension : exportExtensions()) {
+        SCOPED_TRACE(extension.toStdString());
         test::errorOf(ErrorKind::File, [&] { exportFigure(*figure, path(QStringLiteral("g.") + extension)); });
+    }
     setrlimit(RLIMIT_FSIZE, &before);
     std::signal(SIGXFSZ, handler);
     EXPECT_TRUE(files().isEmpty());
