@@ -267,21 +267,36 @@ void paintPointer(QPainter& painter, const QPointF& tip, Qt::Edge from, double s
     painter.drawPolygon(triangle);
 }
 
+namespace {
+
+/// Title and subtitle give way to the data where there is little room.
+bool hasTitle(const QRectF& rect, const FigureStyle& style)
+{
+    return style.showTitle && rect.height() >= 9 * Metrics(style).line;
+}
+
+bool hasSubtitle(const QRectF& rect, const FigureStyle& style)
+{
+    return style.showTitle && rect.height() >= 11 * Metrics(style).line;
+}
+
+}  // namespace
+
 QRectF belowTitle(const QRectF& rect, const FigureStyle& style, bool subtitle)
 {
     const Metrics metrics(style);
     double top = metrics.margin;
-    if (style.showTitle)
-        top += QFontMetricsF(style.titleFont()).height() + 0.5 * metrics.gap;
-    if (style.showTitle && subtitle)
+    if (hasTitle(rect, style))
+        top += QFontMetricsF(style.titleFont()).height() + metrics.gap;
+    if (subtitle && hasSubtitle(rect, style))
         top += QFontMetricsF(style.noteFont()).height() + 0.5 * metrics.gap;
-    return rect.adjusted(metrics.margin, top + 0.5 * metrics.gap, -metrics.margin, -metrics.margin);
+    return rect.adjusted(metrics.margin, top, -metrics.margin, -metrics.margin);
 }
 
 void paintTitle(QPainter& painter, const QRectF& rect, const FigureStyle& style, const QString& title,
                 const QString& subtitle)
 {
-    if (!style.showTitle)
+    if (!hasTitle(rect, style))
         return;
     const Metrics metrics(style);
     const double width = rect.width() - 2 * metrics.margin;
@@ -290,7 +305,7 @@ void paintTitle(QPainter& painter, const QRectF& rect, const FigureStyle& style,
     painter.setFont(style.titleFont());
     painter.setPen(style.text);
     drawText(painter, corner, Qt::AlignLeft | Qt::AlignTop, titleMetrics.elidedText(title, Qt::ElideRight, width));
-    if (subtitle.isEmpty())
+    if (subtitle.isEmpty() || !hasSubtitle(rect, style))
         return;
     corner.ry() += titleMetrics.height() + 0.25 * metrics.gap;
     painter.setFont(style.noteFont());

@@ -120,13 +120,21 @@ double entropyBits(const std::vector<double>& probabilities)
     return bits;
 }
 
+/// Little room: labels and bars only.
+bool hasNumbers(const QSizeF& chart, const FigureStyle& style)
+{
+    const double line = Metrics(style).line;
+    return chart.width() > 12 * line && chart.height() > 6 * line;
+}
+
 /// Room for the bars inside the chart, all fixed so that hit tests know it.
 QRectF plotArea(const QSizeF& chart, const PredictionsData& data, const FigureStyle& style)
 {
     const Metrics metrics(style);
     const double left = labelWidth(data, style, kLabelShare * chart.width()) + metrics.tick + metrics.gap;
-    const double right = textWidth(style.font(), QStringLiteral("−00.000")) + metrics.gap;
-    const double bottom = metrics.axisX(true);
+    const bool numbers = hasNumbers(chart, style);
+    const double right = numbers ? textWidth(style.font(), QStringLiteral("−00.000")) + metrics.gap : 0;
+    const double bottom = numbers ? metrics.axisX(true) : 0;
     const double bars = kThickestRow * metrics.line * static_cast<double>(data.bars.size());
     return {left, 0, std::max(1.0, chart.width() - left - right),
             std::max(1.0, std::min(chart.height() - bottom, bars))};
@@ -134,13 +142,14 @@ QRectF plotArea(const QSizeF& chart, const PredictionsData& data, const FigureSt
 
 /// Labels, values and axis around the bars, by our own hand: QtCharts shortens long labels to nothing but dots, and its
 /// paddings are pixels, which at the type size of a printed figure clip the axis title.
-void paintTexts(QPainter& painter, const QRectF& plot, double labels, const PredictionsData& data,
+void paintTexts(QPainter& painter, const QRectF& plot, double labels, bool numbers, const PredictionsData& data,
                 const FigureStyle& style)
 {
     const Metrics metrics(style);
     const ValueRange range = valueRange(data);
     const Axis axis{range.low, range.high, plot.left(), plot.right()};
-    paintAxisBelow(painter, plot, axis, {valueTicks(range, plot.width(), style), valueTitle(data.value)}, style);
+    if (numbers)
+        paintAxisBelow(painter, plot, axis, {valueTicks(range, plot.width(), style), valueTitle(data.value)}, style);
     painter.setPen(QPen(style.frame, style.lineWidth));
     painter.drawLine(QPointF(axis.position(0), plot.top()), QPointF(axis.position(0), plot.bottom()));
     painter.drawLine(plot.bottomLeft(), plot.bottomRight());
@@ -153,7 +162,9 @@ void paintTexts(QPainter& painter, const QRectF& plot, double labels, const Pred
         const double end = plot.left() + range.normalize(std::max(bar.value, 0.0)) * plot.width();
         painter.setFont(style.font(1.0, bar.selected));
         painter.setPen(style.text);
-        drawText(painter, {end + metrics.gap, y}, Qt::AlignLeft | Qt::AlignVCenter, valueText(bar.value, data.value));
+        if (numbers)
+            drawText(painter, {end + metrics.gap, y}, Qt::AlignLeft | Qt::AlignVCenter,
+                     valueText(bar.value, data.value));
         const QString label = QFontMetricsF(painter.font()).elidedText(bar.label, Qt::ElideRight, labels);
         drawText(painter, {plot.left() - metrics.tick - metrics.gap, y}, Qt::AlignRight | Qt::AlignVCenter, label);
     }
@@ -282,8 +293,8 @@ void PredictionsFigure::paint(QPainter& painter, const QRectF& rect, const Figur
     chart->resize(body.size());
     chart->layout()->activate();
     scene.render(&painter, body, QRectF(QPointF(), body.size()), Qt::IgnoreAspectRatio);
-    paintTexts(painter, plot.translated(body.topLeft()), labelWidth(m_data, style, kLabelShare * body.width()), m_data,
-               style);
+    paintTexts(painter, plot.translated(body.topLeft()), labelWidth(m_data, style, kLabelShare * body.width()),
+               hasNumbers(body.size(), style), m_data, style);
     painter.restore();
 }
 

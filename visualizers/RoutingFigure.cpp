@@ -48,6 +48,7 @@ struct RoutingFigure::Layout {
     HeaderText header = HeaderText::OneLine;
     double headerHeight = 0;
     QRectF bar;
+    bool rowLabels = true;
     bool dots = false;  ///< cells too small for an outline
     QPointF key;        ///< middle of the left end of the key's line
 
@@ -132,7 +133,8 @@ RoutingFigure::Layout RoutingFigure::layout(const QRectF& rect, const FigureStyl
     double labels = 0;
     for (const MixerRecord* record : m_rows)
         labels = std::max(labels, textWidth(style.font(1, true), rowLabel(*record)));
-    const double left = labels + 2 * metrics.gap + metrics.line * 0.6;
+    layout.rowLabels = body.width() > 14 * metrics.line;
+    const double left = layout.rowLabels ? labels + 2 * metrics.gap + metrics.line * 0.6 : metrics.line;
     const ColorBar bar = probabilityBar(m_context.options, m_values, m_hasRouter);
     const double barWidth = m_hasRouter && body.width() > 18 * metrics.line ? bar.widthFor(style) + 2 * metrics.gap : 0;
     const double keyHeight = body.height() > 10 * metrics.line ? 1.6 * metrics.line : 0;
@@ -153,8 +155,8 @@ RoutingFigure::Layout RoutingFigure::layout(const QRectF& rect, const FigureStyl
                                                                : one + metrics.gap;
     const double glyph = std::floor(std::min({column - metrics.gap, 3.2 * metrics.line, 0.1 * body.height()}));
     const double glyphHeight = glyph >= 0.9 * metrics.line ? glyph + metrics.gap : 0;
-    if (layout.header == HeaderText::Upwards && layout.headerHeight > 0.3 * body.height() && glyphHeight > 0)
-        layout.headerHeight = 0;  // the glyphs say it
+    if (layout.headerHeight > 0.3 * body.height())
+        layout.headerHeight = 0;  // the glyphs say it, or hovering
 
     const double top = layout.headerHeight + glyphHeight + metrics.gap;
     const double height = std::floor((body.height() - top - keyHeight) / rowCount()) >= 3
@@ -318,7 +320,7 @@ void RoutingFigure::paintHeaders(QPainter& painter, const Layout& l, const Figur
         if (selected)
             paintPointer(painter, {l.cells.left() - 0.4 * metrics.gap, y}, Qt::LeftEdge, 0.55 * metrics.line,
                          style.highlight);
-        if (!selected && (row % every != 0 || std::abs(row - selectedRow) < every))
+        if (!l.rowLabels || (!selected && (row % every != 0 || std::abs(row - selectedRow) < every)))
             continue;
         painter.setFont(style.font(1, selected));
         painter.setPen(style.text);

@@ -228,7 +228,6 @@ void ScanPathFigure::paintPicture(QPainter& painter, const Layout& l, const Figu
     const FigureOptions& options = m_context.options;
     paintPhoto(painter, toQImage(*m_context.image), shownPart(), l.photo);
     painter.save();
-    painter.setClipRect(l.photo, Qt::IntersectClip);
     painter.setTransform(l.toFigure, true);
     const double unit = style.lineWidth / l.scale;
     if (!options.cropToInput) {

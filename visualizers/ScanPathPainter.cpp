@@ -25,11 +25,15 @@ public:
     {
     }
 
-    void paint()
+    void paintPath()
     {
         paintJumps();
         paintRuns(true);
         paintRuns(false);
+    }
+
+    void paintMarks()
+    {
         if (m_style.endMarks)
             paintEnds();
         if (m_style.currentStep >= 0 && m_style.currentStep < m_order.size())
@@ -162,8 +166,12 @@ void ImageOverlay::paintScanPath(QPainter& painter, const ScanOrder& order, cons
         return;
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
+    PathPainter path(painter, *this, order, style, unit);
+    painter.save();
     painter.setClipRect(inputRect(), Qt::IntersectClip);
-    PathPainter(painter, *this, order, style, unit).paint();
+    path.paintPath();
+    painter.restore();
+    path.paintMarks();
     painter.restore();
 }
 

@@ -31,8 +31,8 @@ double largest(const std::vector<float>& values)
 
 struct StateFigure::Layout {
     QRectF state;
-    QRectF norm;
-    QRectF bar;  ///< empty: left out
+    QRectF norm;  ///< empty: left out
+    QRectF bar;   ///< empty: left out
     double labelX = 0;
     bool labels = true;
 };
@@ -118,9 +118,13 @@ StateFigure::Layout StateFigure::layout(const QRectF& rect, const FigureStyle& s
     const double x = std::floor(body.left() + left);
     const double y = std::floor(body.top() + top);
     const double width = std::floor(std::max(1.0, body.right() - x - barWidth));
-    const double height = std::max(2.0, body.bottom() - y - below - between);
-    l.state = QRectF(x, y, width, std::floor(0.55 * height));
-    l.norm = QRectF(x, l.state.bottom() + std::floor(between), width, std::floor(0.45 * height));
+    if (body.height() < 9 * metrics.line) {
+        l.state = QRectF(x, y, width, std::floor(std::max(2.0, body.bottom() - y - below)));
+    } else {
+        const double height = std::max(2.0, body.bottom() - y - below - between);
+        l.state = QRectF(x, y, width, std::floor(0.55 * height));
+        l.norm = QRectF(x, l.state.bottom() + std::floor(between), width, std::floor(0.45 * height));
+    }
     if (bar)
         l.bar = QRectF(l.state.right() + 2.5 * metrics.gap, y, barWidth, l.state.height());
     l.labelX = body.left() + 0.5 * metrics.line;
@@ -296,7 +300,8 @@ void StateFigure::paint(QPainter& painter, const QRectF& rect, const FigureStyle
     paintTitle(painter, rect, style, title(), subtitle());
     const Layout l = layout(rect, style);
     paintState(painter, l, style);
-    paintNorm(painter, l, style);
+    if (!l.norm.isEmpty())
+        paintNorm(painter, l, style);
     painter.restore();
 }
 
