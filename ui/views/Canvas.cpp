@@ -23,7 +23,8 @@ namespace {
 constexpr double kMinZoom = 1.0 / 64;
 constexpr int kMargin = 16;  // around a fitted picture
 constexpr int kCardGap = 10;
-constexpr double kSharpFrom = 2;  // zoom at which picture pixels are shown as squares
+constexpr double kFinestGrid = 5;  // screen pixels to a token
+constexpr double kSharpFrom = 2;   // zoom at which picture pixels are shown as squares
 
 QRectF cardRect(const QSizeF& size, const QRectF& area, Qt::Alignment corner)
 {
@@ -292,8 +293,10 @@ void Canvas::paintOverlays(QPainter& painter) const
                            isDark ? QColor(10, 11, 14, 150) : QColor(235, 237, 240, 150));
     if (!m_map.values.empty())
         m_overlay->paintHeatMap(painter, m_map, options.colorMap, options.overlayOpacity);
-    if (options.showPatchGrid)
-        m_overlay->paintGrid(painter, QColor(255, 255, 255, 90), unit);
+    // Lines closer than a few pixels would only veil what lies below.
+    const double tokenSide = m_overlay->tokenRect(0).width() * m_zoom;
+    if (options.showPatchGrid && tokenSide > kFinestGrid)
+        m_overlay->paintGrid(painter, QColor(255, 255, 255, tokenSide > 4 * kFinestGrid ? 90 : 45), unit);
     if (options.showPath)
         paintPath(painter);
     const int selected = selectedToken();
@@ -313,8 +316,12 @@ void Canvas::paintPath(QPainter& painter) const
     const auto order = ScanOrder::get(detail.scanName(selection.scan), detail.record().height, detail.record().width);
     vis::ScanPathStyle style;
     style.currentStep = selection.step;
+    style.trailLength = detail.positionCount();  // what was visited is bright, what is to come is dim
     const double tokenSide = m_overlay->tokenRect(0).width() * m_zoom;
-    style.lineWidth = std::clamp(tokenSide / 7, 1.2, 3.5);
+    style.lineWidth = std::clamp(tokenSide / 7, 0.8, 3.5);
+    // Less over a heat map, which is what the person wants to read; never fully opaque, for that paints four times as
+    // long (round ends on each piece).
+    style.opacity = m_map.values.empty() ? 0.95 : 0.6;
     m_overlay->paintScanPath(painter, *order, style, 1 / m_zoom);
 }
 

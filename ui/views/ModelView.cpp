@@ -20,7 +20,7 @@ namespace {
 constexpr int kNameColumn = 0;
 constexpr int kParametersColumn = 1;
 constexpr int kTimeColumn = 2;
-constexpr int kTimeWidth = 58;
+constexpr int kTimeWidth = 50;
 constexpr int kMixerRole = Qt::UserRole;      // name of the mixer; empty: a stage or a block
 constexpr int kShareRole = Qt::UserRole + 1;  // of the forward pass, 0 to 1
 constexpr int kMillisecondsRole = Qt::UserRole + 2;
@@ -111,7 +111,7 @@ ModelView::ModelView(QWidget* parent)
     m_tree->headerItem()->setTextAlignment(kTimeColumn, Qt::AlignRight | Qt::AlignVCenter);
     m_tree->headerItem()->setToolTip(kTimeColumn, definition(Term::Time));
     m_tree->setUniformRowHeights(true);
-    m_tree->setIndentation(12);
+    m_tree->setIndentation(10);
     m_tree->setItemDelegateForColumn(kTimeColumn, new ShareDelegate(m_tree));
     m_tree->header()->setStretchLastSection(false);
     m_tree->header()->setSectionResizeMode(kNameColumn, QHeaderView::Stretch);

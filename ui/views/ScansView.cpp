@@ -20,7 +20,7 @@ namespace mixer::ui {
 
 namespace {
 constexpr int kButtonsPerRow = 4;
-constexpr QSize kLargestButton(104, 104);
+constexpr QSize kLargestButton(86, 104);
 }  // namespace
 
 ScanButton::ScanButton(QWidget* parent)
@@ -98,8 +98,8 @@ ScansView::ScansView(QWidget* parent)
     left->addWidget(m_strip, 1);
     auto* below = new QHBoxLayout;
     below->setSpacing(4);
-    below->addLayout(left, 2);
-    below->addWidget(m_routing, 3);
+    below->addLayout(left);
+    below->addWidget(m_routing, 1);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 2, 0, 0);
     layout->setSpacing(2);
