@@ -438,6 +438,16 @@ private Q_SLOTS:
         m_window->close();
     }
 
+    void everyDropReachesTheWindow()
+    {
+        const auto widgets = m_window->findChildren<QWidget*>();
+        for (const QWidget* widget : widgets)
+            QVERIFY2(
+                !widget->acceptDrops(),
+                qPrintable(widget->objectName() + QLatin1Char(' ') + QLatin1String(widget->metaObject()->className())));
+        QVERIFY(m_window->acceptDrops());
+    }
+
     void everyControlHasAName()
     {
         const auto widgets = m_window->findChildren<QWidget*>();

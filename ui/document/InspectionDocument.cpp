@@ -424,7 +424,7 @@ void InspectionDocument::commit(State next)
 void InspectionDocument::noteResult(int row)
 {
     ImageEntry entry = m_images.entry(row);
-    entry.thumbnail = thumbnailOf(*picture());
+    entry.thumbnail = picture()->thumbnail;
     if (trace()) {
         entry.topClass = trace()->topClasses(1).front();
         entry.topLabel = QString::fromStdString(session()->config().label(entry.topClass));
