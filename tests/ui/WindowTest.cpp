@@ -117,6 +117,28 @@ private Q_SLOTS:
         QCOMPARE(document().picture()->name, QStringLiteral("a.png"));
     }
 
+    void aCancelledImageLeavesTheListWhereItWas()
+    {
+        drop(*m_window, {m_work.picture(QStringLiteral("b.png"), Motif::Stripes)});
+        SETTLE(document());
+        Door door;
+        document().worker().submit<int>(
+            QStringLiteral("first"), QString(),
+            [&](const JobContext&) {
+                door.wait();
+                return 0;
+            },
+            [](const JobOutcome<int>&) {});
+        auto* list = child<QListView>("imagesView");
+        QTest::keyClick(list, Qt::Key_Up);
+        QCOMPARE(list->currentIndex().row(), 0);
+        document().cancel();
+        door.open();
+        SETTLE(document());
+        QCOMPARE(list->currentIndex().row(), 1);
+        QCOMPARE(document().currentImage(), 1);
+    }
+
     void pastedImageIsShown()
     {
         QApplication::clipboard()->setImage(paintMotif(Motif::Checks, {90, 70}));
