@@ -90,9 +90,29 @@ public:
         *reinterpret_cast<float4*>(m_data + i) = make_float4(v[0], v[1], v[2], v[3]);
     }
 
+    /// Begins to copy 16 bytes of global memory here (both addresses multiples of 16) without a register in between.
+    /// The thread itself may read them after waitForCopies(), others after a barrier as well. Compute capability 7.5
+    /// has no such copy and takes the way through registers.
+    MIXER_DEVICE void copyAsync16(int i, const void* from) const
+    {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+        const auto to = static_cast<unsigned>(__cvta_generic_to_shared(m_data + i));
+        asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(to), "l"(from) : "memory");
+#else
+        *reinterpret_cast<float4*>(m_data + i) = *static_cast<const float4*>(from);
+#endif
+    }
+
 private:
     float* m_data;
 };
+
+MIXER_DEVICE void waitForCopies()
+{
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+    asm volatile("cp.async.wait_all;" ::: "memory");
+#endif
+}
 
 MIXER_DEVICE SharedFloats sharedMemory()
 {

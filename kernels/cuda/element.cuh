@@ -67,6 +67,34 @@ template <class T> MIXER_DEVICE void loadPacked(const T* from, bool whole, int c
     }
 }
 
+/// The same from four words of shared memory.
+MIXER_DEVICE void unpack(const float (&words)[4], float (&to)[4])
+{
+#pragma unroll
+    for (int i = 0; i < 4; ++i)
+        to[i] = words[i];
+}
+
+template <class T> MIXER_DEVICE void unpackHalves(const float (&words)[4], float (&to)[8])
+{
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+        const std::uint32_t bits = device::floatBits(words[i]);
+        to[2 * i] = toFloat(T{static_cast<std::uint16_t>(bits & 0xffffU)});
+        to[2 * i + 1] = toFloat(T{static_cast<std::uint16_t>(bits >> 16)});
+    }
+}
+
+template <class T> MIXER_DEVICE void loadRaw(device::SharedFloats from, int index, float (&to)[Packed<T>::kCount])
+{
+    float words[4];
+    from.read4(index, words);
+    if constexpr (sizeof(T) == 4)
+        unpack(words, to);
+    else
+        unpackHalves<T>(words, to);
+}
+
 template <class T> MIXER_DEVICE void storePacked(T* to, bool whole, int count, const float* from)
 {
     if (whole) {

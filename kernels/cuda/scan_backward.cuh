@@ -141,7 +141,7 @@ private:
         loadStates(p, plan, view, steps, view.C(p), p.C_step_stride, Cs());
         const T* dout = static_cast<const T*>(g.dout) + view.image * g.dout_batch_stride + view.firstLane(plan);
         constexpr int kWidth = Packed<T>::kCount;
-        forEachPack(plan.shape, kWidth, [&](int r, int c) {
+        forEachPack(plan.shape, kWidth, [&](int, int r, int c) {
             float values[kWidth] = {};
             const int count = r < steps.count ? view.lanes - c : 0;
             if (count > 0)
@@ -394,7 +394,7 @@ private:
         const ScanSum<T> du = gradientSum(g.du, plan.workspace.sums, true, view);
         const ScanSum<T> ddelta = gradientSum(g.ddelta, plan.workspace.delta_sums, delta_shared, view);
         constexpr int kWidth = Packed<T>::kCount;
-        forEachPack(plan.shape, kWidth, [&](int r, int c) {
+        forEachPack(plan.shape, kWidth, [&](int, int r, int c) {
             const int count = r < steps.count ? view.lanes - c : 0;
             if (count <= 0)
                 return;

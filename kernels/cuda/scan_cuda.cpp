@@ -13,12 +13,17 @@ Status invalid(const char* text)
     return {static_cast<int>(cudaErrorInvalidValue), text};
 }
 
-// A query of the driver's cached properties: no synchronisation.
-Status countMultiprocessors(int* count)
+// Queries of the driver's cached properties: no synchronisation.
+Status readLimits(DeviceLimits* limits)
 {
     int device = 0;
-    const Status status = statusOf(cudaGetDevice(&device));
-    return status.ok() ? statusOf(cudaDeviceGetAttribute(count, cudaDevAttrMultiProcessorCount, device)) : status;
+    Status status = statusOf(cudaGetDevice(&device));
+    if (status.ok())
+        status = statusOf(cudaDeviceGetAttribute(&limits->multiprocessors, cudaDevAttrMultiProcessorCount, device));
+    if (status.ok())
+        status = statusOf(
+            cudaDeviceGetAttribute(&limits->shared_bytes, cudaDevAttrMaxSharedMemoryPerMultiprocessor, device));
+    return status;
 }
 
 Status checkWorkspace(const DeviceScan& p, const Plan& plan)
@@ -29,14 +34,14 @@ Status checkWorkspace(const DeviceScan& p, const Plan& plan)
         : invalid("the workspace is smaller than workspace_bytes() says");
 }
 
-Status runForward(const DeviceScan& p, Operation operation, cudaStream_t stream)
+Status dispatchForward(const DeviceScan& p, Operation operation, cudaStream_t stream)
 {
     if (const char* problem = check(p, operation))
         return invalid(problem);
-    int multiprocessors = 0;
-    if (const Status status = countMultiprocessors(&multiprocessors); !status.ok())
+    DeviceLimits limits;
+    if (const Status status = readLimits(&limits); !status.ok())
         return status;
-    const Plan plan = makePlan(p, operation, multiprocessors);
+    const Plan plan = makePlan(p, operation, limits);
     if (const Status status = checkWorkspace(p, plan); !status.ok())
         return status;
     const bool bidirectional = isBidirectional(operation);
@@ -51,14 +56,14 @@ Status runForward(const DeviceScan& p, Operation operation, cudaStream_t stream)
     return invalid("unknown element type");
 }
 
-Status runBackward(const DeviceScan& p, const DeviceScanGradients& g, Operation operation, cudaStream_t stream)
+Status dispatchBackward(const DeviceScan& p, const DeviceScanGradients& g, Operation operation, cudaStream_t stream)
 {
     if (const char* problem = check(p, g, operation))
         return invalid(problem);
-    int multiprocessors = 0;
-    if (const Status status = countMultiprocessors(&multiprocessors); !status.ok())
+    DeviceLimits limits;
+    if (const Status status = readLimits(&limits); !status.ok())
         return status;
-    const Plan plan = makePlan(p, g, operation, multiprocessors);
+    const Plan plan = makePlan(p, g, operation, limits);
     if (const Status status = checkWorkspace(p, plan); !status.ok())
         return status;
     const bool bidirectional = isBidirectional(operation);
@@ -80,31 +85,31 @@ Status workspace_bytes(const DeviceScan& p, Operation operation, std::size_t* by
     *bytes = 0;
     if (const char* problem = check(p, operation))
         return invalid(problem);
-    int multiprocessors = 0;
-    const Status status = countMultiprocessors(&multiprocessors);
+    DeviceLimits limits;
+    const Status status = readLimits(&limits);
     if (status.ok())
-        *bytes = static_cast<std::size_t>(makePlan(p, operation, multiprocessors).workspace.size) * sizeof(float);
+        *bytes = static_cast<std::size_t>(makePlan(p, operation, limits).workspace.size) * sizeof(float);
     return status;
 }
 
 Status selective_scan(const DeviceScan& p, CUstream_st* stream)
 {
-    return runForward(p, Operation::SelectiveScan, stream);
+    return dispatchForward(p, Operation::SelectiveScan, stream);
 }
 
 Status quasi_separable_scan(const DeviceScan& p, CUstream_st* stream)
 {
-    return runForward(p, Operation::QuasiSeparableScan, stream);
+    return dispatchForward(p, Operation::QuasiSeparableScan, stream);
 }
 
 Status selective_scan_backward(const DeviceScan& p, const DeviceScanGradients& g, CUstream_st* stream)
 {
-    return runBackward(p, g, Operation::SelectiveScanBackward, stream);
+    return dispatchBackward(p, g, Operation::SelectiveScanBackward, stream);
 }
 
 Status quasi_separable_scan_backward(const DeviceScan& p, const DeviceScanGradients& g, CUstream_st* stream)
 {
-    return runBackward(p, g, Operation::QuasiSeparableScanBackward, stream);
+    return dispatchBackward(p, g, Operation::QuasiSeparableScanBackward, stream);
 }
 
 }  // namespace mixer::kernels::cuda

@@ -38,13 +38,15 @@ public:
             loadA(p, plan, view, place, A);
             if constexpr (Bidirectional)
                 findBoundaries(place, view, A);
+            const RawChunk<T> raw(plan);
+            raw.fetch(p, plan, view, Steps(p, plan, 0));
             float carry[NS] = {};
             for (std::int64_t chunk = 0; chunk < plan.chunks; ++chunk) {
                 const Steps steps(p, plan, chunk);
-                loadInputs(p, plan, view, steps, deltas(), us());
-                loadStates(p, plan, view, steps, view.B(p), p.B_step_stride, Bs());
-                loadStates(p, plan, view, steps, view.C(p), p.C_step_stride, Cs());
+                loadChunk(view, steps, raw);
                 device::barrier();
+                if (chunk + 1 < plan.chunks)
+                    raw.fetch(p, plan, view, Steps(p, plan, chunk + 1));
                 scanChunk(place, view, chunk, A, carry);
                 device::barrier();
                 storeChunk(view, steps, i == 0, i == plan.scans_per_block - 1);
@@ -56,7 +58,7 @@ public:
 private:
     static constexpr int kSteps = kForwardSteps;
 
-    // Shared memory, in this order: delta, later y; u; B; C; summaries.
+    // Shared memory, in this order: delta, later y; u; B; C; summaries; the next chunk's bytes.
     MIXER_DEVICE device::SharedFloats deltas() const { return device::sharedMemory(); }
     MIXER_DEVICE device::SharedFloats us() const { return deltas().from(plan.shape.chunk * plan.shape.lanes); }
     MIXER_DEVICE device::SharedFloats Bs() const { return us().from(plan.shape.chunk * plan.shape.lanes); }
@@ -64,6 +66,15 @@ private:
     MIXER_DEVICE device::SharedFloats summaryMemory() const
     {
         return Cs().from(plan.shape.chunk * plan.shape.padded_states);
+    }
+
+    MIXER_DEVICE void loadChunk(const ScanView<T>& view, Steps steps, const RawChunk<T>& raw) const
+    {
+        device::waitForCopies();
+        loadInputs(p, plan, view, steps, deltas(), us(), &raw);
+        const device::SharedFloats B = raw.BPacks(), C = raw.CPacks();
+        loadStates(p, plan, view, steps, view.B(p), p.B_step_stride, Bs(), raw.hasStates() ? &B : nullptr);
+        loadStates(p, plan, view, steps, view.C(p), p.C_step_stride, Cs(), raw.hasStates() ? &C : nullptr);
     }
 
     MIXER_DEVICE int inputIndex(const Place& place, int s) const
@@ -313,7 +324,7 @@ private:
         const ScanSum<T> sum = scanSum(view);
         const float weight = view.weight(p);
         constexpr int kWidth = Packed<T>::kCount;
-        forEachPack(plan.shape, kWidth, [&](int r, int c) {
+        forEachPack(plan.shape, kWidth, [&](int, int r, int c) {
             const int count = r < steps.count ? view.lanes - c : 0;
             if (count <= 0)
                 return;

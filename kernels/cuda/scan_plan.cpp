@@ -131,7 +131,7 @@ bool needsSums(const DeviceScan& p, const Plan& plan)
     return p.scans > 1 && (plan.split_scans || p.type != ElementType::Float32);
 }
 
-void planForward(const DeviceScan& p, bool bidirectional, Plan& plan)
+void planForward(const DeviceScan& p, bool bidirectional, const DeviceLimits& device, Plan& plan)
 {
     WorkspaceBuilder workspace(plan.workspace);
     if (bidirectional && plan.chunks > 1)
@@ -141,6 +141,13 @@ void planForward(const DeviceScan& p, bool bidirectional, Plan& plan)
     const BlockShape& s = plan.shape;
     plan.shared_floats = 2 * s.chunk * s.lanes + 2 * s.chunk * s.padded_states
         + (bidirectional ? 3 : 2) * kThreads * s.states_per_thread;
+    // u, delta, B and C as they come. Not at the price of the second block.
+    const int raw = (2 * s.chunk * s.lanes + 2 * s.chunk * s.padded_states) * elementSize(p.type) / 4;
+    constexpr int kReservedBytes = 1024;  // of every block, by the system
+    if (2 * ((plan.shared_floats + raw) * 4 + kReservedBytes) <= device.shared_bytes) {
+        plan.raw_floats = plan.shared_floats;
+        plan.shared_floats += raw;
+    }
 }
 
 void planBackward(const DeviceScan& p, bool bidirectional, Plan& plan)
@@ -222,14 +229,14 @@ const char* check(const DeviceScan& p, const DeviceScanGradients& g, Operation o
     return g.dout ? nullptr : "dout must not be null";
 }
 
-Plan makePlan(const DeviceScan& p, Operation operation, int multiprocessors)
+Plan makePlan(const DeviceScan& p, Operation operation, const DeviceLimits& device)
 {
     Plan plan;
-    planScans(p, isBackward(operation) ? kBackwardSteps : kForwardSteps, multiprocessors, plan);
+    planScans(p, isBackward(operation) ? kBackwardSteps : kForwardSteps, device.multiprocessors, plan);
     if (isBackward(operation))
         planBackward(p, isBidirectional(operation), plan);
     else
-        planForward(p, isBidirectional(operation), plan);
+        planForward(p, isBidirectional(operation), device, plan);
     plan.vector_u = canVectorize(p.type, p.u, {p.u_batch_stride, p.u_step_stride});
     plan.vector_delta = canVectorize(p.type, p.delta, {p.delta_batch_stride, p.delta_scan_stride, p.delta_step_stride});
     plan.vector_states = p.dstate == plan.shape.padded_states && p.dstate % (16 / elementSize(p.type)) == 0
@@ -239,9 +246,9 @@ Plan makePlan(const DeviceScan& p, Operation operation, int multiprocessors)
     return plan;
 }
 
-Plan makePlan(const DeviceScan& p, const DeviceScanGradients& g, Operation operation, int multiprocessors)
+Plan makePlan(const DeviceScan& p, const DeviceScanGradients& g, Operation operation, const DeviceLimits& device)
 {
-    Plan plan = makePlan(p, operation, multiprocessors);
+    Plan plan = makePlan(p, operation, device);
     plan.vector_dout = canVectorize(p.type, g.dout, {g.dout_batch_stride, g.dout_step_stride});
     plan.vector_out = p.dim % 8 == 0 && aligned(g.du) && aligned(g.ddelta);
     return plan;

@@ -37,6 +37,12 @@ struct WorkspaceLayout {
     std::int64_t size = 0;
 };
 
+/// Of the device to plan for.
+struct DeviceLimits {
+    int multiprocessors = 1;
+    int shared_bytes = 64 * 1024;  ///< of one multiprocessor
+};
+
 /// Everything about a launch that the parameters decide; passed to the kernels by value.
 struct Plan {
     BlockShape shape;
@@ -46,6 +52,7 @@ struct Plan {
     std::int64_t blocks = 1;
     bool split_scans = false;  ///< several scans of an image run side by side and are summed by another kernel
     bool vector_u = false, vector_delta = false, vector_states = false, vector_out = false, vector_dout = false;
+    int raw_floats = -1;  ///< where in shared memory the next chunk's bytes arrive meanwhile; -1: they do not
     int shared_floats = 0;
     WorkspaceLayout workspace;
 };
@@ -60,8 +67,8 @@ constexpr bool isBidirectional(Operation operation)
     return operation == Operation::QuasiSeparableScan || operation == Operation::QuasiSeparableScanBackward;
 }
 
-/// Plans for a device of so many multiprocessors. Precondition: check() found nothing.
-Plan makePlan(const DeviceScan& p, Operation operation, int multiprocessors);
-Plan makePlan(const DeviceScan& p, const DeviceScanGradients& g, Operation operation, int multiprocessors);
+/// Precondition: check() found nothing.
+Plan makePlan(const DeviceScan& p, Operation operation, const DeviceLimits& device);
+Plan makePlan(const DeviceScan& p, const DeviceScanGradients& g, Operation operation, const DeviceLimits& device);
 
 }  // namespace mixer::kernels::cuda

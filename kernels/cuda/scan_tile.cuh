@@ -115,15 +115,84 @@ struct Steps {
     }
 };
 
-/// Calls visit(r, c) for every r in [0, chunk) and every multiple c of `width` in [0, lanes), each by one thread;
-/// neighbours get neighbouring c.
+/// Calls visit(i, r, c) for every r in [0, chunk) and every multiple c of `width` in [0, lanes), each by one thread,
+/// always the same one; i counts the calls of all. Neighbours get neighbouring c.
 template <class Visitor> MIXER_DEVICE void forEachPack(const BlockShape& shape, int width, const Visitor& visit)
 {
     const int packs = shape.lanes / width;  // a power of two: the division below is by shifting
     const int log2_packs = shape.log2_lanes - (width == 8 ? 3 : 2);
     for (int i = device::threadIndex(); i < shape.chunk * packs; i += kThreads)
-        visit(i >> log2_packs, (i & (packs - 1)) * width);
+        visit(i, i >> log2_packs, (i & (packs - 1)) * width);
 }
+
+/// The same for every r and every multiple n of `width` in [0, padded states).
+template <class Visitor> MIXER_DEVICE void forEachStatePack(const BlockShape& shape, int width, const Visitor& visit)
+{
+    const int packs = shape.padded_states / width;
+    for (int i = device::threadIndex(); i < shape.chunk * packs; i += kThreads) {
+        const int r = i / packs;
+        visit(i, r, (i - r * packs) * width);
+    }
+}
+
+/// A chunk's u, delta, B and C as bytes, on their way into shared memory while the block still works on the chunk
+/// before. Each thread fetches what it will convert itself, so its own waiting is enough. Packs that are not whole are
+/// not fetched.
+template <class T> class RawChunk {
+public:
+    MIXER_DEVICE explicit RawChunk(const Plan& plan)
+        : m_inputs(plan.raw_floats >= 0 && plan.vector_u && plan.vector_delta)
+        , m_states(plan.raw_floats >= 0 && plan.vector_states)
+        , m_lane_floats(plan.shape.chunk * plan.shape.lanes / kPerFloat)
+        , m_state_floats(plan.shape.chunk * plan.shape.padded_states / kPerFloat)
+        , m_memory(device::sharedMemory().from(plan.raw_floats >= 0 ? plan.raw_floats : 0))
+    {
+    }
+
+    MIXER_DEVICE void fetch(const DeviceScan& p, const Plan& plan, const ScanView<T>& view, Steps steps) const
+    {
+        constexpr int kWidth = Packed<T>::kCount;
+        if (m_inputs) {
+            const T* u = view.u(p, plan);
+            const T* delta = view.delta(p, plan);
+            forEachPack(plan.shape, kWidth, [&](int i, int r, int c) {
+                if (!hasPack(view, steps, r, c))
+                    return;
+                const std::int64_t row = view.row(p, steps.first + r);
+                uPacks().copyAsync16(i * 4, u + row * p.u_step_stride + c);
+                deltaPacks().copyAsync16(i * 4, delta + row * p.delta_step_stride + c);
+            });
+        }
+        if (m_states) {
+            const T* B = view.B(p);
+            const T* C = view.C(p);
+            forEachStatePack(plan.shape, kWidth, [&](int i, int r, int n) {
+                if (r >= steps.count)
+                    return;
+                const std::int64_t row = view.row(p, steps.first + r);
+                BPacks().copyAsync16(i * 4, B + row * p.B_step_stride + n);
+                CPacks().copyAsync16(i * 4, C + row * p.C_step_stride + n);
+            });
+        }
+    }
+
+    MIXER_DEVICE bool hasInputs() const { return m_inputs; }
+    MIXER_DEVICE bool hasStates() const { return m_states; }
+    MIXER_DEVICE static bool hasPack(const ScanView<T>& view, Steps steps, int r, int c)
+    {
+        return r < steps.count && c + Packed<T>::kCount <= view.lanes;
+    }
+    MIXER_DEVICE device::SharedFloats uPacks() const { return m_memory; }
+    MIXER_DEVICE device::SharedFloats deltaPacks() const { return m_memory.from(m_lane_floats); }
+    MIXER_DEVICE device::SharedFloats BPacks() const { return m_memory.from(2 * m_lane_floats); }
+    MIXER_DEVICE device::SharedFloats CPacks() const { return m_memory.from(2 * m_lane_floats + m_state_floats); }
+
+private:
+    static constexpr int kPerFloat = 4 / sizeof(T);
+    bool m_inputs, m_states;
+    int m_lane_floats, m_state_floats;
+    device::SharedFloats m_memory;
+};
 
 /// Values of one (row, lane) tensor from row r of the chunk on into shared memory, [step][lane].
 template <int Width> MIXER_DEVICE void depositPack(device::SharedFloats to, int index, const float* values)
@@ -137,17 +206,24 @@ template <int Width> MIXER_DEVICE void depositPack(device::SharedFloats to, int 
 /// makes them neutral: exp(0 * A) = 1 and no input.
 template <class T>
 MIXER_DEVICE void loadInputs(const DeviceScan& p, const Plan& plan, const ScanView<T>& view, Steps steps,
-                             device::SharedFloats delta_to, device::SharedFloats u_to)
+                             device::SharedFloats delta_to, device::SharedFloats u_to,
+                             const RawChunk<T>* fetched = nullptr)
 {
     constexpr int kWidth = Packed<T>::kCount;
-    forEachPack(plan.shape, kWidth, [&](int r, int c) {
+    forEachPack(plan.shape, kWidth, [&](int pack, int r, int c) {
         float u[kWidth] = {}, delta[kWidth] = {};
         const int count = r < steps.count ? view.lanes - c : 0;
         if (count > 0) {
             const std::int64_t row = view.row(p, steps.first + r);
             const bool whole = count >= kWidth;
-            loadPacked(view.u(p, plan) + row * p.u_step_stride + c, whole && plan.vector_u, count, u);
-            loadPacked(view.delta(p, plan) + row * p.delta_step_stride + c, whole && plan.vector_delta, count, delta);
+            if (fetched && fetched->hasInputs() && whole) {
+                loadRaw<T>(fetched->uPacks(), pack * 4, u);
+                loadRaw<T>(fetched->deltaPacks(), pack * 4, delta);
+            } else {
+                loadPacked(view.u(p, plan) + row * p.u_step_stride + c, whole && plan.vector_u, count, u);
+                loadPacked(view.delta(p, plan) + row * p.delta_step_stride + c, whole && plan.vector_delta, count,
+                           delta);
+            }
 #pragma unroll
             for (int i = 0; i < kWidth; ++i) {
                 if (i >= count)
@@ -166,20 +242,20 @@ MIXER_DEVICE void loadInputs(const DeviceScan& p, const Plan& plan, const ScanVi
 /// B or C of a chunk, [step][padded state], absent ones 0.
 template <class T>
 MIXER_DEVICE void loadStates(const DeviceScan& p, const Plan& plan, const ScanView<T>& view, Steps steps, const T* from,
-                             std::int64_t step_stride, device::SharedFloats to)
+                             std::int64_t step_stride, device::SharedFloats to,
+                             const device::SharedFloats* fetched = nullptr)
 {
     const int padded = plan.shape.padded_states;
-    constexpr int kWidth = Packed<T>::kCount;
     if (plan.vector_states) {
-        const int packs = padded / kWidth;
-        for (int i = device::threadIndex(); i < plan.shape.chunk * packs; i += kThreads) {
-            const int r = i / packs;
-            const int n = (i - r * packs) * kWidth;
+        constexpr int kWidth = Packed<T>::kCount;
+        forEachStatePack(plan.shape, kWidth, [&](int i, int r, int n) {
             float values[kWidth] = {};
-            if (r < steps.count)
+            if (r < steps.count && fetched)
+                loadRaw<T>(*fetched, i * 4, values);
+            else if (r < steps.count)
                 loadPacked(from + view.row(p, steps.first + r) * step_stride + n, true, kWidth, values);
             depositPack<kWidth>(to, r * padded + n, values);
-        }
+        });
         return;
     }
     for (int i = device::threadIndex(); i < plan.shape.chunk * padded; i += kThreads) {

@@ -67,7 +67,9 @@ std::string runOperation(DeviceScan p, const DeviceScanGradients* g, Operation o
 {
     if (const char* problem = g ? check(p, *g, operation) : check(p, operation))
         return problem;
-    const Plan plan = g ? makePlan(p, *g, operation, multiprocessors) : makePlan(p, operation, multiprocessors);
+    // A large device has room to fetch ahead, a small one (compute capability 7.5) has not.
+    const DeviceLimits device{multiprocessors, multiprocessors > 1 ? 228 * 1024 : 64 * 1024};
+    const Plan plan = g ? makePlan(p, *g, operation, device) : makePlan(p, operation, device);
     const auto floats = static_cast<std::size_t>(plan.workspace.size);
     void* workspace = allocate(floats * sizeof(float));
     const std::vector<float> poison(floats, std::numeric_limits<float>::quiet_NaN());

@@ -160,6 +160,37 @@ TEST(Emulation, ReportsDivergentShuffle)
     EXPECT_TRUE(mentions(report, "16 threads wait"));
 }
 
+// The copy is there for the thread that waited, and for the others after a barrier.
+TEST(Emulation, CopiesArriveWhenWaitedFor)
+{
+    alignas(16) const float source[4] = {1.0F, 2.0F, 3.0F, 4.0F};
+    const auto copyAndRead = [&](bool wait) {
+        return run(
+            [&source, wait] {
+                const device::SharedFloats shared = device::sharedMemory();
+                shared.from(4 * device::threadIndex()).copyAsync16(0, source);
+                if (wait)
+                    device::waitForCopies();
+                EXPECT_EQ(shared.read(4 * device::threadIndex() + 2) == 3.0F, wait);
+            },
+            1, 32, 128);
+    };
+    EXPECT_TRUE(copyAndRead(true).trouble.empty());
+    EXPECT_TRUE(mentions(copyAndRead(false), "reads what nothing wrote"));
+}
+
+TEST(Emulation, CopiesTakePartInRaces)
+{
+    alignas(16) const float source[4] = {};
+    const Report report = run(
+        [&source] {
+            device::sharedMemory().copyAsync16(0, source);
+            device::waitForCopies();
+        },
+        1, 32, 4);
+    EXPECT_TRUE(mentions(report, "race"));
+}
+
 TEST(Elements, AllHalvesThereAndBack)
 {
     for (unsigned bits = 0; bits < 0x10000; ++bits) {

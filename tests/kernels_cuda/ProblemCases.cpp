@@ -105,7 +105,7 @@ std::vector<ProblemOptions> forwardCases()
     addSizes(cases, 128);
     addScans(cases);
     addVariations(cases);
-    addRandom(cases, 40, 128);
+    addRandom(cases, 30, 128);
     return cases;
 }
 
@@ -115,7 +115,7 @@ std::vector<ProblemOptions> backwardCases()
     addSizes(cases, 64);
     addScans(cases);
     addVariations(cases);
-    addRandom(cases, 30, 64);
+    addRandom(cases, 16, 64);
     return cases;
 }
 

@@ -20,6 +20,12 @@ constexpr std::size_t kStackSize = 128 * 1024;
 constexpr std::size_t kMaxTrouble = 20;
 constexpr int kNobody = -1, kSeveral = -2;
 
+struct PendingCopy {
+    float* to;
+    const void* from;
+    int count;
+};
+
 struct Fiber {
     ucontext_t context{};
     std::unique_ptr<char[]> stack;
@@ -27,6 +33,7 @@ struct Fiber {
     const std::int64_t* waits_for = nullptr;  // runnable once this differs from `seen`
     std::int64_t seen = 0;
     void* fake_stack = nullptr;
+    std::vector<PendingCopy> copies;
 };
 
 struct Warp {
@@ -53,6 +60,8 @@ public:
     void barrier();
     const float* exchange(float value);
     bool note(const float* at, int count, bool write);
+    void copyAsync(const PendingCopy& copy);
+    void waitForCopies();
 
 private:
     static void enter();
@@ -224,6 +233,22 @@ bool Machine::note(const float* at, int count, bool write)
     return true;
 }
 
+void Machine::copyAsync(const PendingCopy& copy)
+{
+    if (reinterpret_cast<std::uintptr_t>(copy.from) % 16 != 0)
+        complain("thread " + std::to_string(m_current) + " copies from an address that is no multiple of 16");
+    m_fibers[static_cast<std::size_t>(m_current)].copies.push_back(copy);
+}
+
+void Machine::waitForCopies()
+{
+    std::vector<PendingCopy>& copies = m_fibers[static_cast<std::size_t>(m_current)].copies;
+    for (const PendingCopy& copy : copies)
+        if (note(copy.to, copy.count, true))
+            std::memcpy(copy.to, copy.from, static_cast<std::size_t>(copy.count) * sizeof(float));
+    copies.clear();
+}
+
 void Machine::runBlock()
 {
     std::fill_n(m_shared.first, m_shared.count, std::numeric_limits<float>::quiet_NaN());
@@ -234,6 +259,7 @@ void Machine::runBlock()
     for (Fiber& fiber : m_fibers) {
         fiber.done = false;
         fiber.waits_for = nullptr;
+        fiber.copies.clear();
         getcontext(&fiber.context);
         fiber.context.uc_stack.ss_sp = fiber.stack.get();
         fiber.context.uc_stack.ss_size = kStackSize;
@@ -331,6 +357,16 @@ bool noteRead(const float* at, int count)
 bool noteWrite(const float* at, int count)
 {
     return g_machine->note(at, count, true);
+}
+
+void copyAsync(float* to, const void* from, int count)
+{
+    g_machine->copyAsync({to, from, count});
+}
+
+void waitForCopies()
+{
+    g_machine->waitForCopies();
 }
 
 float halfToFloat(std::uint16_t bits)

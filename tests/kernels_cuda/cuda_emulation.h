@@ -40,6 +40,10 @@ float* sharedData();
 bool noteRead(const float* at, int count);
 bool noteWrite(const float* at, int count);
 
+/// Copies happen as late as they may: when the thread waits for them.
+void copyAsync(float* to, const void* from, int count);
+void waitForCopies();
+
 float halfToFloat(std::uint16_t bits);
 std::uint16_t floatToHalf(float x);
 
@@ -54,6 +58,7 @@ using emulation::floatToHalf;
 using emulation::halfToFloat;
 using emulation::shuffleXor;
 using emulation::threadIndex;
+using emulation::waitForCopies;
 
 inline float fastExp2(float x)
 {
@@ -97,6 +102,8 @@ public:
         if (emulation::noteWrite(m_data + i, 4))
             std::memcpy(m_data + i, v, 4 * sizeof(float));
     }
+
+    void copyAsync16(int i, const void* from) const { emulation::copyAsync(m_data + i, from, 4); }
 
 private:
     float* m_data;
