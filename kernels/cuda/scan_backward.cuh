@@ -134,11 +134,11 @@ private:
 
     MIXER_DEVICE void loadChunk(const ScanView<T>& view, Steps steps, bool all) const
     {
-        loadInputs(p, plan, view, steps, deltas(), us());
-        loadStates(p, plan, view, steps, view.B(p), p.B_step_stride, Bs());
+        loadInputs(p, plan, view, steps, deltas(), us(), RawChunk<T>(plan, false));
+        loadStates(p, plan, view, steps, view.B(p), p.B_step_stride, Bs(), false, Bs());
         if (!all && !Bidirectional)
             return;
-        loadStates(p, plan, view, steps, view.C(p), p.C_step_stride, Cs());
+        loadStates(p, plan, view, steps, view.C(p), p.C_step_stride, Cs(), false, Cs());
         const T* dout = static_cast<const T*>(g.dout) + view.image * g.dout_batch_stride + view.firstLane(plan);
         constexpr int kWidth = Packed<T>::kCount;
         forEachPack(plan.shape, kWidth, [&](int, int r, int c) {

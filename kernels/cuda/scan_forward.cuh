@@ -38,7 +38,7 @@ public:
             loadA(p, plan, view, place, A);
             if constexpr (Bidirectional)
                 findBoundaries(place, view, A);
-            const RawChunk<T> raw(plan);
+            const RawChunk<T> raw(plan, true);
             raw.fetch(p, plan, view, Steps(p, plan, 0));
             float carry[NS] = {};
             for (std::int64_t chunk = 0; chunk < plan.chunks; ++chunk) {
@@ -71,10 +71,9 @@ private:
     MIXER_DEVICE void loadChunk(const ScanView<T>& view, Steps steps, const RawChunk<T>& raw) const
     {
         device::waitForCopies();
-        loadInputs(p, plan, view, steps, deltas(), us(), &raw);
-        const device::SharedFloats B = raw.BPacks(), C = raw.CPacks();
-        loadStates(p, plan, view, steps, view.B(p), p.B_step_stride, Bs(), raw.hasStates() ? &B : nullptr);
-        loadStates(p, plan, view, steps, view.C(p), p.C_step_stride, Cs(), raw.hasStates() ? &C : nullptr);
+        loadInputs(p, plan, view, steps, deltas(), us(), raw);
+        loadStates(p, plan, view, steps, view.B(p), p.B_step_stride, Bs(), raw.hasStates(), raw.BPacks());
+        loadStates(p, plan, view, steps, view.C(p), p.C_step_stride, Cs(), raw.hasStates(), raw.CPacks());
     }
 
     MIXER_DEVICE int inputIndex(const Place& place, int s) const
@@ -262,8 +261,8 @@ private:
         const TileSummaries<NS> summaries(plan, place, summaryMemory());
         for (std::int64_t chunk = plan.chunks - 1; chunk > 0; --chunk) {
             const Steps steps(p, plan, chunk);
-            loadInputs(p, plan, view, steps, deltas(), us());
-            loadStates(p, plan, view, steps, view.B(p), p.B_step_stride, Bs());
+            loadInputs(p, plan, view, steps, deltas(), us(), RawChunk<T>(plan, false));
+            loadStates(p, plan, view, steps, view.B(p), p.B_step_stride, Bs(), false, Bs());
             device::barrier();
             summarizeBackward(place, A, summaries);
             device::barrier();

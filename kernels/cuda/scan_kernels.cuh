@@ -4,6 +4,8 @@
 #include "kernels/cuda/scan_cuda_types.h"
 #include "kernels/cuda/scan_launch.h"
 
+#include <limits>
+
 namespace mixer::kernels::cuda {
 
 /// The one entry point of all kernels: a profiler shows scanKernel<ForwardScan<...>> and so on.
@@ -21,6 +23,8 @@ public:
 
     template <class Body> Status launch(const Body& body, std::int64_t blocks, int shared_floats) const
     {
+        if (blocks > std::numeric_limits<std::int32_t>::max())
+            return {static_cast<int>(cudaErrorInvalidValue), "batch * seqlen * dim is more than one grid holds"};
         constexpr int kDefaultLimit = 48 * 1024;
         const int bytes = shared_floats * static_cast<int>(sizeof(float));
         if (bytes > kDefaultLimit) {

@@ -140,9 +140,9 @@ template <class Visitor> MIXER_DEVICE void forEachStatePack(const BlockShape& sh
 /// not fetched.
 template <class T> class RawChunk {
 public:
-    MIXER_DEVICE explicit RawChunk(const Plan& plan)
-        : m_inputs(plan.raw_floats >= 0 && plan.vector_u && plan.vector_delta)
-        , m_states(plan.raw_floats >= 0 && plan.vector_states)
+    MIXER_DEVICE RawChunk(const Plan& plan, bool wanted)
+        : m_inputs(wanted && plan.raw_floats >= 0 && plan.vector_u && plan.vector_delta)
+        , m_states(wanted && plan.raw_floats >= 0 && plan.vector_states)
         , m_lane_floats(plan.shape.chunk * plan.shape.lanes / kPerFloat)
         , m_state_floats(plan.shape.chunk * plan.shape.padded_states / kPerFloat)
         , m_memory(device::sharedMemory().from(plan.raw_floats >= 0 ? plan.raw_floats : 0))
@@ -206,8 +206,7 @@ template <int Width> MIXER_DEVICE void depositPack(device::SharedFloats to, int 
 /// makes them neutral: exp(0 * A) = 1 and no input.
 template <class T>
 MIXER_DEVICE void loadInputs(const DeviceScan& p, const Plan& plan, const ScanView<T>& view, Steps steps,
-                             device::SharedFloats delta_to, device::SharedFloats u_to,
-                             const RawChunk<T>* fetched = nullptr)
+                             device::SharedFloats delta_to, device::SharedFloats u_to, const RawChunk<T>& fetched)
 {
     constexpr int kWidth = Packed<T>::kCount;
     forEachPack(plan.shape, kWidth, [&](int pack, int r, int c) {
@@ -216,9 +215,9 @@ MIXER_DEVICE void loadInputs(const DeviceScan& p, const Plan& plan, const ScanVi
         if (count > 0) {
             const std::int64_t row = view.row(p, steps.first + r);
             const bool whole = count >= kWidth;
-            if (fetched && fetched->hasInputs() && whole) {
-                loadRaw<T>(fetched->uPacks(), pack * 4, u);
-                loadRaw<T>(fetched->deltaPacks(), pack * 4, delta);
+            if (fetched.hasInputs() && whole) {
+                loadRaw<T>(fetched.uPacks(), pack * 4, u);
+                loadRaw<T>(fetched.deltaPacks(), pack * 4, delta);
             } else {
                 loadPacked(view.u(p, plan) + row * p.u_step_stride + c, whole && plan.vector_u, count, u);
                 loadPacked(view.delta(p, plan) + row * p.delta_step_stride + c, whole && plan.vector_delta, count,
@@ -242,8 +241,8 @@ MIXER_DEVICE void loadInputs(const DeviceScan& p, const Plan& plan, const ScanVi
 /// B or C of a chunk, [step][padded state], absent ones 0.
 template <class T>
 MIXER_DEVICE void loadStates(const DeviceScan& p, const Plan& plan, const ScanView<T>& view, Steps steps, const T* from,
-                             std::int64_t step_stride, device::SharedFloats to,
-                             const device::SharedFloats* fetched = nullptr)
+                             std::int64_t step_stride, device::SharedFloats to, bool fetched,
+                             device::SharedFloats packs)
 {
     const int padded = plan.shape.padded_states;
     if (plan.vector_states) {
@@ -251,7 +250,7 @@ MIXER_DEVICE void loadStates(const DeviceScan& p, const Plan& plan, const ScanVi
         forEachStatePack(plan.shape, kWidth, [&](int i, int r, int n) {
             float values[kWidth] = {};
             if (r < steps.count && fetched)
-                loadRaw<T>(*fetched, i * 4, values);
+                loadRaw<T>(packs, i * 4, values);
             else if (r < steps.count)
                 loadPacked(from + view.row(p, steps.first + r) * step_stride + n, true, kWidth, values);
             depositPack<kWidth>(to, r * padded + n, values);
