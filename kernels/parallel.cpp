@@ -108,6 +108,7 @@ private:
             m_count = count;
             m_range = range;
             m_body = &body;
+            m_open = true;
             m_next.store(0);
             m_generation.fetch_add(1);
         }
@@ -129,7 +130,7 @@ private:
     void close()
     {
         std::unique_lock lock(m_mutex);
-        m_body = nullptr;
+        m_open = false;
         if (m_active.load() == 0)
             return;
         lock.unlock();
@@ -154,7 +155,7 @@ private:
             seen = m_generation.load();
             if (m_stopping)
                 return;
-            if (!m_body)
+            if (!m_open)
                 continue;
             m_active.fetch_add(1);
             lock.unlock();
@@ -173,7 +174,8 @@ private:
     std::atomic<int> m_sleepers{0}, m_active{0};
     std::atomic<std::int64_t> m_next{0};
     std::int64_t m_count = 0, m_range = 1;
-    const Body* m_body = nullptr;
+    const Body* m_body = nullptr;  ///< unchanged while a worker is active
+    bool m_open = false;           ///< workers may still join the job
     bool m_stopping = false;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "visualizers/ColorBar.h"
 #include "visualizers/Figure.h"
 
 #include <QImage>
@@ -35,12 +36,18 @@ public:
     QRectF cellRect(const Cell& cell, const QRectF& rect, const FigureStyle& style) const;
     /// The plotted matrix, where marks and cells lie.
     QRectF matrixRect(const QRectF& rect, const FigureStyle& style) const;
+    /// Ends of the colours: 0 to the largest gate, or below it when a few gates lie far above the others.
+    const ValueRange& range() const { return m_range; }
 
 private:
     struct Layout;
     Layout layout(const QRectF& rect, const FigureStyle& style) const;
     void sortLanes();
-    const QImage& image(const QSize& pixels, bool smallerIsAveraged) const;
+    QString laneWord() const;
+    QString subtitle() const;
+    ColorBar colorBar() const;
+    /// Of the matrix, at most that many pixels; kept until the size or the order of the lanes changes.
+    const QImage& image(const QSize& pixels) const;
     void paintMargins(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     void paintMarks(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
 
@@ -51,6 +58,8 @@ private:
     std::vector<float> m_stepMean;
     std::vector<int> m_laneAtRow;
     std::vector<int> m_rowOfLane;
+    ValueRange m_range;         ///< of the colours
+    bool m_rangeIsCut = false;  ///< some gates lie above it
     mutable QImage m_image;
 };
 

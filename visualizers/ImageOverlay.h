@@ -38,6 +38,7 @@ TokenMap makeTokenMap(const MixerDetail& detail, const Selection& selection, Ove
 /// How a scan path is drawn.
 struct ScanPathStyle {
     ColorMapId colorMap = ColorMapId::Viridis;  ///< time: first step dark, last step light
+    QColor singleColor;                         ///< valid: this colour instead of time, beside a heat map
     double lineWidth = 2.0;                     ///< units of the view
     double opacity = 1.0;
     int currentStep = -1;  ///< ring at its token, trail behind it; -1: none
@@ -48,7 +49,7 @@ struct ScanPathStyle {
 
 /// Paints onto a picture, in original-pixel coordinates (first pixel 0 to 1): the caller's painter transform takes
 /// them to the view. `unit` is the length of one unit of the view (logical pixel, figure unit) in original pixels, so
-/// that lines keep their width at every zoom: 1 / zoom factor. Everything is clipped to the part that the network sees.
+/// that lines keep their width at every zoom: 1 / zoom factor. Everything but marks stays in what the network sees.
 class ImageOverlay {
 public:
     /// The token grid of a stage; `height` and `width` as in MixerRecord.
@@ -61,7 +62,7 @@ public:
     /// What the network sees.
     QRectF inputRect() const;
 
-    /// Sharp cells, one colour to a token. The image is kept for the next call with the same map.
+    /// Sharp cells, one colour to a token.
     void paintHeatMap(QPainter& painter, const TokenMap& map, ColorMapId colorMap, double opacity) const;
     void paintGrid(QPainter& painter, const QColor& color, double unit) const;
     /// `order` must be of this grid.

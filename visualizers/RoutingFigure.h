@@ -25,6 +25,7 @@ public:
     FigureTable table() const override;
     Array array() const override { return m_values; }
     QSizeF preferredSize(const FigureStyle& style) const override;
+    double heightForWidth(double width, const FigureStyle& style) const override;
     std::optional<FigureHit> hitTest(const QPointF& point, const QRectF& rect, const FigureStyle& style) const override;
     bool select(const Selection& selection) override;
     QString caption() const override;

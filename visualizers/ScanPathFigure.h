@@ -4,6 +4,8 @@
 #include "visualizers/Figure.h"
 #include "visualizers/ImageOverlay.h"
 
+#include <vector>
+
 namespace mixer::vis {
 
 /// In which order does the chosen scan visit the photo, and what does it let in on its way? The photo with patch grid,
@@ -21,6 +23,7 @@ public:
     FigureTable table() const override;
     Array array() const override;
     QSizeF preferredSize(const FigureStyle& style) const override;
+    double heightForWidth(double width, const FigureStyle& style) const override;
     std::optional<FigureHit> hitTest(const QPointF& point, const QRectF& rect, const FigureStyle& style) const override;
     bool select(const Selection& selection) override;
 
@@ -33,11 +36,15 @@ private:
     struct Layout;
     Layout layout(const QRectF& rect, const FigureStyle& style) const;
     QRectF shownPart() const;
+    QString stepText() const;
+    void paintPicture(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
+    void paintKey(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     bool hasPath() const { return m_order != nullptr; }
 
     std::shared_ptr<const MixerDetail> m_detail;
     ImageOverlay m_overlay;
     std::shared_ptr<const ScanOrder> m_order;  ///< null for a channel mixer
+    std::vector<float> m_meanGate;             ///< by token, empty for a channel mixer
     TokenMap m_map;
 };
 

@@ -3,12 +3,12 @@
 
 #include "visualizers/Figure.h"
 
-#include <QImage>
-
 #include <memory>
 #include <vector>
 
 namespace mixer::vis {
+
+struct Axis;
 
 /// What does the scan remember at this step? Above, h as states x lanes with a diverging map; where several lanes share
 /// a pixel, the value of largest magnitude stands for them. Below, the norm along the sequence with the current step
@@ -37,6 +37,8 @@ public:
     FigureTable normTable() const;
     std::optional<Cell> cellAt(const QPointF& point, const QRectF& rect, const FigureStyle& style) const;
     QRectF cellRect(const Cell& cell, const QRectF& rect, const FigureStyle& style) const;
+    /// Ends of the colours, symmetric.
+    const ValueRange& range() const { return m_range; }
     /// Step under a point of the norm's plot.
     std::optional<int> stepAt(const QPointF& point, const QRectF& rect, const FigureStyle& style) const;
     /// Point of the forward norm's curve.
@@ -45,14 +47,18 @@ public:
 private:
     struct Layout;
     Layout layout(const QRectF& rect, const FigureStyle& style) const;
+    QString subtitle() const;
+    QString laneWord() const;
+    Axis normAxis(const Layout& layout) const;
     void loadState();
     void paintState(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     void paintNorm(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
+    void paintNormKey(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
 
     std::shared_ptr<const MixerDetail> m_detail;
-    Array m_state;          ///< (lanes, N)
-    Array m_backwardState;  ///< (lanes, N) or empty
-    ValueRange m_range;
+    Array m_state;              ///< (lanes, N)
+    Array m_backwardState;      ///< (lanes, N) or empty
+    ValueRange m_range;         ///< of the colours
     std::vector<float> m_norm;  ///< by step
     std::vector<float> m_backwardNorm;
 };

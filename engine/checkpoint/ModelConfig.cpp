@@ -167,6 +167,9 @@ json parseStrictly(const std::string& text, const std::string& origin)
                     origin + ": a configuration of " + std::to_string(text.size()) + " bytes; at most "
                         + std::to_string(kMaxText) + " are read");
     }
+    // The parser takes a zero byte for the end.
+    if (text.find('\0') != std::string::npos)
+        throw Error(ErrorKind::Format, origin + ": not valid JSON, it holds a zero byte");
     std::vector<std::set<std::string>> keys;
     const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
         if (depth > kMaxDepth)
@@ -351,7 +354,7 @@ std::string readChoice(ConfigReader& reader, const std::string& key, const std::
         reader.warnDefault(key, fallback);
         return fallback;
     }
-    const std::string choice = reader.text(key, *value);
+    std::string choice = reader.text(key, *value);
     if (choice != choices[0] && choice != choices[1])
         reader.fail("\"" + key + "\" must be \"" + choices[0] + "\" or \"" + choices[1] + "\", found "
                     + inQuotes(choice));

@@ -29,7 +29,10 @@ struct HeaderEntry {
 /// bounded by the schema, and duplicate keys are seen. Throws Error(Format); messages begin with `origin`.
 class SafetensorsHeader : public nlohmann::json_sax<nlohmann::json> {
 public:
+    // Beyond any real file; without them 100 MB of tiny entries would become gigabytes here.
     static constexpr std::size_t kMaxRank = 16;
+    static constexpr std::size_t kMaxTensors = std::size_t{1} << 18;
+    static constexpr std::size_t kMaxMetadata = std::size_t{1} << 16;
 
     explicit SafetensorsHeader(std::string origin)
         : m_origin(std::move(origin))
@@ -69,6 +72,8 @@ public:
     bool string(string_t& text) override
     {
         if (m_place == Place::Metadata) {
+            if (metadata.size() == kMaxMetadata)
+                fail("__metadata__ has more than " + std::to_string(kMaxMetadata) + " entries");
             if (!metadata.emplace(m_key, text).second)
                 fail("the key " + inQuotes(m_key) + " appears twice in __metadata__");
         } else if (m_place == Place::Tensor && m_field == Dtype) {
@@ -156,6 +161,8 @@ private:
             m_place = Place::Metadata;
             return;
         }
+        if (entries.size() == kMaxTensors)
+            fail("the header names more than " + std::to_string(kMaxTensors) + " tensors");
         m_place = Place::Tensor;
         m_seen = None;
         m_field = None;

@@ -306,6 +306,9 @@ void TensorFile::parse()
     const std::string origin = m_path + ": ";
     const std::uint64_t length = headerLength(m_path, m_mapping, m_size);
     const auto* const text = reinterpret_cast<const char*>(m_mapping + kLengthBytes);
+    // The JSON parser takes a zero byte for the end and would not see what is hidden behind it.
+    if (std::memchr(text, '\0', static_cast<std::size_t>(length)) != nullptr)
+        throw Error(ErrorKind::Format, origin + "the header is not valid JSON: it holds a zero byte");
     SafetensorsHeader header(origin);
     nlohmann::json::sax_parse(text, text + length, &header);
     m_metadata = std::move(header.metadata);

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/CommonOptions.h"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+
+namespace mixer::app {
+
+void RunOptions::addTo(CLI::App& command)
+{
+    command.add_option("-m,--model", model, "Checkpoint (.safetensors), or vim2-demo or viqs-demo; default: vim2-demo");
+    command.add_option("--device", device, "auto or cpu")->capture_default_str();
+    command.add_option("--threads", threads, "Threads; 0: one for each core")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+    command.add_option("--precision", precision, "Of the arithmetic")
+        ->check(CLI::IsMember({"float32", "float64"}))
+        ->capture_default_str();
+    command.add_flag("-v,--verbose", verbose, "Say on stderr what runs where");
+}
+
+SessionOptions RunOptions::session() const
+{
+    SessionOptions options;
+    options.device = device;
+    options.threads = threads;
+    options.precision = precision == "float64" ? Precision::Float64 : Precision::Float32;
+    return options;
+}
+
+std::shared_ptr<const InferenceSession> RunOptions::open() const
+{
+    const std::string path = resolveModel(model.empty() ? kDefaultModel : model);
+    if (model.empty()) {
+        if (path == kDefaultModel)
+            throw Error(ErrorKind::Usage, "the demonstration model is not installed; name a checkpoint with --model");
+        std::cerr << "No --model given: using the demonstration model " << path << '\n';
+    }
+    const auto session = InferenceSession::open(path, this->session(), {}, interruptToken());
+    for (const std::string& warning : session->checkpoint().warnings)
+        std::cerr << "warning: " << warning << '\n';
+    if (verbose) {
+        const RuntimeInfo info = session->runtime();
+        std::cerr << "model: " << session->config().familyName() << ", " << session->checkpoint().parameterCount()
+                  << " parameters, configuration from " << session->checkpoint().configOrigin << '\n'
+                  << "runs on: " << info.device << ", " << info.threads << " threads, scan kernel " << info.kernel
+                  << '\n'
+                  << "LibTorch " << info.torchVersion << ", BLAS: " << info.blas << '\n';
+    }
+    return session;
+}
+
+void PictureOptions::addTo(CLI::App& command)
+{
+    command.add_option("images", paths, "Pictures; - reads their names from stdin, one to a line")->required();
+    command.add_flag("--whole", whole,
+                     "Show the network the whole picture instead of the centre that it was trained on");
+    command.add_option("--max-side", maxSide, "Longest side that --whole hands to the network, pixels")
+        ->check(CLI::Range(32, 16384))
+        ->capture_default_str();
+}
+
+PreprocessOptions PictureOptions::preprocessing(const InferenceSession& session) const
+{
+    PreprocessOptions options = session.preprocessing();
+    options.mode = whole ? ResizeMode::Whole : ResizeMode::Crop;
+    options.maxSide = maxSide;
+    return options;
+}
+
+std::vector<std::string> PictureOptions::expanded() const
+{
+    std::vector<std::string> all;
+    for (const std::string& path : paths) {
+        if (path != "-") {
+            all.push_back(path);
+            continue;
+        }
+        for (std::string line; std::getline(std::cin, line);)
+            if (!line.empty())
+                all.push_back(line);
+    }
+    return all;
+}
+
+std::string resolveModel(const std::string& name)
+{
+    namespace fs = std::filesystem;
+    std::error_code failure;
+    if (fs::exists(name, failure))
+        return name;
+    const fs::path program = fs::read_symlink("/proc/self/exe", failure);
+    const fs::path installed = program.parent_path() / ".." / "share" / "mixerscope" / "models";
+    for (const fs::path& folder : {installed, fs::path(MIXERSCOPE_SOURCE_MODELS)})
+        if (const fs::path file = folder / (name + ".safetensors"); fs::is_regular_file(file, failure))
+            return file.lexically_normal().string();
+    return name;
+}
+
+const CancelToken& interruptToken()
+{
+    static const CancelToken token;
+    return token;
+}
+
+void watchInterrupts()
+{
+    interruptToken();  // made here: a signal handler must not be the first to ask for it
+    std::signal(SIGINT, [](int) {
+        interruptToken().cancel();
+        std::signal(SIGINT, SIG_DFL);
+    });
+}
+
+void complain(const std::string& message)
+{
+    std::cerr << "mixerscope: " << message << '\n';
+}
+
+}  // namespace mixer::app

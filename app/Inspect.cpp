@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/Commands.h"
+#include "app/CommonOptions.h"
+#include "ui/Application.h"
+
+#include <CLI/CLI.hpp>
+#include <QApplication>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <csignal>
+
+namespace mixer::app {
+namespace {
+
+struct InspectOptions {
+    RunOptions run;
+    std::vector<std::string> files;
+};
+
+bool isCheckpoint(const std::string& path)
+{
+    const std::size_t dot = path.rfind('.');
+    std::string ending = dot == std::string::npos ? "" : path.substr(dot);
+    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+    return ending == ".safetensors" || ending == ".pth" || ending == ".pt";
+}
+
+bool hasDisplay()
+{
+    // A platform chosen by hand (offscreen, vnc ...) needs none.
+    return !qEnvironmentVariableIsEmpty("DISPLAY") || !qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY")
+        || !qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM");
+}
+
+ui::WindowOptions windowOptions(const InspectOptions& options)
+{
+    ui::WindowOptions window;
+    window.session = options.run.session();
+    std::string model = options.run.model;
+    for (const std::string& file : options.files)
+        if (isCheckpoint(file))
+            model = file;
+        else
+            window.images.append(QString::fromStdString(file));
+    model = resolveModel(model.empty() ? kDefaultModel : model);
+    // Without the demonstration model the window starts empty and says how to open one.
+    window.modelPath = model == kDefaultModel ? QString() : QString::fromStdString(model);
+    return window;
+}
+
+int inspect(const InspectOptions& options)
+{
+    if (!hasDisplay()) {
+        complain("no display for a window (neither DISPLAY nor WAYLAND_DISPLAY is set); without one, use predict, "
+                 "export or info");
+        return kFailed;
+    }
+    std::signal(SIGINT, SIG_DFL);  // nothing here to finish: Ctrl+C in the terminal closes the window
+    int argumentCount = 1;
+    std::array<char*, 2> arguments = {programName(), nullptr};
+    QApplication application(argumentCount, arguments.data());
+    return ui::runWindow(application, windowOptions(options));
+}
+
+void addOptions(CLI::App& command, InspectOptions& options)
+{
+    command.add_option("files", options.files, "A checkpoint (.safetensors) and pictures or folders of them");
+    options.run.addTo(command);
+}
+
+}  // namespace
+
+void addInspect(CLI::App& program, int* exitCode)
+{
+    auto options = std::make_shared<InspectOptions>();
+    CLI::App* command = program.add_subcommand("inspect", "Open the window (the default)");
+    addOptions(*command, *options);
+    command->footer("Example:\n  mixerscope inspect net.safetensors photo.jpg");
+    command->callback([options, exitCode] { *exitCode = inspect(*options); });
+
+    // The same without the command's name: mixerscope photo.jpg.
+    auto bare = std::make_shared<InspectOptions>();
+    addOptions(program, *bare);
+    program.callback([&program, bare, exitCode] {
+        if (program.get_subcommands().empty())
+            *exitCode = inspect(*bare);
+    });
+}
+
+}  // namespace mixer::app

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/Commands.h"
+#include "app/CommonOptions.h"
+#include "engine/image/LoadPicture.h"
+#include "engine/report/PredictionWriter.h"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+
+namespace mixer::app {
+namespace {
+
+struct PredictOptions {
+    RunOptions run;
+    PictureOptions pictures;
+    PredictionFormat format;
+    bool json = false;
+    bool csv = false;
+};
+
+/// All pictures but those that fail; true when none did.
+bool predictAll(const PredictOptions& options, const InferenceSession& session, PredictionWriter& writer)
+{
+    bool allDone = true;
+    for (const std::string& path : options.pictures.expanded()) {
+        interruptToken().check();
+        try {
+            const LoadedPicture picture = loadPicture(path, options.pictures.preprocessing(session));
+            const auto trace = session.run(picture.prepared, {}, interruptToken());
+            writer.add(path, picture.width, picture.height, *trace);
+        } catch (const Error& error) {
+            allDone = false;
+            writer.addFailure(path, error.what());
+            if (options.json || options.csv)
+                complain(error.what());
+        }
+    }
+    return allDone;
+}
+
+int predict(PredictOptions options)
+{
+    options.format.kind = options.json ? PredictionFormat::Kind::Json
+        : options.csv                  ? PredictionFormat::Kind::Csv
+                                       : PredictionFormat::Kind::Text;
+    const auto session = options.run.open();
+    const auto writer = PredictionWriter::make(std::cout, session->checkpoint(), options.format);
+    writer->begin();
+    try {
+        const bool allDone = predictAll(options, *session, *writer);
+        writer->finish();
+        return allDone ? kDone : kFailed;
+    } catch (const Cancelled&) {
+        writer->finish();  // what was predicted so far is valid
+        throw;
+    }
+}
+
+}  // namespace
+
+void addPredict(CLI::App& program, int* exitCode)
+{
+    auto options = std::make_shared<PredictOptions>();
+    CLI::App* command = program.add_subcommand("predict", "Classify pictures");
+    options->pictures.addTo(*command);
+    options->run.addTo(*command);
+    CLI::Option* json = command->add_flag("--json", options->json, "One JSON document");
+    command->add_flag("--csv", options->csv, "A table, one line for each predicted class")->excludes(json);
+    command->add_option("--top", options->format.topCount, "Classes to list for each picture")
+        ->check(CLI::Range(1, 1000000))
+        ->capture_default_str();
+    command->add_flag("--logits", options->format.logits, "All logits of each picture")->needs(json);
+    command->add_flag("--routing", options->format.routing, "What each router weighed and chose")->needs(json);
+    command->footer("Example:\n  mixerscope predict cat.jpg dog.jpg --model net.safetensors --json --routing");
+    command->callback([options, exitCode] { *exitCode = predict(*options); });
+}
+
+}  // namespace mixer::app

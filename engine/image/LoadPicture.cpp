@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "engine/image/LoadPicture.h"
+
+#include "engine/core/Error.h"
+#include "engine/image/NpyArray.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+#include <limits>
+#include <new>
+
+namespace mixer {
+namespace {
+
+bool isNpy(const std::string& path)
+{
+    std::string ending = path.size() < 4 ? "" : path.substr(path.size() - 4);
+    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+    return ending == ".npy";
+}
+
+LoadedPicture fromPixels(const NpyArray& array, const PreprocessOptions& options)
+{
+    auto image = std::make_shared<RgbImage>();
+    image->height = static_cast<int>(array.shape[0]);
+    image->width = static_cast<int>(array.shape[1]);
+    image->pixels = array.bytes;
+    LoadedPicture picture{image->width, image->height, image, {}};
+    picture.prepared = prepareImage(*image, options);
+    return picture;
+}
+
+LoadedPicture fromTensor(const NpyArray& array)
+{
+    LoadedPicture picture;
+    picture.height = static_cast<int>(array.shape[1]);
+    picture.width = static_cast<int>(array.shape[2]);
+    picture.prepared.tensor = Array(array.shape);
+    std::memcpy(picture.prepared.tensor.values.data(), array.bytes.data(), array.bytes.size());
+    ImageGeometry& geometry = picture.prepared.geometry;
+    geometry.originalWidth = geometry.inputWidth = picture.width;
+    geometry.originalHeight = geometry.inputHeight = picture.height;
+    return picture;
+}
+
+LoadedPicture loadNpy(const std::string& path, const PreprocessOptions& options)
+{
+    const NpyArray array = readNpy(path, kMaxPixels * 3 * static_cast<std::int64_t>(sizeof(float)));
+    constexpr std::int64_t kMost = std::numeric_limits<int>::max();
+    const bool fits = array.shape.size() == 3
+        && std::all_of(array.shape.begin(), array.shape.end(), [](std::int64_t n) { return n >= 1 && n <= kMost; });
+    if (fits && array.type == "|u1" && array.shape[2] == 3)
+        return fromPixels(array, options);
+    if (fits && array.type == "<f4" && array.shape[0] == 3)
+        return fromTensor(array);
+    throw Error(ErrorKind::Image,
+                path + ": expected an array uint8 (H,W,3) or float32 (3,H,W), found " + array.describe());
+}
+
+}  // namespace
+
+LoadedPicture loadPicture(const std::string& path, const PreprocessOptions& options)
+{
+    try {
+        if (isNpy(path))
+            return loadNpy(path, options);
+#ifdef MIXERSCOPE_HAS_IMAGES
+        auto image = std::make_shared<const RgbImage>(decodeImage(path));
+        LoadedPicture picture{image->width, image->height, image, {}};
+        picture.prepared = prepareImage(*image, options);
+        return picture;
+#else
+        throw Error(ErrorKind::Image, path + ": this build reads no picture files, only NumPy arrays (.npy)");
+#endif
+    } catch (const std::bad_alloc&) {
+        throw Error(ErrorKind::Memory, path + ": not enough memory for the picture");
+    }
+}
+
+}  // namespace mixer

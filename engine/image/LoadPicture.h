@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/image/Image.h"
+
+#include <memory>
+
+namespace mixer {
+
+/// A picture file with what a network is given of it.
+struct LoadedPicture {
+    int width = 0;  ///< of the original
+    int height = 0;
+    std::shared_ptr<const RgbImage> image;  ///< null when the file held a prepared tensor
+    PreparedImage prepared;
+};
+
+/// Picture files by decodeImage(), and NumPy arrays (.npy): uint8 (H,W,3) is a picture, float32 (3,H,W) is taken as
+/// prepared already, normalized and of any size. A build without OpenCV reads only the latter two.
+/// Throws Error(File, Image or Memory).
+LoadedPicture loadPicture(const std::string& path, const PreprocessOptions& options);
+
+}  // namespace mixer

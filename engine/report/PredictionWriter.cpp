@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+#include "engine/report/PredictionWriter.h"
+
+#include "engine/report/JsonNumber.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <ostream>
+
+namespace mixer {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Paths need not be UTF-8; JSON must be.
+std::string dump(const Json& json)
+{
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+template <typename T> Json numbers(const std::vector<T>& values)
+{
+    Json array = Json::array();
+    for (const T v : values)
+        array.push_back(shortest(v));
+    return array;
+}
+
+Json routingOf(const MixerRecord& record)
+{
+    Json chosen = Json::array();
+    for (const int scan : record.routing.chosen)
+        chosen.push_back(record.routing.scans.at(static_cast<std::size_t>(scan)));
+    return {{"mixer", record.id.name()},
+            {"scans", record.routing.scans},
+            {"probabilities", numbers(record.routing.probabilities)},
+            {"chosen", std::move(chosen)}};
+}
+
+class JsonWriter : public PredictionWriter {
+public:
+    JsonWriter(std::ostream& out, const Checkpoint& checkpoint, const PredictionFormat& format)
+        : m_out(out)
+        , m_checkpoint(checkpoint)
+        , m_format(format)
+    {
+    }
+
+    void begin() override
+    {
+        const Json model = {{"path", m_checkpoint.path()},
+                            {"family", m_checkpoint.config.familyName()},
+                            {"parameters", m_checkpoint.parameterCount()}};
+        m_out << "{\"model\":" << dump(model) << ",\"images\":[";
+    }
+    void add(const std::string& path, int width, int height, const Trace& trace) override
+    {
+        Json row = {{"path", path}, {"width", width}, {"height", height}, {"milliseconds", trace.milliseconds()}};
+        row["top"] = Json::array();
+        for (const int index : trace.topClasses(m_format.topCount))
+            row["top"].push_back(
+                {{"index", index},
+                 {"label", m_checkpoint.config.label(index)},
+                 {"probability", shortest(trace.probabilities().at(static_cast<std::size_t>(index)))}});
+        if (m_format.logits)
+            row["logits"] = numbers(trace.logits());
+        if (m_format.routing) {
+            row["routing"] = Json::array();
+            for (const MixerRecord& record : trace.mixers())
+                if (!record.id.isChannelMixer)
+                    row["routing"].push_back(routingOf(record));
+        }
+        write(row);
+    }
+    void addFailure(const std::string& path, const std::string& message) override
+    {
+        write({{"path", path}, {"error", message}});
+    }
+    void finish() override { m_out << "\n]}\n" << std::flush; }
+
+private:
+    void write(const Json& row)
+    {
+        m_out << (m_isFirst ? "\n" : ",\n") << dump(row) << std::flush;
+        m_isFirst = false;
+    }
+
+    std::ostream& m_out;
+    const Checkpoint& m_checkpoint;
+    PredictionFormat m_format;
+    bool m_isFirst = true;
+};
+
+/// RFC 4180: quoted where a comma, quote or line break would be misread.
+std::string csvField(const std::string& text)
+{
+    if (text.find_first_of(",\"\r\n") == std::string::npos)
+        return text;
+    std::string quoted = "\"";
+    for (const char c : text)
+        quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return quoted + '"';
+}
+
+class CsvWriter : public PredictionWriter {
+public:
+    CsvWriter(std::ostream& out, const Checkpoint& checkpoint, const PredictionFormat& format)
+        : m_out(out)
+        , m_checkpoint(checkpoint)
+        , m_format(format)
+    {
+    }
+
+    void begin() override { m_out << "path,width,height,milliseconds,rank,index,label,probability,logit,error\n"; }
+    void add(const std::string& path, int width, int height, const Trace& trace) override
+    {
+        int rank = 0;
+        for (const int index : trace.topClasses(m_format.topCount)) {
+            const auto i = static_cast<std::size_t>(index);
+            m_out << csvField(path) << ',' << width << ',' << height << ',' << number(trace.milliseconds()) << ','
+                  << ++rank << ',' << index << ',' << csvField(m_checkpoint.config.label(index)) << ','
+                  << number(trace.probabilities().at(i)) << ',' << number(trace.logits().at(i)) << ",\n";
+        }
+        m_out << std::flush;
+    }
+    void addFailure(const std::string& path, const std::string& message) override
+    {
+        m_out << csvField(path) << ",,,,,,,,," << csvField(message) << '\n' << std::flush;
+    }
+    void finish() override { m_out << std::flush; }
+
+private:
+    template <typename T> static std::string number(T value)
+    {
+        char text[32];
+        return {text, std::to_chars(text, text + sizeof text, value).ptr};
+    }
+
+    std::ostream& m_out;
+    const Checkpoint& m_checkpoint;
+    PredictionFormat m_format;
+};
+
+class TextWriter : public PredictionWriter {
+public:
+    TextWriter(std::ostream& out, const Checkpoint& checkpoint, const PredictionFormat& format)
+        : m_out(out)
+        , m_checkpoint(checkpoint)
+        , m_format(format)
+    {
+    }
+
+    void begin() override { }
+    void add(const std::string& path, int width, int height, const Trace& trace) override
+    {
+        char text[64];
+        std::snprintf(text, sizeof text, "  %d x %d  %.1f ms\n", width, height, trace.milliseconds());
+        m_out << path << text;
+        const std::vector<int> top = trace.topClasses(m_format.topCount);
+        std::size_t widest = 0;
+        for (const int index : top)
+            widest = std::max(widest, m_checkpoint.config.label(index).size());
+        for (const int index : top) {
+            const std::string label = m_checkpoint.config.label(index);
+            const float probability = trace.probabilities().at(static_cast<std::size_t>(index));
+            std::snprintf(text, sizeof text, "  %5.1f %%\n", 100.0 * static_cast<double>(probability));
+            m_out << "    " << label << std::string(widest - label.size(), ' ') << text;
+        }
+        m_out << std::flush;
+    }
+    void addFailure(const std::string& path, const std::string& message) override
+    {
+        // Messages name the file already.
+        m_out << (message.rfind(path, 0) == 0 ? message : path + ": " + message) << '\n' << std::flush;
+    }
+    void finish() override { m_out << std::flush; }
+
+private:
+    std::ostream& m_out;
+    const Checkpoint& m_checkpoint;
+    PredictionFormat m_format;
+};
+
+}  // namespace
+
+std::unique_ptr<PredictionWriter> PredictionWriter::make(std::ostream& out, const Checkpoint& checkpoint,
+                                                         const PredictionFormat& format)
+{
+    switch (format.kind) {
+    case PredictionFormat::Kind::Json:
+        return std::make_unique<JsonWriter>(out, checkpoint, format);
+    case PredictionFormat::Kind::Csv:
+        return std::make_unique<CsvWriter>(out, checkpoint, format);
+    case PredictionFormat::Kind::Text:
+        break;
+    }
+    return std::make_unique<TextWriter>(out, checkpoint, format);
+}
+
+}  // namespace mixer

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+#include "visualizers/Figure.h"
+#  include <QtCore/qstring.h>

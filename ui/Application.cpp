@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/Application.h"
+
+#include "ui/theme/Theme.h"
+#include "ui/window/MainWindow.h"
+
+#include <QApplication>
+
+/// Q_INIT_RESOURCE declares a function and must stand outside of every namespace, a nameless one too.
+static void initResources()
+{
+    Q_INIT_RESOURCE(mixerscope);
+}
+
+namespace mixer::ui {
+
+void configureApplication(QApplication& application)
+{
+    static bool isDone = false;
+    if (isDone)
+        return;
+    isDone = true;
+    initResources();
+    QApplication::setOrganizationName(QStringLiteral("mixerscope"));
+    QApplication::setApplicationName(QStringLiteral("mixerscope"));
+    QApplication::setApplicationDisplayName(QStringLiteral("MixerScope"));
+    QApplication::setApplicationVersion(QStringLiteral(MIXERSCOPE_VERSION));
+    QApplication::setDesktopFileName(QStringLiteral("mixerscope"));
+    installStyle(application);
+    QApplication::setWindowIcon(programIcon());
+}
+
+int runWindow(QApplication& application, const WindowOptions& options)
+{
+    configureApplication(application);
+    MainWindow window(options.session);
+    if (!options.modelPath.isEmpty())
+        window.document().openModel(options.modelPath);
+    window.document().openPictures(options.images);
+    window.show();
+    return QApplication::exec();
+}
+
+}  // namespace mixer::ui

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+
+namespace mixer::ui {
+
+/// The words of the window. Each has one definition, shown wherever a person hovers it.
+enum class Term {
+    Gate,
+    StateNorm,
+    Scan,
+    Step,
+    Lane,
+    State,
+    RouterProbability,
+    TokenMixer,
+    ChannelMixer,
+    PatchGrid,
+    ScanPath,
+    Probability,
+    Time,
+};
+
+/// Rich text for a tool tip: the word in bold, what it means, its formula.
+QString definition(Term term);
+
+}  // namespace mixer::ui

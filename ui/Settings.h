@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/document/ViewSettings.h"
+
+#include <QByteArray>
+#include <QSettings>
+#include <QStringList>
+
+namespace mixer::ui {
+
+/// What survives a restart: layout, theme, view settings, recent files, last folders. An INI file in the user's
+/// configuration folder (written atomically by QSettings); tests send it elsewhere with QSettings::setPath.
+class Settings {
+public:
+    Settings();
+
+    QByteArray geometry() const;
+    QByteArray layout() const;
+    void setWindow(const QByteArray& geometry, const QByteArray& layout);
+
+    ViewSettings view() const;
+    void setView(const ViewSettings& view);
+    double playbackSpeed() const;
+    void setPlaybackSpeed(double stepsPerSecond);
+
+    enum class FileKind { Image, Model, Export };
+    QString lastFolder(FileKind kind) const;
+    void setLastFolder(FileKind kind, const QString& file);
+
+    static constexpr int kMaxRecent = 10;
+    /// Newest first, models and images together.
+    QStringList recentFiles() const;
+    void addRecentFile(const QString& path);
+    void clearRecentFiles();
+
+private:
+    QSettings m_store;
+};
+
+}  // namespace mixer::ui

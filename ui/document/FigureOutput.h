@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "visualizers/FigureExport.h"
+
+#include <QImage>
+#include <QString>
+
+#include <functional>
+
+namespace mixer::ui {
+
+class InspectionDocument;
+
+/// Writes the figure of what is selected now. Built from the document, never from a widget, so the file does not
+/// depend on the window. `done` with an empty text when the file is there, else with the reason, also when it was
+/// cancelled. Charts are painted here (QtCharts wants the GUI thread), all else on the worker.
+void exportFigureOf(InspectionDocument& document, const QString& figureId, const QString& path,
+                    const vis::ExportOptions& options, std::function<void(const QString& problem)> done);
+
+/// The same as a picture, for the clipboard. `done` with a null image when there is none; the document has said why.
+void renderFigureOf(InspectionDocument& document, const QString& figureId, const vis::ExportOptions& options,
+                    std::function<void(const QImage& image)> done);
+
+}  // namespace mixer::ui

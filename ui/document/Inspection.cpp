@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/document/Inspection.h"
+
+#include "engine/core/Error.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+
+#include <algorithm>
+#include <cmath>
+
+namespace mixer::ui {
+
+namespace {
+
+/// Tokens of a grid at which path, gates and cells are all still legible.
+constexpr int kLegibleTokens = 28 * 28;
+
+QString text(const char* source)
+{
+    return QCoreApplication::translate("Inspection", source);
+}
+
+double confidenceOf(const float* logits, std::size_t count, int* best)
+{
+    const float* top = std::max_element(logits, logits + count);
+    double sum = 0;
+    for (std::size_t i = 0; i < count; ++i)
+        sum += std::exp(static_cast<double>(logits[i] - *top));
+    *best = static_cast<int>(top - logits);
+    return 1 / sum;
+}
+
+}  // namespace
+
+ProgressCallback partOf(const ProgressCallback& progress, double from, double to)
+{
+    return [progress, from, to](const std::string& stage, double fraction) {
+        progress(stage, from + (to - from) * std::clamp(fraction, 0.0, 1.0));
+    };
+}
+
+Inspection inspect(const std::shared_ptr<const InferenceSession>& session,
+                   const std::shared_ptr<const Picture>& picture, const std::optional<MixerId>& wanted,
+                   const JobContext& context)
+{
+    Inspection result{session, picture, nullptr, nullptr, {}};
+    if (!session || !picture)
+        return result;
+    try {
+        context.cancel.check();
+        context.progress("Preparing the image", 0);
+        const PreparedImage prepared = prepareImage(picture->pixels, session->preprocessing());
+        const auto trace = session->run(prepared, partOf(context.progress, 0.1, 0.85), context.cancel);
+        context.progress("Looking into the mixer", 0.85);
+        result.detail = trace->detail(startingMixer(*trace, wanted), context.cancel);
+        result.trace = trace;
+    } catch (const Error& error) {
+        result.problem = QString::fromUtf8(error.what());
+    }
+    return result;
+}
+
+Inspection openModelJob(const QString& path, const SessionOptions& options,
+                        const std::shared_ptr<const Picture>& picture, const std::optional<MixerId>& wanted,
+                        const JobContext& context)
+{
+    const auto session = InferenceSession::open(QFile::encodeName(path).toStdString(), options,
+                                                partOf(context.progress, 0, 0.7), context.cancel);
+    JobContext rest = context;
+    rest.progress = partOf(context.progress, 0.7, 1);
+    return inspect(session, picture, wanted, rest);
+}
+
+OpenedPictures openPicturesJob(const QStringList& paths, const std::shared_ptr<const InferenceSession>& session,
+                               const std::optional<MixerId>& wanted, const JobContext& context)
+{
+    OpenedPictures opened;
+    const QStringList files = expandPicturePaths(paths);
+    if (files.isEmpty())
+        throw Error(ErrorKind::Image,
+                    text("There is no picture in %1. Expected PNG, JPEG, WebP, TIFF or another picture format.")
+                        .arg(QDir::toNativeSeparators(paths.value(0)))
+                        .toStdString());
+    std::shared_ptr<const Picture> picture;
+    for (int i = 0; i < files.size() && !picture; ++i) {
+        context.progress("Decoding", 0.2 * i / static_cast<double>(files.size()));
+        try {
+            picture = loadPicture(files[i], context.cancel);
+            opened.files = files.mid(i);
+        } catch (const Error& error) {
+            opened.failures.push_back({files[i], QString::fromUtf8(error.what())});
+        }
+    }
+    JobContext rest = context;
+    rest.progress = partOf(context.progress, 0.2, 1);
+    opened.inspection = inspect(session, picture, wanted, rest);
+    return opened;
+}
+
+SurveyedPicture surveyJob(const QString& path, const std::shared_ptr<const Picture>& pasted,
+                          const std::shared_ptr<const InferenceSession>& session, const JobContext& context)
+{
+    SurveyedPicture surveyed;
+    try {
+        const auto picture = pasted ? pasted : loadPicture(path, context.cancel);
+        surveyed.thumbnail = picture->thumbnail;
+        if (!session)
+            return surveyed;
+        context.cancel.check();
+        Array batch = prepareImage(picture->pixels, session->preprocessing()).tensor;
+        batch.shape.insert(batch.shape.begin(), 1);
+        const Array logits = session->logits(batch, context.cancel);
+        surveyed.confidence = confidenceOf(logits.values.data(), logits.values.size(), &surveyed.topClass);
+        surveyed.topLabel = QString::fromStdString(session->config().label(surveyed.topClass));
+    } catch (const Error& error) {
+        surveyed.error = QString::fromUtf8(error.what());
+    }
+    return surveyed;
+}
+
+MixerId startingMixer(const Trace& trace, const std::optional<MixerId>& wanted)
+{
+    if (wanted && trace.find(*wanted))
+        return *wanted;
+    const MixerRecord* last = &trace.mixers().front();
+    for (const MixerRecord& record : trace.mixers()) {
+        if (record.id.isChannelMixer)
+            continue;
+        last = &record;
+        if (record.height * record.width <= kLegibleTokens)
+            break;
+    }
+    return last->id;
+}
+
+Selection reconciled(Selection wish, const Trace& trace, const MixerDetail& detail)
+{
+    wish.mixer = detail.record().id;
+    wish.scan = std::clamp(wish.scan, 0, detail.scanCount() - 1);
+    wish.step = std::clamp(wish.step, 0, detail.positionCount() - 1);
+    wish.lane = wish.lane < detail.laneCount() ? std::max(wish.lane, -1) : -1;
+    wish.state = wish.state < detail.stateSize() ? std::max(wish.state, -1) : -1;
+    const int classes = static_cast<int>(trace.logits().size());
+    wish.classIndex = wish.classIndex < classes ? std::max(wish.classIndex, -1) : -1;
+    return wish;
+}
+
+}  // namespace mixer::ui

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/session/InferenceSession.h"
+#include "engine/trace/Selection.h"
+#include "engine/trace/Trace.h"
+#include "ui/document/InferenceWorker.h"
+#include "ui/document/Picture.h"
+
+#include <QString>
+#include <QStringList>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+/// The jobs of the engine thread: free functions of a request, no document, no widget.
+namespace mixer::ui {
+
+/// One picture through one model, with the mixer that is looked at. Always of one piece: `detail` is of `trace`,
+/// `trace` is of `session` and `picture`.
+struct Inspection {
+    std::shared_ptr<const InferenceSession> session;
+    std::shared_ptr<const Picture> picture;
+    std::shared_ptr<const Trace> trace;         ///< null without a session or a picture, or when `problem` says why
+    std::shared_ptr<const MixerDetail> detail;  ///< null without a trace
+    QString problem;                            ///< model and picture opened, but one does not run on the other
+};
+
+struct PictureFailure {
+    QString path;
+    QString message;
+};
+
+/// What opening pictures gave: the files to add to the list, and the first that can be shown.
+struct OpenedPictures {
+    QStringList files;
+    std::vector<PictureFailure> failures;  ///< files that came before the shown one and cannot be decoded
+    Inspection inspection;                 ///< picture null: not one could be opened
+};
+
+/// A line of the image list, for a picture that is not the shown one.
+struct SurveyedPicture {
+    QImage thumbnail;
+    int topClass = -1;
+    QString topLabel;
+    double confidence = 0;
+    QString error;
+};
+
+/// The part of a job's progress that one of its steps covers.
+ProgressCallback partOf(const ProgressCallback& progress, double from, double to);
+
+/// Runs the picture through the session, then computes `wanted` (or a mixer that shows well) in detail.
+/// Throws Cancelled; an Error becomes `problem`.
+Inspection inspect(const std::shared_ptr<const InferenceSession>& session,
+                   const std::shared_ptr<const Picture>& picture, const std::optional<MixerId>& wanted,
+                   const JobContext& context);
+
+Inspection openModelJob(const QString& path, const SessionOptions& options,
+                        const std::shared_ptr<const Picture>& picture, const std::optional<MixerId>& wanted,
+                        const JobContext& context);
+OpenedPictures openPicturesJob(const QStringList& paths, const std::shared_ptr<const InferenceSession>& session,
+                               const std::optional<MixerId>& wanted, const JobContext& context);
+SurveyedPicture surveyJob(const QString& path, const std::shared_ptr<const Picture>& pasted,
+                          const std::shared_ptr<const InferenceSession>& session, const JobContext& context);
+
+/// `wanted` when the trace has it, else a token mixer whose grid is coarse enough to be read at a glance.
+MixerId startingMixer(const Trace& trace, const std::optional<MixerId>& wanted);
+/// `wish` with every index brought into the range of what there is; its mixer becomes the detail's.
+Selection reconciled(Selection wish, const Trace& trace, const MixerDetail& detail);
+
+}  // namespace mixer::ui

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/session/InferenceSession.h"
+#include "engine/trace/Selection.h"
+#include "engine/trace/Trace.h"
+#include "ui/document/ImageListModel.h"
+#include "ui/document/InferenceWorker.h"
+#include "ui/document/Inspection.h"
+#include "ui/document/Picture.h"
+#include "ui/document/ViewSettings.h"
+#include "visualizers/FigureContext.h"
+
+#include <QObject>
+#include <QStringList>
+
+#include <memory>
+#include <optional>
+
+namespace mixer::ui {
+
+/// All that the window shows: the model, the images, what ran, what is looked at. Widgets own no state; they read this,
+/// ask it for changes, and redraw when it says so. Opening and computing happen on the worker: a request returns at
+/// once, and what it changes appears later as one change. Until then, and for ever if it fails, everything stays as it
+/// was. Results are immutable snapshots that fit each other: detail() is of trace(), trace() is of session() and
+/// picture(), and selection() is within their ranges. GUI thread.
+class InspectionDocument : public QObject {
+    Q_OBJECT
+public:
+    explicit InspectionDocument(SessionOptions options = {}, QObject* parent = nullptr);
+    ~InspectionDocument() override;
+
+    const std::shared_ptr<const InferenceSession>& session() const { return m_state.inspection.session; }
+    const std::shared_ptr<const Picture>& picture() const { return m_state.inspection.picture; }
+    const std::shared_ptr<const Trace>& trace() const { return m_state.inspection.trace; }
+    const std::shared_ptr<const MixerDetail>& detail() const { return m_state.inspection.detail; }
+    const Selection& selection() const { return m_state.selection; }
+    const ViewSettings& viewSettings() const { return m_state.view; }
+    ImageListModel* images() { return &m_images; }
+    /// Row of the shown picture in images(), -1 without one.
+    int currentImage() const { return m_state.currentRow; }
+    QString modelPath() const;
+    /// The mixer that was asked for last; selection().mixer once its detail has been computed.
+    MixerId requestedMixer() const { return m_requestedMixer.value_or(m_state.selection.mixer); }
+    /// What opened with a doubt: guesses about the checkpoint, images that were left out. Newest model's first.
+    QStringList warnings() const { return m_modelWarnings + m_warnings; }
+    /// The selected class, or the predicted one; -1 without a trace.
+    int shownClass() const;
+    /// Everything that figures are made from. `trace` is null as long as nothing ran.
+    vis::FigureContext figureContext() const;
+
+    void openModel(const QString& path);
+    /// Files and folders. The first that can be decoded is shown; a file that is in the list already is not added
+    /// again.
+    void openPictures(const QStringList& paths);
+    void openPastedImage(const QImage& image);
+    /// Shows the image of this row once it is decoded and run.
+    void showImage(int row);
+
+    /// Everything at once; another mixer than selection()'s is computed first. Out-of-range indices are brought in.
+    void select(const Selection& wish);
+    void requestMixer(const MixerId& id);
+    /// The mixer before (-1) or after (+1), in forward order.
+    void stepMixer(int by);
+    /// Stays at the same token (or channel).
+    void setScan(int scan);
+    void setStep(int step);
+    void setLane(int lane);
+    void setState(int state);
+    void setClass(int classIndex);
+    void setViewSettings(const ViewSettings& view);
+    void setFigureOptions(const vis::FigureOptions& options);
+
+    InferenceWorker& worker() { return m_worker; }
+    /// Stops whatever a person is waiting for; nothing changes.
+    void cancel() { m_worker.cancelInteractive(); }
+    /// A problem for the person to read, from wherever it comes.
+    void report(const QString& message);
+
+Q_SIGNALS:
+    void sessionChanged();
+    void pictureChanged();
+    void traceChanged();
+    void detailChanged();
+    void selectionChanged();
+    void viewSettingsChanged();
+    void currentImageChanged();
+    /// requestedMixer() is another; the selection follows when its detail is there.
+    void requestedMixerChanged();
+    void warningsChanged();
+    void messageRaised(const QString& message);
+
+private:
+    struct State {
+        Inspection inspection;
+        Selection selection;
+        ViewSettings view;
+        int currentRow = -1;
+    };
+
+    /// The one door: stores, then emits one signal for each part that differs.
+    void commit(State next);
+    void take(State next, const Inspection& inspection);
+    void onModelOpened(const QString& path, JobOutcome<Inspection> outcome);
+    void onPicturesOpened(JobOutcome<OpenedPictures> outcome);
+    void onRan(JobOutcome<Inspection> outcome);
+    void openOne(int row);
+    /// Model and picture came one after the other: runs the one on the other where no trace tells it yet.
+    void ensureTrace();
+    /// What a new trace should be looked into first.
+    std::optional<MixerId> wantedMixer() const { return m_requestedMixer ? m_requestedMixer : m_lastMixer; }
+    /// How a wish for another mixer names its scan and step.
+    enum class WishIs {
+        Exact,    ///< by their numbers in the other mixer
+        Carried,  ///< from the mixer shown: the scan of the same name, the same share of the steps
+    };
+    void requestDetail(const MixerId& id, const Selection& wish, WishIs kind);
+    void setRequestedMixer(const std::optional<MixerId>& id);
+    void noteResult(int row);
+    void surveyNext();
+    void onSurveyed(int row, const std::shared_ptr<const InferenceSession>& session,
+                    const JobOutcome<SurveyedPicture>& outcome);
+    void addWarning(const QString& warning);
+
+    SessionOptions m_options;
+    State m_state;
+    ImageListModel m_images;
+    QStringList m_modelWarnings;
+    QStringList m_warnings;
+    std::optional<MixerId> m_requestedMixer;
+    std::optional<MixerId> m_lastMixer;  ///< outlives the trace: the next model's mixer of that name is shown
+    bool m_closing = false;
+    InferenceWorker m_worker;
+};
+
+}  // namespace mixer::ui

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/Canvas.h"
+
+#include "ui/document/InspectionDocument.h"
+#include "ui/theme/Theme.h"
+#include "visualizers/ColorBar.h"
+
+#include <QApplication>
+#include <QLocale>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QPainterPath>
+#include <QStyleHints>
+#include <QWheelEvent>
+
+#include <algorithm>
+#include <cmath>
+
+namespace mixer::ui {
+
+namespace {
+
+constexpr double kMinZoom = 1.0 / 64;
+constexpr int kMargin = 16;  // around a fitted picture
+constexpr int kCardGap = 10;
+constexpr double kFinestGrid = 5;  // screen pixels to a token
+constexpr double kSharpFrom = 2;   // zoom at which picture pixels are shown as squares
+
+QRectF cardRect(const QSizeF& size, const QRectF& area, Qt::Alignment corner)
+{
+    QRectF card(QPointF(area.left() + kCardGap, area.bottom() - kCardGap - size.height()), size);
+    if (corner & Qt::AlignRight)
+        card.moveRight(area.right() - kCardGap);
+    return card;
+}
+
+}  // namespace
+
+Canvas::Canvas(QWidget* parent)
+    : QWidget(parent)
+{
+    setObjectName(QStringLiteral("canvas"));
+    setAccessibleName(tr("Image with overlays"));
+    setMouseTracking(true);
+    setFocusPolicy(Qt::StrongFocus);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+}
+
+Canvas::~Canvas() = default;
+
+void Canvas::setDocument(InspectionDocument* document)
+{
+    m_document = document;
+    connect(document, &InspectionDocument::pictureChanged, this, &Canvas::onPictureChanged);
+    connect(document, &InspectionDocument::detailChanged, this, &Canvas::onDetailChanged);
+    connect(document, &InspectionDocument::selectionChanged, this, &Canvas::onSelectionChanged);
+    connect(document, &InspectionDocument::viewSettingsChanged, this, &Canvas::onViewSettingsChanged);
+    onPictureChanged();
+    onDetailChanged();
+}
+
+void Canvas::onPictureChanged()
+{
+    m_hover.reset();
+    fit();
+}
+
+void Canvas::onDetailChanged()
+{
+    m_overlay.reset();
+    if (m_document->detail()) {
+        const MixerRecord& record = m_document->detail()->record();
+        m_overlay.emplace(m_document->trace()->geometry(), record.id.stage, record.height, record.width);
+    }
+    requestMap();
+    update();
+}
+
+void Canvas::onSelectionChanged()
+{
+    requestMap();
+    setAccessibleDescription(readoutAt(std::nullopt));
+    update();
+}
+
+void Canvas::onViewSettingsChanged()
+{
+    requestMap();
+    update();
+}
+
+void Canvas::requestMap()
+{
+    const vis::OverlayQuantity quantity = m_document->viewSettings().figure.overlay;
+    const auto detail = m_document->detail();
+    if (!detail || quantity == vis::OverlayQuantity::None) {
+        m_follower.forget();
+        setMap({});
+        return;
+    }
+    const auto work = [detail, selection = m_document->selection(), quantity](const JobContext& context) {
+        context.cancel.check();
+        return vis::makeTokenMap(*detail, selection, quantity);
+    };
+    m_follower.want(&m_document->worker(), QStringLiteral("canvas.map"), QString(), work,
+                    [this, detail](JobOutcome<vis::TokenMap> outcome) {
+                        if (outcome.end == JobEnd::Failed)
+                            m_document->report(outcome.message);
+                        // Of another grid it would lie askew on this one; the right one is on its way.
+                        if (outcome.end == JobEnd::Finished && detail == m_document->detail())
+                            setMap(std::move(outcome.value));
+                    });
+}
+
+void Canvas::setMap(vis::TokenMap map)
+{
+    const bool isSame = m_map.values == map.values && m_map.label == map.label && m_map.width == map.width;
+    m_map = std::move(map);
+    update();
+    if (!isSame)
+        Q_EMIT overlayChanged();
+}
+
+QSizeF Canvas::pictureSize() const
+{
+    return m_document && m_document->picture() ? QSizeF(m_document->picture()->size()) : QSizeF();
+}
+
+double Canvas::fittingZoom() const
+{
+    const QSizeF picture = pictureSize();
+    if (picture.isEmpty())
+        return 1;
+    const double available
+        = std::min((width() - 2 * kMargin) / picture.width(), (height() - 2 * kMargin) / picture.height());
+    return std::clamp(available, kMinZoom, kMaxZoom);
+}
+
+void Canvas::setView(double zoom, const QPointF& centre)
+{
+    const QSizeF picture = pictureSize();
+    m_centre = QPointF(std::clamp(centre.x(), 0.0, picture.width()), std::clamp(centre.y(), 0.0, picture.height()));
+    const bool isZoomed = zoom != m_zoom;
+    m_zoom = zoom;
+    update();
+    if (isZoomed)
+        Q_EMIT zoomChanged(zoom);
+}
+
+void Canvas::zoomTo(double zoom, const QPointF& anchor)
+{
+    zoom = std::clamp(zoom, std::min(kMinZoom, fittingZoom()), kMaxZoom);
+    const QPointF fixed = toPicture(anchor);
+    m_isFitted = false;
+    setView(zoom, fixed - (anchor - QRectF(rect()).center()) / zoom);
+}
+
+void Canvas::zoomBy(double factor)
+{
+    zoomTo(m_zoom * factor, QRectF(rect()).center());
+}
+
+void Canvas::fit()
+{
+    const QSizeF picture = pictureSize();
+    m_isFitted = true;
+    setView(fittingZoom(), QPointF(picture.width() / 2, picture.height() / 2));
+}
+
+void Canvas::showActualSize()
+{
+    zoomTo(1 / devicePixelRatioF(), QRectF(rect()).center());
+}
+
+QTransform Canvas::viewTransform() const
+{
+    const QPointF middle = QRectF(rect()).center();
+    return QTransform(m_zoom, 0, 0, m_zoom, middle.x() - m_centre.x() * m_zoom, middle.y() - m_centre.y() * m_zoom);
+}
+
+QPointF Canvas::toPicture(const QPointF& widget) const
+{
+    return (widget - QRectF(rect()).center()) / m_zoom + m_centre;
+}
+
+QPointF Canvas::toWidget(const QPointF& picture) const
+{
+    return viewTransform().map(picture);
+}
+
+int Canvas::tokenAt(const QPointF& widget) const
+{
+    return m_overlay ? m_overlay->tokenAt(toPicture(widget)) : -1;
+}
+
+QPointF Canvas::tokenCentre(int token) const
+{
+    return m_overlay ? toWidget(m_overlay->tokenCentre(token)) : QPointF();
+}
+
+int Canvas::selectedToken() const
+{
+    const auto& detail = m_document->detail();
+    if (!detail)
+        return -1;
+    const Selection& selection = m_document->selection();
+    return selection.mixer.isChannelMixer ? selection.lane : detail->positionAt(selection.scan, selection.step);
+}
+
+void Canvas::selectTokenAt(const QPointF& widget)
+{
+    const int token = tokenAt(widget);
+    if (token < 0)
+        return;
+    const Selection& selection = m_document->selection();
+    if (selection.mixer.isChannelMixer)
+        m_document->setLane(token);
+    else
+        m_document->setStep(m_document->detail()->stepOf(selection.scan, token));
+}
+
+QString Canvas::readoutAt(const std::optional<QPointF>& point) const
+{
+    if (!m_document || !m_document->picture())
+        return {};
+    QStringList parts;
+    if (point) {
+        const QPointF pixel = toPicture(*point);
+        if (!QRectF(QPointF(), pictureSize()).contains(pixel))
+            return readoutAt(std::nullopt);
+        parts << tr("pixel x %1, y %2").arg(static_cast<int>(pixel.x())).arg(static_cast<int>(pixel.y()));
+    }
+    const int token = point ? tokenAt(*point) : selectedToken();
+    const auto& detail = m_document->detail();
+    if (!detail || token < 0)
+        return parts.join(QStringLiteral("  ·  "));
+    const MixerRecord& record = detail->record();
+    parts << tr("token y %1, x %2").arg(token / record.width).arg(token % record.width);
+    if (!record.id.isChannelMixer)
+        parts << tr("step %1 of %2")
+                     .arg(detail->stepOf(m_document->selection().scan, token))
+                     .arg(detail->positionCount() - 1);
+    if (token < static_cast<int>(m_map.values.size()))
+        parts << QStringLiteral("%1 %2").arg(m_map.label,
+                                             QLocale().toString(m_map.values[static_cast<std::size_t>(token)], 'g', 3));
+    return parts.join(QStringLiteral("  ·  "));
+}
+
+void Canvas::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    const bool isDark = themeOf(palette()) == vis::Theme::Dark;
+    painter.fillRect(rect(), isDark ? QColor(0x12, 0x13, 0x17) : QColor(0xe3, 0xe5, 0xe9));
+    if (!m_document || !m_document->picture())
+        return;
+    paintPicture(painter);
+    if (!m_overlay)
+        return;
+    painter.save();
+    painter.setTransform(viewTransform(), true);
+    painter.setRenderHint(QPainter::Antialiasing);
+    paintOverlays(painter);
+    painter.restore();
+    painter.setRenderHint(QPainter::Antialiasing);
+    paintLegend(painter);
+    paintReadout(painter);
+}
+
+void Canvas::paintPicture(QPainter& painter) const
+{
+    const Picture& picture = *m_document->picture();
+    const double scale = m_zoom * devicePixelRatioF();
+    const QImage& level = picture.levelFor(scale);
+    const QRectF target(toWidget({0, 0}), pictureSize() * m_zoom);
+    const QRectF shown = target.intersected(QRectF(rect()));
+    if (shown.isEmpty())
+        return;
+    // Only what is visible is scaled: at high zoom the rest of the picture would cost time and show nothing.
+    const double toLevelX = level.width() / target.width();
+    const double toLevelY = level.height() / target.height();
+    const QRectF source((shown.left() - target.left()) * toLevelX, (shown.top() - target.top()) * toLevelY,
+                        shown.width() * toLevelX, shown.height() * toLevelY);
+    painter.setRenderHint(QPainter::SmoothPixmapTransform, m_zoom < kSharpFrom);
+    painter.drawImage(shown, level, source);
+}
+
+void Canvas::paintOverlays(QPainter& painter) const
+{
+    const vis::FigureOptions& options = m_document->viewSettings().figure;
+    const double unit = 1 / m_zoom;
+    const bool isDark = themeOf(palette()) == vis::Theme::Dark;
+    m_overlay->paintUnseen(painter, QRectF(QPointF(), pictureSize()),
+                           isDark ? QColor(10, 11, 14, 150) : QColor(235, 237, 240, 150));
+    if (!m_map.values.empty())
+        m_overlay->paintHeatMap(painter, m_map, options.colorMap, options.overlayOpacity);
+    // Lines closer than a few pixels would only veil what lies below.
+    const double tokenSide = m_overlay->tokenRect(0).width() * m_zoom;
+    if (options.showPatchGrid && tokenSide > kFinestGrid)
+        m_overlay->paintGrid(painter, QColor(255, 255, 255, tokenSide > 4 * kFinestGrid ? 90 : 45), unit);
+    if (options.showPath)
+        paintPath(painter);
+    const int selected = selectedToken();
+    if (selected >= 0)
+        m_overlay->paintToken(painter, selected, vis::ScanPathStyle().highlight, unit);
+    const int hovered = m_hover && !m_isPanning ? tokenAt(*m_hover) : -1;
+    if (hovered >= 0 && hovered != selected)
+        m_overlay->paintToken(painter, hovered, Qt::white, unit);
+}
+
+void Canvas::paintPath(QPainter& painter) const
+{
+    const Selection& selection = m_document->selection();
+    if (selection.mixer.isChannelMixer)
+        return;
+    const MixerDetail& detail = *m_document->detail();
+    const auto order = ScanOrder::get(detail.scanName(selection.scan), detail.record().height, detail.record().width);
+    vis::ScanPathStyle style;
+    style.colorMap = m_document->viewSettings().figure.colorMap;
+    style.currentStep = selection.step;
+    style.trailLength = detail.positionCount();  // what was visited is bright, what is to come is dim
+    const double tokenSide = m_overlay->tokenRect(0).width() * m_zoom;
+    style.lineWidth = std::clamp(tokenSide / 7, 0.8, 3.5);
+    // Over a heat map a second colour scale could not be told from the first. Never fully opaque: that paints four
+    // times as long (round ends on each piece).
+    const bool hasMap = !m_map.values.empty();
+    if (hasMap)
+        style.singleColor = Qt::white;
+    style.opacity = hasMap ? 0.75 : 0.95;
+    m_overlay->paintScanPath(painter, *order, style, 1 / m_zoom);
+}
+
+void Canvas::paintLegend(QPainter& painter) const
+{
+    const vis::FigureOptions& options = m_document->viewSettings().figure;
+    const Selection& selection = m_document->selection();
+    const vis::FigureStyle style = figureStyleFor(*this);
+    vis::ColorBar bar;
+    bar.map = &vis::ColorMap::get(options.colorMap);
+    if (!m_map.values.empty()) {
+        bar.range = m_map.range;
+        bar.label = m_map.label;
+    } else if (options.showPath && !selection.mixer.isChannelMixer) {
+        const MixerDetail& detail = *m_document->detail();
+        bar.range = {0, std::max(1.0, detail.positionCount() - 1.0)};
+        bar.label = tr("step of scan %1").arg(QString::fromStdString(detail.scanName(selection.scan)));
+    } else {
+        return;
+    }
+    const QMarginsF padding(kCardGap, kCardGap * 0.6, kCardGap, kCardGap * 0.8);
+    const QSizeF inner(std::min(210.0, width() * 0.4), bar.heightFor(style));
+    const QRectF card = cardRect(QRectF(QPointF(), inner).marginsAdded(padding).size(), rect(), Qt::AlignLeft);
+    paintCard(painter, card);
+    bar.paintHorizontal(painter, card.marginsRemoved(padding), style);
+}
+
+void Canvas::paintCard(QPainter& painter, const QRectF& card) const
+{
+    QColor ground = palette().color(QPalette::Window);
+    ground.setAlpha(225);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(ground);
+    painter.drawRoundedRect(card, 6, 6);
+}
+
+void Canvas::paintReadout(QPainter& painter) const
+{
+    const QString text = readoutAt(m_isPanning ? std::nullopt : m_hover);
+    if (text.isEmpty())
+        return;
+    painter.setFont(figureStyleFor(*this).font());
+    const QFontMetricsF metrics(painter.font());
+    const QRectF card = cardRect({metrics.horizontalAdvance(text) + 2 * kCardGap, metrics.height() + kCardGap}, rect(),
+                                 Qt::AlignRight);
+    paintCard(painter, card);
+    painter.setPen(palette().color(QPalette::WindowText));
+    painter.drawText(card, Qt::AlignCenter, text);
+}
+
+void Canvas::resizeEvent(QResizeEvent*)
+{
+    if (m_isFitted)
+        fit();
+}
+
+void Canvas::wheelEvent(QWheelEvent* event)
+{
+    // 120 units are a notch of a common wheel; touchpads send parts of it.
+    const double notches = event->angleDelta().y() / 120.0;
+    if (notches != 0 && !pictureSize().isEmpty())
+        zoomTo(m_zoom * std::pow(1.2, notches), event->position());
+    event->accept();
+}
+
+void Canvas::mousePressEvent(QMouseEvent* event)
+{
+    m_pressedAt = m_lastMouse = event->position();
+    m_isPanning = event->button() == Qt::MiddleButton;
+}
+
+void Canvas::mouseMoveEvent(QMouseEvent* event)
+{
+    const QPointF moved = event->position() - m_lastMouse;
+    const bool isDrag = event->buttons() & (Qt::LeftButton | Qt::MiddleButton);
+    const auto dragDistance = QApplication::styleHints()->startDragDistance();
+    if (isDrag && (event->position() - m_pressedAt).manhattanLength() >= dragDistance && !m_isPanning) {
+        m_isPanning = true;
+        setCursor(Qt::ClosedHandCursor);
+    }
+    m_hover = event->position();
+    if (isDrag && m_isPanning) {
+        m_isFitted = false;
+        setView(m_zoom, m_centre - moved / m_zoom);
+    }
+    if (!isDrag || m_isPanning)
+        m_lastMouse = event->position();
+    update();
+}
+
+void Canvas::mouseReleaseEvent(QMouseEvent* event)
+{
+    if (event->button() == Qt::LeftButton && !m_isPanning)
+        selectTokenAt(event->position());
+    m_isPanning = false;
+    unsetCursor();
+    update();
+}
+
+void Canvas::leaveEvent(QEvent*)
+{
+    m_hover.reset();
+    update();
+}
+
+}  // namespace mixer::ui

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/document/Follower.h"
+#include "visualizers/Figure.h"
+
+#include <QImage>
+#include <QWidget>
+
+#include <memory>
+
+namespace mixer::ui {
+
+class InspectionDocument;
+
+/// Shows one figure of visualizers/ and keeps it up with the document. The figure is built on the worker; until the
+/// new one is there the old one stays. Hovering says what lies below, a click or drag selects it.
+class FigureView : public QWidget {
+    Q_OBJECT
+public:
+    /// When the selection moves within one mixer and scan.
+    enum class Follow {
+        Marks,   ///< the figure only moves its marks
+        Rebuild  ///< a new step means new data, to be computed and painted on the worker
+    };
+
+    FigureView(const QString& figureId, Follow follow, QWidget* parent = nullptr);
+    ~FigureView() override;
+
+    void setDocument(InspectionDocument* document);
+    QString figureId() const { return m_figureId; }
+    /// The figure on screen; null: nothing to show.
+    const vis::Figure* figure() const { return m_figure.get(); }
+    /// Said in place of the figure.
+    void setEmptyText(const QString& text);
+    QSize sizeHint() const override { return {360, 200}; }
+    QSize minimumSizeHint() const override { return {160, 90}; }
+    /// Where the figure is painted, in widget coordinates.
+    QRectF figureRect() const;
+    vis::FigureStyle figureStyle() const;
+
+Q_SIGNALS:
+    void figureChanged();
+    void exportRequested(const QString& figureId);
+    void copyRequested(const QString& figureId);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
+
+private:
+    using FigurePtr = std::shared_ptr<vis::Figure>;
+    /// A figure and, of one that is made anew with each step, its pixels: the worker has painted them, too, so that
+    /// scrubbing costs the GUI thread no more than showing them.
+    struct Frame {
+        FigurePtr figure;
+        QImage pixels;
+    };
+    void refreshAll();
+    void onSelectionChanged();
+    void onViewSettingsChanged();
+    void onBuilt(const JobOutcome<Frame>& outcome);
+    void setFrame(Frame frame);
+    void selectAt(const QPointF& point);
+
+    QString m_figureId;
+    Follow m_follow;
+    QString m_emptyText;
+    QString m_problem;  ///< why there is no figure
+    InspectionDocument* m_document = nullptr;
+    FigurePtr m_figure;
+    QImage m_pixels;
+    Follower<Frame> m_follower;
+};
+
+}  // namespace mixer::ui

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/trace/MixerId.h"
+
+#include <QWidget>
+
+class QLabel;
+class QTreeWidget;
+class QTreeWidgetItem;
+
+namespace mixer::ui {
+
+class InspectionDocument;
+
+/// The network as a tree, stages, blocks, mixers, with parameters and share of the time. Choosing a mixer drives every
+/// view.
+class ModelView : public QWidget {
+    Q_OBJECT
+public:
+    explicit ModelView(QWidget* parent = nullptr);
+
+    void setDocument(InspectionDocument* document);
+    QTreeWidget* tree() const { return m_tree; }
+    QSize sizeHint() const override { return {230, 360}; }
+
+private:
+    void rebuild();
+    void refreshTimes();
+    void followDocument();
+    void onCurrentItemChanged(QTreeWidgetItem* item);
+    QTreeWidgetItem* itemOf(const MixerId& id) const;
+
+    InspectionDocument* m_document = nullptr;
+    QLabel* m_summary;
+    QTreeWidget* m_tree;
+};
+
+}  // namespace mixer::ui

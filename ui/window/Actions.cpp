@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/window/Actions.h"
+
+#include "ui/Glossary.h"
+#include "ui/theme/Theme.h"
+
+#include <QActionGroup>
+
+namespace mixer::ui {
+
+namespace {
+constexpr char kIconProperty[] = "iconName";
+}
+
+Actions::Actions(QObject* parent)
+    : QObject(parent)
+{
+    addFileActions();
+    addOverlayActions();
+    addViewActions();
+    addSelectionAndHelpActions();
+}
+
+QAction* Actions::add(const QString& name, const QString& text, const QKeySequence& keys, const QString& tip,
+                      const QString& icon)
+{
+    auto* action = new QAction(text, this);
+    action->setObjectName(name);
+    action->setShortcut(keys);
+    const QString plain = QString(text).remove(QLatin1Char('&'));
+    const QString shown = tip.isEmpty() ? plain : tip;
+    action->setToolTip(keys.isEmpty() ? shown : tr("%1 (%2)").arg(shown, keys.toString(QKeySequence::NativeText)));
+    action->setStatusTip(QString());
+    action->setProperty(kIconProperty, icon);
+    m_all << action;
+    return action;
+}
+
+QAction* Actions::addOverlay(const QString& name, const QString& text, const QKeySequence& keys, const QString& tip,
+                             const QString& icon)
+{
+    QAction* action = add(name, text, keys, tip, icon);
+    action->setCheckable(true);
+    action->setToolTip(tip + tr("<p>Key %1</p>").arg(keys.toString(QKeySequence::NativeText)));
+    return action;
+}
+
+void Actions::addFileActions()
+{
+    openImage = add(QStringLiteral("openImage"), tr("&Open image…"), QKeySequence(Qt::CTRL | Qt::Key_O), {},
+                    QStringLiteral("open-image"));
+    openModel = add(QStringLiteral("openModel"), tr("Open &model…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), {},
+                    QStringLiteral("open-model"));
+    paste = add(QStringLiteral("paste"), tr("&Paste image"), QKeySequence(Qt::CTRL | Qt::Key_V));
+    clearRecent = add(QStringLiteral("clearRecent"), tr("Clear the list"));
+    exportFigure = add(QStringLiteral("exportFigure"), tr("&Export figure…"), QKeySequence(Qt::CTRL | Qt::Key_E), {},
+                       QStringLiteral("export"));
+    copyFigure = add(QStringLiteral("copyFigure"), tr("&Copy figure"), QKeySequence(Qt::CTRL | Qt::Key_C),
+                     tr("Copies the figure of the view that has the focus"), QStringLiteral("copy"));
+    quit = add(QStringLiteral("quit"), tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q));
+}
+
+void Actions::addOverlayActions()
+{
+    patchGrid = addOverlay(QStringLiteral("patchGrid"), tr("Patch &grid"), QKeySequence(Qt::Key_1),
+                           definition(Term::PatchGrid), QStringLiteral("patch-grid"));
+    scanPath = addOverlay(QStringLiteral("scanPath"), tr("Scan &path"), QKeySequence(Qt::Key_2),
+                          definition(Term::ScanPath), QStringLiteral("scan-path"));
+    gateMap = addOverlay(QStringLiteral("gateMap"), tr("Gate of the selected &lane"), QKeySequence(Qt::Key_3),
+                         definition(Term::Gate), QStringLiteral("gate"));
+    meanGateMap
+        = addOverlay(QStringLiteral("meanGateMap"), tr("&Mean gate"), QKeySequence(Qt::Key_4),
+                     tr("<p>The gate g, averaged over all lanes, for each token.</p>"), QStringLiteral("mean-gate"));
+    stateNormMap = addOverlay(QStringLiteral("stateNormMap"), tr("State &norm"), QKeySequence(Qt::Key_5),
+                              definition(Term::StateNorm), QStringLiteral("state-norm"));
+    noOverlay = add(QStringLiteral("noOverlay"), tr("No overlays"), QKeySequence(Qt::Key_0));
+}
+
+void Actions::addViewActions()
+{
+    fit = add(QStringLiteral("fit"), tr("&Fit the image"), QKeySequence(Qt::Key_F), {}, QStringLiteral("fit"));
+    actualSize = add(QStringLiteral("actualSize"), tr("&Actual pixels (1:1)"), QKeySequence(Qt::Key_Z), {},
+                     QStringLiteral("actual-size"));
+    zoomIn = add(QStringLiteral("zoomIn"), tr("Zoom in"), QKeySequence(Qt::Key_Plus));
+    zoomOut = add(QStringLiteral("zoomOut"), tr("Zoom out"), QKeySequence(Qt::Key_Minus));
+    resetLayout = add(QStringLiteral("resetLayout"), tr("&Reset layout"));
+    auto* themes = new QActionGroup(this);
+    themeSystem = add(QStringLiteral("themeSystem"), tr("&System"));
+    themeLight = add(QStringLiteral("themeLight"), tr("&Light"));
+    themeDark = add(QStringLiteral("themeDark"), tr("&Dark"));
+    for (QAction* theme : {themeSystem, themeLight, themeDark}) {
+        theme->setCheckable(true);
+        themes->addAction(theme);
+    }
+}
+
+void Actions::addSelectionAndHelpActions()
+{
+    previousMixer = add(QStringLiteral("previousMixer"), tr("Previous mixer"), QKeySequence(Qt::Key_BracketLeft));
+    nextMixer = add(QStringLiteral("nextMixer"), tr("Next mixer"), QKeySequence(Qt::Key_BracketRight));
+    allLanes = add(QStringLiteral("allLanes"), tr("Select all lanes"), QKeySequence(Qt::Key_Escape));
+    shortcuts = add(QStringLiteral("shortcuts"), tr("&Keyboard shortcuts"), QKeySequence(Qt::Key_F1));
+    about = add(QStringLiteral("about"), tr("&About MixerScope"));
+}
+
+void Actions::refreshIcons(const QPalette& palette)
+{
+    for (QAction* action : m_all) {
+        const QString icon = action->property(kIconProperty).toString();
+        if (!icon.isEmpty())
+            action->setIcon(themedIcon(icon, palette));
+    }
+}
+
+}  // namespace mixer::ui

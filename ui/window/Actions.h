@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QAction>
+#include <QList>
+#include <QObject>
+#include <QPalette>
+
+namespace mixer::ui {
+
+/// Every command of the window with its name, keys, icon and tip: menus, tool bars and the shortcut sheet read from
+/// here. What the commands do is wired by MainWindow.
+class Actions : public QObject {
+    Q_OBJECT
+public:
+    explicit Actions(QObject* parent);
+
+    QAction* openImage;
+    QAction* openModel;
+    QAction* paste;
+    QAction* clearRecent;
+    QAction* exportFigure;
+    QAction* copyFigure;
+    QAction* quit;
+
+    QAction* patchGrid;
+    QAction* scanPath;
+    QAction* gateMap;
+    QAction* meanGateMap;
+    QAction* stateNormMap;
+    QAction* noOverlay;
+    QAction* fit;
+    QAction* actualSize;
+    QAction* zoomIn;
+    QAction* zoomOut;
+    QAction* resetLayout;
+    QAction* themeSystem;
+    QAction* themeLight;
+    QAction* themeDark;
+
+    QAction* previousMixer;
+    QAction* nextMixer;
+    QAction* allLanes;
+
+    QAction* shortcuts;
+    QAction* about;
+
+    /// In the order in which the shortcut sheet lists them.
+    QList<QAction*> all() const { return m_all; }
+    /// Icons in the colours of the palette.
+    void refreshIcons(const QPalette& palette);
+
+private:
+    QAction* add(const QString& name, const QString& text, const QKeySequence& keys = {}, const QString& tip = {},
+                 const QString& icon = {});
+    QAction* addOverlay(const QString& name, const QString& text, const QKeySequence& keys, const QString& tip,
+                        const QString& icon);
+    void addFileActions();
+    void addOverlayActions();
+    void addViewActions();
+    void addSelectionAndHelpActions();
+
+    QList<QAction*> m_all;
+};
+
+}  // namespace mixer::ui

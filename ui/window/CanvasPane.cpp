@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/window/CanvasPane.h"
+
+#include "ui/document/InspectionDocument.h"
+#include "ui/theme/Theme.h"
+#include "ui/views/Canvas.h"
+#include "ui/window/Actions.h"
+#include "ui/window/MessageBar.h"
+
+#include <QComboBox>
+#include <QEvent>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QToolBar>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace mixer::ui {
+
+CanvasPane::CanvasPane(Actions* actions, QWidget* parent)
+    : QWidget(parent)
+    , m_actions(actions)
+    , m_bar(new QToolBar(this))
+    , m_colors(new QComboBox(this))
+    , m_opacity(new QSlider(Qt::Horizontal, this))
+    , m_zoom(new QLabel(this))
+    , m_canvas(new Canvas(this))
+    , m_messages(new MessageBar(m_canvas))
+    , m_welcome(makeWelcome())
+{
+    fillToolBar();
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_bar);
+    layout->addWidget(m_canvas, 1);
+    m_canvas->installEventFilter(this);
+    connect(m_canvas, &Canvas::zoomChanged, this,
+            [this](double zoom) { m_zoom->setText(tr("%1 %").arg(qRound(100 * zoom * devicePixelRatioF()))); });
+}
+
+void CanvasPane::fillToolBar()
+{
+    m_bar->setIconSize(QSize(20, 20));
+    m_bar->setObjectName(QStringLiteral("canvasBar"));
+    m_bar->addActions({m_actions->patchGrid, m_actions->scanPath});
+    m_bar->addSeparator();
+    m_bar->addActions({m_actions->gateMap, m_actions->meanGateMap, m_actions->stateNormMap});
+    // By name: a picture of a gate would have to be learned first.
+    m_actions->patchGrid->setIconText(tr("Grid"));
+    m_actions->scanPath->setIconText(tr("Path"));
+    m_actions->gateMap->setIconText(tr("Gate"));
+    m_actions->meanGateMap->setIconText(tr("Mean gate"));
+    m_actions->stateNormMap->setIconText(tr("State norm"));
+    for (QAction* overlay : {m_actions->patchGrid, m_actions->scanPath, m_actions->gateMap, m_actions->meanGateMap,
+                             m_actions->stateNormMap})
+        static_cast<QToolButton*>(m_bar->widgetForAction(overlay))->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    m_colors->setObjectName(QStringLiteral("colorMapCombo"));
+    m_colors->setAccessibleName(tr("Colour map"));
+    m_colors->setToolTip(tr("Colour map of overlays and matrices"));
+    m_colors->addItem(tr("viridis"), static_cast<int>(vis::ColorMapId::Viridis));
+    m_colors->addItem(tr("magma"), static_cast<int>(vis::ColorMapId::Magma));
+    m_colors->addItem(tr("cividis"), static_cast<int>(vis::ColorMapId::Cividis));
+    m_opacity->setObjectName(QStringLiteral("opacitySlider"));
+    m_opacity->setAccessibleName(tr("Opacity of the heat map"));
+    m_opacity->setToolTip(tr("Opacity of the heat map"));
+    m_opacity->setRange(5, 100);
+    m_opacity->setFixedWidth(96);
+    m_bar->addWidget(m_colors);
+    m_bar->addWidget(m_opacity);
+    auto* spacer = new QWidget(m_bar);
+    spacer->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    m_bar->addWidget(spacer);
+    m_zoom->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("0000 %")));
+    m_zoom->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_bar->addWidget(m_zoom);
+    m_bar->addActions({m_actions->fit, m_actions->actualSize});
+    m_bar->addSeparator();
+    m_bar->addActions({m_actions->copyFigure, m_actions->exportFigure});
+}
+
+QWidget* CanvasPane::makeWelcome()
+{
+    auto* welcome = new QWidget(m_canvas);
+    auto* icon = new QLabel(welcome);
+    icon->setPixmap(programIcon().pixmap(QSize(72, 72), devicePixelRatioF()));
+    icon->setAlignment(Qt::AlignCenter);
+    m_welcomeText = new QLabel(welcome);
+    m_welcomeText->setAlignment(Qt::AlignCenter);
+    auto* layout = new QVBoxLayout(welcome);
+    layout->setSpacing(12);
+    layout->addWidget(icon);
+    layout->addWidget(m_welcomeText);
+    auto* buttons = new QHBoxLayout;
+    for (QAction* action : {m_actions->openModel, m_actions->openImage}) {
+        auto* button = new QPushButton(QString(action->text()).remove(QLatin1Char('&')), welcome);
+        button->setToolTip(action->toolTip());
+        connect(button, &QPushButton::clicked, action, &QAction::trigger);
+        buttons->addWidget(button);
+    }
+    layout->addLayout(buttons);
+    return welcome;
+}
+
+void CanvasPane::setDocument(InspectionDocument* document)
+{
+    m_document = document;
+    m_canvas->setDocument(document);
+    connect(document, &InspectionDocument::viewSettingsChanged, this, &CanvasPane::refreshSettings);
+    connect(document, &InspectionDocument::pictureChanged, this, &CanvasPane::refreshWelcome);
+    connect(document, &InspectionDocument::sessionChanged, this, &CanvasPane::refreshWelcome);
+    connect(document, &InspectionDocument::messageRaised, this, [this](const QString& text) {
+        m_messages->showMessage(text);
+        placeOnCanvas();
+    });
+    // A problem that is solved needs no message any more.
+    connect(document, &InspectionDocument::traceChanged, m_messages, &QWidget::hide);
+    connect(m_colors, &QComboBox::activated, this, [this](int index) {
+        vis::FigureOptions options = m_document->viewSettings().figure;
+        options.colorMap = static_cast<vis::ColorMapId>(m_colors->itemData(index).toInt());
+        m_document->setFigureOptions(options);
+    });
+    connect(m_opacity, &QSlider::valueChanged, this, [this](int percent) {
+        vis::FigureOptions options = m_document->viewSettings().figure;
+        options.overlayOpacity = percent / 100.0;
+        m_document->setFigureOptions(options);
+    });
+    refreshSettings();
+    refreshWelcome();
+}
+
+void CanvasPane::refreshSettings()
+{
+    const vis::FigureOptions& options = m_document->viewSettings().figure;
+    const QSignalBlocker blockColors(m_colors);
+    const QSignalBlocker blockOpacity(m_opacity);
+    m_colors->setCurrentIndex(m_colors->findData(static_cast<int>(options.colorMap)));
+    m_opacity->setValue(qRound(100 * options.overlayOpacity));
+}
+
+void CanvasPane::refreshWelcome()
+{
+    m_welcome->setVisible(!m_document->picture());
+    m_welcomeText->setText(m_document->session() ? tr("Drop an image or a folder anywhere on the window")
+                                                 : tr("Drop a checkpoint and an image anywhere on the window"));
+    placeOnCanvas();
+}
+
+void CanvasPane::placeOnCanvas()
+{
+    constexpr int kGap = 10;
+    const QRect area = m_canvas->rect();
+    const int width = std::min(area.width() - 2 * kGap, 760);
+    const int height = m_messages->layout()->hasHeightForWidth() ? m_messages->layout()->totalHeightForWidth(width)
+                                                                 : m_messages->sizeHint().height();
+    m_messages->setGeometry((area.width() - width) / 2, kGap, width, height);
+    QRect welcome(QPoint(), m_welcome->sizeHint());
+    welcome.moveCenter(area.center());
+    m_welcome->setGeometry(welcome);
+}
+
+bool CanvasPane::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_canvas && event->type() == QEvent::Resize)
+        placeOnCanvas();
+    return QWidget::eventFilter(watched, event);
+}
+
+}  // namespace mixer::ui

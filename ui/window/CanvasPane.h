@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+class QComboBox;
+class QLabel;
+class QSlider;
+class QToolBar;
+
+namespace mixer::ui {
+
+class Actions;
+class Canvas;
+class InspectionDocument;
+class MessageBar;
+
+/// The middle of the window: overlay and zoom controls, the canvas, messages on top of it, and what to do first when
+/// there is nothing to show.
+class CanvasPane : public QWidget {
+    Q_OBJECT
+public:
+    explicit CanvasPane(Actions* actions, QWidget* parent = nullptr);
+
+    void setDocument(InspectionDocument* document);
+    Canvas* canvas() const { return m_canvas; }
+    MessageBar* messages() const { return m_messages; }
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    void fillToolBar();
+    QWidget* makeWelcome();
+    void placeOnCanvas();
+    void refreshSettings();
+    void refreshWelcome();
+
+    Actions* m_actions;
+    InspectionDocument* m_document = nullptr;
+    QToolBar* m_bar;
+    QComboBox* m_colors;
+    QSlider* m_opacity;
+    QLabel* m_zoom;
+    Canvas* m_canvas;
+    MessageBar* m_messages;
+    QWidget* m_welcome;
+    QLabel* m_welcomeText;
+};
+
+}  // namespace mixer::ui

@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/window/MainWindow.h"
+
+#include "ui/document/FigureOutput.h"
+#include "ui/theme/Theme.h"
+#include "ui/views/Canvas.h"
+#include "ui/views/ChannelsView.h"
+#include "ui/views/FigureView.h"
+#include "ui/views/ImagesView.h"
+#include "ui/views/ModelView.h"
+#include "ui/views/PredictionsView.h"
+#include "ui/views/ScansView.h"
+#include "ui/views/StatesView.h"
+#include "ui/window/Actions.h"
+#include "ui/window/ActivityWidget.h"
+#include "ui/window/CanvasPane.h"
+#include "ui/window/ExportDialog.h"
+#include "ui/window/MessageBar.h"
+#include "ui/window/Sheets.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMenuBar>
+#include <QMimeData>
+#include <QPointer>
+#include <QSignalBlocker>
+#include <QStatusBar>
+#include <QToolButton>
+
+namespace mixer::ui {
+
+namespace {
+
+constexpr QSize kDefaultSize(1440, 900);
+constexpr int kLeftWidth = 262;
+constexpr int kRightWidth = 404;
+
+QStringList droppedFiles(const QMimeData* data)
+{
+    QStringList files;
+    const QList<QUrl> urls = data->urls();
+    for (const QUrl& url : urls) {
+        if (url.isLocalFile())
+            files << url.toLocalFile();
+    }
+    return files;
+}
+
+}  // namespace
+
+MainWindow::MainWindow(const SessionOptions& options, QWidget* parent)
+    : QMainWindow(parent)
+    , m_document(options)
+    , m_playback(&m_document)
+    , m_actions(new Actions(this))
+    , m_pane(new CanvasPane(m_actions, this))
+{
+    setObjectName(QStringLiteral("mainWindow"));
+    setWindowIcon(programIcon());
+    setAcceptDrops(true);
+    setDockNestingEnabled(true);
+    ViewSettings view = m_settings.view();
+    applyTheme(view.theme);
+    m_document.setViewSettings(view);
+    m_playback.setStepsPerSecond(m_settings.playbackSpeed());
+    makeViews();
+    makeMenus();
+    makeStatusBar();
+    wireDocument();
+    wireActions();
+    restoreLayout();
+    m_actions->refreshIcons(palette());
+    refreshActions();
+    refreshStatus();
+    refreshTitle();
+}
+
+MainWindow::~MainWindow()
+{
+    // Views outlive the members; nothing may reach them while the document ends its jobs.
+    m_document.disconnect();
+    m_document.worker().disconnect();
+}
+
+Canvas* MainWindow::canvas() const
+{
+    return m_pane->canvas();
+}
+
+QString MainWindow::message() const
+{
+    return m_pane->messages()->text();
+}
+
+QDockWidget* MainWindow::addDock(const QString& name, const QString& title, QWidget* view, Qt::DockWidgetArea area)
+{
+    auto* dock = new QDockWidget(title, this);
+    dock->setObjectName(name);
+    dock->setWidget(view);
+    addDockWidget(area, dock);
+    return dock;
+}
+
+void MainWindow::makeViews()
+{
+    setCentralWidget(m_pane);
+    m_images = new ImagesView(this);
+    m_model = new ModelView(this);
+    m_predictions = new PredictionsView(this);
+    m_scans = new ScansView(this);
+    m_channels = new ChannelsView(this);
+    m_states = new StatesView(this);
+    // The corners belong to the sides: the timeline lies below the canvas and no wider.
+    setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+    setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+    m_imagesDock = addDock(QStringLiteral("imagesDock"), tr("Images"), m_images, Qt::LeftDockWidgetArea);
+    m_modelDock = addDock(QStringLiteral("modelDock"), tr("Model"), m_model, Qt::LeftDockWidgetArea);
+    m_predictionsDock
+        = addDock(QStringLiteral("predictionsDock"), tr("Predictions"), m_predictions, Qt::RightDockWidgetArea);
+    m_channelsDock = addDock(QStringLiteral("channelsDock"), tr("Channels"), m_channels, Qt::RightDockWidgetArea);
+    m_statesDock = addDock(QStringLiteral("statesDock"), tr("States"), m_states, Qt::RightDockWidgetArea);
+    m_scansDock = addDock(QStringLiteral("scansDock"), tr("Scans"), m_scans, Qt::BottomDockWidgetArea);
+}
+
+void MainWindow::makeMenus()
+{
+    QMenu* file = menuBar()->addMenu(tr("&File"));
+    file->addActions({m_actions->openImage, m_actions->openModel, m_actions->paste});
+    m_recentMenu = file->addMenu(tr("&Recent"));
+    file->addSeparator();
+    file->addActions({m_actions->exportFigure, m_actions->copyFigure});
+    file->addSeparator();
+    file->addAction(m_actions->quit);
+
+    QMenu* view = menuBar()->addMenu(tr("&View"));
+    view->addActions({m_actions->patchGrid, m_actions->scanPath});
+    view->addSeparator();
+    view->addActions({m_actions->gateMap, m_actions->meanGateMap, m_actions->stateNormMap, m_actions->noOverlay});
+    view->addSeparator();
+    view->addActions({m_actions->fit, m_actions->actualSize, m_actions->zoomIn, m_actions->zoomOut});
+    view->addSeparator();
+    QMenu* docks = view->addMenu(tr("&Panels"));
+    for (const QDockWidget* dock :
+         {m_imagesDock, m_modelDock, m_predictionsDock, m_channelsDock, m_statesDock, m_scansDock})
+        docks->addAction(dock->toggleViewAction());
+    QMenu* theme = view->addMenu(tr("&Theme"));
+    theme->addActions({m_actions->themeSystem, m_actions->themeLight, m_actions->themeDark});
+    view->addAction(m_actions->resetLayout);
+
+    QMenu* select = menuBar()->addMenu(tr("&Select"));
+    select->addActions({m_actions->previousMixer, m_actions->nextMixer, m_actions->allLanes});
+
+    QMenu* help = menuBar()->addMenu(tr("&Help"));
+    help->addActions({m_actions->shortcuts, m_actions->about});
+    connect(m_recentMenu, &QMenu::aboutToShow, this, &MainWindow::refreshRecent);
+    refreshRecent();
+}
+
+void MainWindow::makeStatusBar()
+{
+    m_activity = new ActivityWidget(this);
+    m_runLabel = new QLabel(this);
+    m_imageLabel = new QLabel(this);
+    m_deviceLabel = new QLabel(this);
+    m_warnings = new QToolButton(this);
+    m_warnings->setObjectName(QStringLiteral("warningsButton"));
+    m_warnings->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_warnings->setIconSize(QSize(14, 14));
+    m_warnings->setToolTip(tr("Show all warnings"));
+    statusBar()->setSizeGripEnabled(false);
+    statusBar()->addWidget(m_activity);
+    for (QLabel* label : {m_runLabel, m_imageLabel, m_deviceLabel}) {
+        label->setContentsMargins(8, 0, 8, 0);
+        statusBar()->addPermanentWidget(label);
+    }
+    statusBar()->addPermanentWidget(m_warnings);
+    connect(m_warnings, &QToolButton::clicked, this, [this] { showWarnings(this, m_document.warnings()); });
+}
+
+void MainWindow::wireDocument()
+{
+    m_pane->setDocument(&m_document);
+    m_images->setDocument(&m_document);
+    m_model->setDocument(&m_document);
+    m_predictions->setDocument(&m_document);
+    m_scans->setDocument(&m_document, &m_playback);
+    m_channels->setDocument(&m_document);
+    m_states->setDocument(&m_document);
+    m_activity->setDocument(&m_document);
+    connect(&m_document, &InspectionDocument::sessionChanged, this, &MainWindow::refreshTitle);
+    connect(&m_document, &InspectionDocument::pictureChanged, this, &MainWindow::refreshTitle);
+    for (const auto signal :
+         {&InspectionDocument::sessionChanged, &InspectionDocument::pictureChanged, &InspectionDocument::traceChanged,
+          &InspectionDocument::detailChanged, &InspectionDocument::warningsChanged})
+        connect(&m_document, signal, this, &MainWindow::refreshStatus);
+    for (const auto signal : {&InspectionDocument::viewSettingsChanged, &InspectionDocument::detailChanged,
+                              &InspectionDocument::selectionChanged})
+        connect(&m_document, signal, this, &MainWindow::refreshActions);
+    connect(&m_document, &InspectionDocument::sessionChanged, this,
+            [this] { m_settings.addRecentFile(m_document.modelPath()); });
+    connect(&m_document, &InspectionDocument::pictureChanged, this, [this] {
+        if (m_document.picture() && !m_document.picture()->path.isEmpty())
+            m_settings.addRecentFile(m_document.picture()->path);
+    });
+}
+
+void MainWindow::wireActions()
+{
+    connect(m_actions->openImage, &QAction::triggered, this, &MainWindow::chooseImages);
+    connect(m_actions->openModel, &QAction::triggered, this, &MainWindow::chooseModel);
+    connect(m_actions->paste, &QAction::triggered, this, &MainWindow::pasteImage);
+    connect(m_actions->clearRecent, &QAction::triggered, this, [this] { m_settings.clearRecentFiles(); });
+    connect(m_actions->exportFigure, &QAction::triggered, this, [this] { showExportDialog(focusedFigure()); });
+    connect(m_actions->copyFigure, &QAction::triggered, this, [this] { copyFigure(focusedFigure()); });
+    connect(m_actions->quit, &QAction::triggered, this, &QWidget::close);
+    connect(m_actions->fit, &QAction::triggered, canvas(), &Canvas::fit);
+    connect(m_actions->actualSize, &QAction::triggered, canvas(), &Canvas::showActualSize);
+    connect(m_actions->zoomIn, &QAction::triggered, canvas(), [this] { canvas()->zoomBy(1.25); });
+    connect(m_actions->zoomOut, &QAction::triggered, canvas(), [this] { canvas()->zoomBy(0.8); });
+    connect(m_actions->resetLayout, &QAction::triggered, this, &MainWindow::arrangeDocks);
+    connect(m_actions->previousMixer, &QAction::triggered, &m_document, [this] { m_document.stepMixer(-1); });
+    connect(m_actions->nextMixer, &QAction::triggered, &m_document, [this] { m_document.stepMixer(1); });
+    connect(m_actions->allLanes, &QAction::triggered, &m_document, [this] { m_document.setLane(-1); });
+    connect(m_actions->shortcuts, &QAction::triggered, this, [this] { showShortcutSheet(this, *m_actions); });
+    connect(m_actions->about, &QAction::triggered, this, [this] { showAbout(this, m_document); });
+    const auto useTheme = [this](ThemeChoice theme) {
+        ViewSettings view = m_document.viewSettings();
+        view.theme = theme;
+        m_document.setViewSettings(view);
+        applyTheme(theme);
+    };
+    connect(m_actions->themeSystem, &QAction::triggered, this, [useTheme] { useTheme(ThemeChoice::System); });
+    connect(m_actions->themeLight, &QAction::triggered, this, [useTheme] { useTheme(ThemeChoice::Light); });
+    connect(m_actions->themeDark, &QAction::triggered, this, [useTheme] { useTheme(ThemeChoice::Dark); });
+    wireOverlayActions();
+    const QList<FigureView*> figures = findChildren<FigureView*>();
+    for (FigureView* view : figures) {
+        connect(view, &FigureView::exportRequested, this, &MainWindow::showExportDialog);
+        connect(view, &FigureView::copyRequested, this, &MainWindow::copyFigure);
+    }
+    connect(m_predictions, &PredictionsView::exportRequested, this, &MainWindow::showExportDialog);
+    connect(m_predictions, &PredictionsView::copyRequested, this, &MainWindow::copyFigure);
+}
+
+void MainWindow::wireOverlayActions()
+{
+    connect(m_actions->patchGrid, &QAction::triggered, this, [this](bool on) {
+        vis::FigureOptions options = m_document.viewSettings().figure;
+        options.showPatchGrid = on;
+        m_document.setFigureOptions(options);
+    });
+    connect(m_actions->scanPath, &QAction::triggered, this, [this](bool on) {
+        vis::FigureOptions options = m_document.viewSettings().figure;
+        options.showPath = on;
+        m_document.setFigureOptions(options);
+    });
+    connect(m_actions->noOverlay, &QAction::triggered, this, [this] {
+        vis::FigureOptions options = m_document.viewSettings().figure;
+        options.showPatchGrid = false;
+        options.showPath = false;
+        options.overlay = vis::OverlayQuantity::None;
+        m_document.setFigureOptions(options);
+    });
+    connect(m_actions->gateMap, &QAction::triggered, this,
+            [this](bool on) { toggleOverlay(vis::OverlayQuantity::Gate, on); });
+    connect(m_actions->meanGateMap, &QAction::triggered, this,
+            [this](bool on) { toggleOverlay(vis::OverlayQuantity::MeanGate, on); });
+    connect(m_actions->stateNormMap, &QAction::triggered, this,
+            [this](bool on) { toggleOverlay(vis::OverlayQuantity::StateNorm, on); });
+}
+
+void MainWindow::toggleOverlay(vis::OverlayQuantity quantity, bool on)
+{
+    vis::FigureOptions options = m_document.viewSettings().figure;
+    options.overlay = on ? quantity : vis::OverlayQuantity::None;
+    m_document.setFigureOptions(options);
+}
+
+void MainWindow::arrangeDocks()
+{
+    for (QDockWidget* dock :
+         {m_imagesDock, m_modelDock, m_predictionsDock, m_channelsDock, m_statesDock, m_scansDock}) {
+        dock->setFloating(false);
+        dock->show();
+    }
+    addDockWidget(Qt::LeftDockWidgetArea, m_imagesDock);
+    splitDockWidget(m_imagesDock, m_modelDock, Qt::Vertical);
+    addDockWidget(Qt::RightDockWidgetArea, m_predictionsDock);
+    splitDockWidget(m_predictionsDock, m_channelsDock, Qt::Vertical);
+    splitDockWidget(m_channelsDock, m_statesDock, Qt::Vertical);
+    addDockWidget(Qt::BottomDockWidgetArea, m_scansDock);
+    resizeDocks({m_imagesDock, m_predictionsDock}, {kLeftWidth, kRightWidth}, Qt::Horizontal);
+    resizeDocks({m_imagesDock, m_modelDock}, {300, 500}, Qt::Vertical);
+    resizeDocks({m_predictionsDock, m_channelsDock, m_statesDock}, {215, 300, 285}, Qt::Vertical);
+    resizeDocks({m_scansDock}, {272}, Qt::Vertical);
+}
+
+void MainWindow::restoreLayout()
+{
+    resize(kDefaultSize);
+    arrangeDocks();
+    restoreGeometry(m_settings.geometry());
+    restoreState(m_settings.layout());
+}
+
+void MainWindow::refreshActions()
+{
+    const ViewSettings& view = m_document.viewSettings();
+    m_actions->patchGrid->setChecked(view.figure.showPatchGrid);
+    m_actions->scanPath->setChecked(view.figure.showPath);
+    m_actions->gateMap->setChecked(view.figure.overlay == vis::OverlayQuantity::Gate);
+    m_actions->meanGateMap->setChecked(view.figure.overlay == vis::OverlayQuantity::MeanGate);
+    m_actions->stateNormMap->setChecked(view.figure.overlay == vis::OverlayQuantity::StateNorm);
+    m_actions->themeSystem->setChecked(view.theme == ThemeChoice::System);
+    m_actions->themeLight->setChecked(view.theme == ThemeChoice::Light);
+    m_actions->themeDark->setChecked(view.theme == ThemeChoice::Dark);
+    const bool hasDetail = m_document.detail() != nullptr;
+    for (QAction* action :
+         {m_actions->exportFigure, m_actions->copyFigure, m_actions->previousMixer, m_actions->nextMixer})
+        action->setEnabled(hasDetail);
+    m_actions->scanPath->setEnabled(!hasDetail || !m_document.selection().mixer.isChannelMixer);
+    m_actions->allLanes->setEnabled(hasDetail && m_document.selection().lane >= 0);
+}
+
+void MainWindow::refreshStatus()
+{
+    const auto& trace = m_document.trace();
+    m_runLabel->setText(trace ? tr("%1 ms forward").arg(locale().toString(trace->milliseconds(), 'f', 1)) : QString());
+    QString image;
+    if (const auto& picture = m_document.picture())
+        image = tr("%1 × %2 px").arg(picture->size().width()).arg(picture->size().height());
+    if (m_document.detail()) {
+        const MixerRecord& record = m_document.detail()->record();
+        image += tr("  ·  %1 × %2 tokens").arg(record.width).arg(record.height);
+    }
+    m_imageLabel->setText(image);
+    if (const auto& session = m_document.session()) {
+        const RuntimeInfo runtime = session->runtime();
+        const QString threads = runtime.threads == 1 ? tr("1 thread") : tr("%n threads", nullptr, runtime.threads);
+        m_deviceLabel->setText(
+            QStringList({QString::fromStdString(runtime.device), QString::fromStdString(runtime.kernel), threads})
+                .join(QStringLiteral("  ·  ")));
+    } else {
+        m_deviceLabel->setText(tr("no model"));
+    }
+    const auto warnings = static_cast<int>(m_document.warnings().size());
+    m_warnings->setVisible(warnings > 0);
+    m_warnings->setText(warnings == 1 ? tr("1 warning") : tr("%n warnings", nullptr, warnings));
+    m_warnings->setIcon(themedIcon(QStringLiteral("warning"), palette()));
+}
+
+void MainWindow::refreshTitle()
+{
+    QStringList parts;
+    if (m_document.picture())
+        parts << m_document.picture()->name;
+    if (m_document.session())
+        parts << QFileInfo(m_document.modelPath()).fileName();
+    parts << QStringLiteral("MixerScope");
+    setWindowTitle(parts.join(QStringLiteral(" \u2013 ")));
+}
+
+void MainWindow::refreshRecent()
+{
+    m_recentMenu->clear();
+    const QStringList recent = m_settings.recentFiles();
+    for (const QString& path : recent)
+        m_recentMenu->addAction(QFileInfo(path).fileName(), this, [this, path] { openFiles({path}); })
+            ->setToolTip(path);
+    m_recentMenu->setToolTipsVisible(true);
+    m_recentMenu->addSeparator();
+    m_recentMenu->addAction(m_actions->clearRecent);
+    m_actions->clearRecent->setEnabled(!recent.isEmpty());
+}
+
+void MainWindow::openFiles(const QStringList& paths)
+{
+    QStringList pictures;
+    QString model;
+    for (const QString& path : paths) {
+        if (looksLikeModel(path))
+            model = path;
+        else
+            pictures << path;
+    }
+    if (!model.isEmpty())
+        m_document.openModel(model);
+    if (!pictures.isEmpty())
+        m_document.openPictures(pictures);
+}
+
+void MainWindow::chooseImages()
+{
+    auto* dialog = new QFileDialog(this, tr("Open images"), m_settings.lastFolder(Settings::FileKind::Image),
+                                   tr("Pictures (%1);;All files (*)").arg(pictureNameFilters().join(QLatin1Char(' '))));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFiles);
+    connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& files) {
+        m_settings.setLastFolder(Settings::FileKind::Image, files.value(0));
+        m_document.openPictures(files);
+    });
+    dialog->open();
+}
+
+void MainWindow::chooseModel()
+{
+    auto* dialog = new QFileDialog(this, tr("Open a model"), m_settings.lastFolder(Settings::FileKind::Model),
+                                   tr("Checkpoints (*.safetensors *.pth *.pt);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
+        m_settings.setLastFolder(Settings::FileKind::Model, file);
+        m_document.openModel(file);
+    });
+    dialog->open();
+}
+
+void MainWindow::pasteImage()
+{
+    const QMimeData* held = QApplication::clipboard()->mimeData();
+    const QStringList files = held ? droppedFiles(held) : QStringList();
+    if (!files.isEmpty())
+        openFiles(files);
+    else
+        m_document.openPastedImage(QApplication::clipboard()->image());
+}
+
+void MainWindow::showExportDialog(const QString& figureId)
+{
+    auto* dialog = new ExportDialog(&m_document, &m_settings, figureId, this);
+    connect(dialog, &ExportDialog::exported, this,
+            [this](const QString& path) { statusBar()->showMessage(tr("Wrote %1").arg(path), 8000); });
+    dialog->open();
+}
+
+void MainWindow::copyFigure(const QString& figureId)
+{
+    vis::ExportOptions options;
+    options.theme = themeOf(palette());
+    const QPointer<MainWindow> self(this);
+    renderFigureOf(m_document, figureId, options, [self](const QImage& image) {
+        if (!self || image.isNull())
+            return;
+        QApplication::clipboard()->setImage(image);
+        self->statusBar()->showMessage(tr("Copied the figure"), 4000);
+    });
+}
+
+QString MainWindow::focusedFigure() const
+{
+    for (const QWidget* widget = focusWidget(); widget; widget = widget->parentWidget()) {
+        if (const auto* view = qobject_cast<const FigureView*>(widget))
+            return view->figureId();
+        if (widget == m_predictions)
+            return QStringLiteral("predictions");
+    }
+    return QStringLiteral("scan-path");
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    m_playback.setPlaying(false);
+    m_settings.setWindow(saveGeometry(), saveState());
+    m_settings.setView(m_document.viewSettings());
+    m_settings.setPlaybackSpeed(m_playback.stepsPerSecond());
+    event->accept();
+}
+
+void MainWindow::changeEvent(QEvent* event)
+{
+    if (event->type() == QEvent::PaletteChange) {
+        m_actions->refreshIcons(palette());
+        if (m_warnings)
+            m_warnings->setIcon(themedIcon(QStringLiteral("warning"), palette()));
+    }
+    QMainWindow::changeEvent(event);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (event->mimeData()->hasImage() || !droppedFiles(event->mimeData()).isEmpty())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    const QStringList files = droppedFiles(event->mimeData());
+    if (!files.isEmpty())
+        openFiles(files);
+    else
+        m_document.openPastedImage(event->mimeData()->imageData().value<QImage>());
+    event->acceptProposedAction();
+}
+
+void MainWindow::keyPressEvent(QKeyEvent* event)
+{
+    // Here and not as shortcuts: a list, a tree or a slider that has the focus takes its arrows first.
+    const int stride = event->modifiers() & Qt::ShiftModifier ? 10 : 1;
+    switch (event->key()) {
+    case Qt::Key_Left:
+        m_playback.stepBy(-stride);
+        break;
+    case Qt::Key_Right:
+        m_playback.stepBy(stride);
+        break;
+    case Qt::Key_Home:
+        m_playback.stepTo(0);
+        break;
+    case Qt::Key_End:
+        if (m_document.detail())
+            m_playback.stepTo(m_document.detail()->positionCount() - 1);
+        break;
+    case Qt::Key_Up:
+        m_document.setScan(m_document.selection().scan - 1);
+        break;
+    case Qt::Key_Down:
+        m_document.setScan(m_document.selection().scan + 1);
+        break;
+    case Qt::Key_Space:
+        m_playback.toggle();
+        break;
+    default:
+        QMainWindow::keyPressEvent(event);
+    }
+}
+
+}  // namespace mixer::ui

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/Settings.h"
+#include "ui/document/InspectionDocument.h"
+#include "ui/document/Playback.h"
+
+#include <QMainWindow>
+
+#include <memory>
+
+class QDockWidget;
+class QLabel;
+class QMenu;
+class QToolButton;
+
+namespace mixer::ui {
+
+class Actions;
+class ActivityWidget;
+class Canvas;
+class CanvasPane;
+class ChannelsView;
+class ImagesView;
+class ModelView;
+class PredictionsView;
+class ScansView;
+class StatesView;
+
+/// The window: arranges the views around one document and wires the commands to it.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    explicit MainWindow(const SessionOptions& options = {}, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    InspectionDocument& document() { return m_document; }
+    Playback& playback() { return m_playback; }
+    Canvas* canvas() const;
+    PredictionsView* predictions() const { return m_predictions; }
+    ScansView* scans() const { return m_scans; }
+    ChannelsView* channels() const { return m_channels; }
+    StatesView* states() const { return m_states; }
+    /// What the message bar says; empty when it is closed.
+    QString message() const;
+
+    /// Checkpoints and pictures mixed, as they are dropped or named on a command line.
+    void openFiles(const QStringList& paths);
+    void showExportDialog(const QString& figureId);
+    void copyFigure(const QString& figureId);
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    QDockWidget* addDock(const QString& name, const QString& title, QWidget* view, Qt::DockWidgetArea area);
+    void makeViews();
+    void makeMenus();
+    void makeStatusBar();
+    void wireDocument();
+    void wireActions();
+    void wireOverlayActions();
+    void arrangeDocks();
+    void restoreLayout();
+
+    void refreshActions();
+    void refreshStatus();
+    void refreshTitle();
+    void refreshRecent();
+    void chooseImages();
+    void chooseModel();
+    void pasteImage();
+    void toggleOverlay(vis::OverlayQuantity quantity, bool on);
+    /// The figure of the view that has the focus; the canvas's without one.
+    QString focusedFigure() const;
+
+    Settings m_settings;
+    InspectionDocument m_document;
+    Playback m_playback;
+    Actions* m_actions;
+    CanvasPane* m_pane;
+    ImagesView* m_images;
+    ModelView* m_model;
+    PredictionsView* m_predictions;
+    ScansView* m_scans;
+    ChannelsView* m_channels;
+    StatesView* m_states;
+    QDockWidget* m_imagesDock;
+    QDockWidget* m_modelDock;
+    QDockWidget* m_predictionsDock;
+    QDockWidget* m_scansDock;
+    QDockWidget* m_channelsDock;
+    QDockWidget* m_statesDock;
+    QMenu* m_recentMenu = nullptr;
+    ActivityWidget* m_activity;
+    QLabel* m_runLabel;
+    QLabel* m_imageLabel;
+    QLabel* m_deviceLabel;
+    QToolButton* m_warnings;
+};
+
+}  // namespace mixer::ui

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "visualizers/GatesFigure.h"
+
+#include "visualizers/ColorBar.h"
+#include "visualizers/HeatMap.h"
+#include "visualizers/PlotAxes.h"
+
+#include <QPainter>
+#include <QPolygonF>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+namespace mixer::vis {
+
+namespace {
+
+constexpr double kTail = 0.005;          ///< share of gates that may lie above the colours
+constexpr std::size_t kSample = 200000;  ///< gates that decide about the tail
+
+/// Gates in scan order: (lanes, steps).
+std::shared_ptr<const Array> gatesByStep(const MixerDetail& detail, int scan)
+{
+    const Array gate = detail.gate(scan);
+    const int lanes = detail.laneCount();
+    const int steps = detail.positionCount();
+    std::vector<std::size_t> position(static_cast<std::size_t>(steps));
+    for (int step = 0; step < steps; ++step)
+        position[static_cast<std::size_t>(step)] = static_cast<std::size_t>(detail.positionAt(scan, step));
+    auto ordered = std::make_shared<Array>(std::vector<std::int64_t>{lanes, steps});
+    for (std::size_t lane = 0; lane < static_cast<std::size_t>(lanes); ++lane) {
+        const float* from = gate.values.data() + lane * position.size();
+        float* to = ordered->values.data() + lane * position.size();
+        for (std::size_t step = 0; step < position.size(); ++step)
+            to[step] = from[position[step]];
+    }
+    return ordered;
+}
+
+/// 0 to the largest gate, or, where a few lie far above the others, to what all but half a percent stay below.
+ValueRange gateRange(const Array& gate, bool& cut)
+{
+    const ValueRange all = ValueRange::of(gate.values.data(), gate.values.size());
+    const std::size_t stride = std::max<std::size_t>(1, gate.values.size() / kSample);
+    std::vector<float> sample;
+    for (std::size_t i = 0; i < gate.values.size(); i += stride) {
+        if (std::isfinite(gate.values[i]))
+            sample.push_back(gate.values[i]);
+    }
+    cut = false;
+    if (sample.empty())
+        return {0, 1};
+    const auto rank = static_cast<std::ptrdiff_t>((1 - kTail) * static_cast<double>(sample.size() - 1));
+    std::nth_element(sample.begin(), sample.begin() + rank, sample.end());
+    const double typical = sample[static_cast<std::size_t>(rank)];
+    cut = typical > 0 && all.high > 1.5 * typical;
+    const double high = std::min(1.0, niceCeiling(cut ? typical : all.high));
+    cut = cut && high < all.high;
+    return {0, high};
+}
+
+/// From zero, or, where the means vary by less than half of their size, around them.
+ValueRange meanRange(const std::vector<float>& means)
+{
+    const ValueRange data = ValueRange::of(means.data(), means.size());
+    if (!(data.low > 0.5 * data.high))
+        return {0, niceCeiling(data.high)};
+    const double unit = 0.5 * niceCeiling(data.high - data.low);
+    return {std::floor(data.low / unit) * unit, std::ceil(data.high / unit) * unit};
+}
+
+QString sortText(LaneSort sort, const QString& lane)
+{
+    switch (sort) {
+    case LaneSort::MeanGate:
+        return Words::tr("%1 (by mean g)").arg(lane);
+    case LaneSort::Variance:
+        return Words::tr("%1 (by variance of g)").arg(lane);
+    case LaneSort::Natural:
+        break;
+    }
+    return lane;
+}
+
+}  // namespace
+
+struct GatesFigure::Layout {
+    QRectF matrix;
+    QRectF top;    ///< step means; empty: left out
+    QRectF right;  ///< lane means; empty: left out
+    QRectF bar;    ///< empty: left out
+    bool labels = true;
+};
+
+GatesFigure::GatesFigure(FigureContext context)
+    : Figure(std::move(context))
+    , m_detail(requireDetail(m_context))
+    , m_gate(gatesByStep(*m_detail, m_context.selection.scan))
+{
+    m_context.detail = m_detail;
+    const auto lanes = static_cast<std::size_t>(m_detail->laneCount());
+    const auto steps = static_cast<std::size_t>(m_detail->positionCount());
+    std::vector<double> stepSum(steps, 0.0);
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+        double sum = 0;
+        double squares = 0;
+        for (std::size_t step = 0; step < steps; ++step) {
+            const double g = m_gate->values[lane * steps + step];
+            sum += g;
+            squares += g * g;
+            stepSum[step] += g;
+        }
+        const double mean = sum / static_cast<double>(steps);
+        m_laneMean.push_back(static_cast<float>(mean));
+        m_laneVariance.push_back(static_cast<float>(squares / static_cast<double>(steps) - mean * mean));
+    }
+    for (const double sum : stepSum)
+        m_stepMean.push_back(static_cast<float>(sum / static_cast<double>(lanes)));
+    m_range = m_context.options.range ? *m_context.options.range : gateRange(*m_gate, m_rangeIsCut);
+    sortLanes();
+}
+
+void GatesFigure::sortLanes()
+{
+    m_laneAtRow.resize(m_laneMean.size());
+    std::iota(m_laneAtRow.begin(), m_laneAtRow.end(), 0);
+    const LaneSort sort = m_context.options.laneSort;
+    if (sort != LaneSort::Natural) {
+        const std::vector<float>& key = sort == LaneSort::MeanGate ? m_laneMean : m_laneVariance;
+        // NaN counts as smallest, so that the order stays strict.
+        const auto value = [&key](int lane) {
+            const float v = key[static_cast<std::size_t>(lane)];
+            return std::isnan(v) ? -1.0F : v;
+        };
+        std::stable_sort(m_laneAtRow.begin(), m_laneAtRow.end(), [&](int a, int b) { return value(a) > value(b); });
+    }
+    m_rowOfLane.resize(m_laneAtRow.size());
+    for (std::size_t row = 0; row < m_laneAtRow.size(); ++row)
+        m_rowOfLane[static_cast<std::size_t>(m_laneAtRow[row])] = static_cast<int>(row);
+    m_image = QImage();
+}
+
+void GatesFigure::setLaneSort(LaneSort sort)
+{
+    if (sort == m_context.options.laneSort)
+        return;
+    m_context.options.laneSort = sort;
+    sortLanes();
+}
+
+bool GatesFigure::select(const Selection& selection)
+{
+    return Figure::select(selection);
+}
+
+QString GatesFigure::laneWord() const
+{
+    return m_detail->record().id.isChannelMixer ? Words::tr("token") : Words::tr("channel");
+}
+
+QString GatesFigure::title() const
+{
+    return Words::tr("Gates of %1, scan %2")
+        .arg(QString::fromStdString(m_detail->record().id.shortName()),
+             QString::fromStdString(m_detail->scanName(m_context.selection.scan)));
+}
+
+QString GatesFigure::subtitle() const
+{
+    const Selection& s = m_context.selection;
+    QString text = Words::tr("g = 1 − exp(−Δ) · step %1").arg(s.step);
+    if (s.lane >= 0)
+        text += QStringLiteral(" · ") + laneWord() + QLatin1Char(' ') + QString::number(s.lane)
+            + QStringLiteral(" · g = ") + numberText(m_gate->at(s.lane, s.step));
+    else
+        text += Words::tr(" · mean g = %1").arg(numberText(m_stepMean[static_cast<std::size_t>(s.step)]));
+    return text;
+}
+
+ColorBar GatesFigure::colorBar() const
+{
+    return {&ColorMap::get(m_context.options.colorMap), m_range, Words::tr("gate g"), m_rangeIsCut};
+}
+
+GatesFigure::Layout GatesFigure::layout(const QRectF& rect, const FigureStyle& style) const
+{
+    const Metrics metrics(style);
+    const QRectF body = belowTitle(rect, style, true);
+    const QFont font = style.font();
+    Layout l;
+    l.labels = body.height() > 8 * metrics.line && body.width() > 12 * metrics.line;
+    const bool bar = body.width() > 16 * metrics.line;
+    const bool margins = body.width() > 26 * metrics.line && body.height() > 13 * metrics.line;
+
+    const ValueRange means = meanRange(m_stepMean);
+    const double ticks = std::max(textWidth(font, QString::number(m_detail->laneCount())),
+                                  margins ? tickTextWidth({means.low, means.high}, style) : 0);
+    const double left = ticks + metrics.tick + 3 * metrics.gap + (l.labels ? metrics.line : 0);
+    const double below = metrics.axisX(l.labels);
+    const double barWidth = bar ? colorBar().widthFor(style) + 2.5 * metrics.gap : 0;
+    const double above = 0.4 * metrics.line;  // half of the uppermost tick's number
+    const double topHeight = margins ? std::clamp(0.15 * body.height(), 2.2 * metrics.line, 5 * metrics.line) : 0;
+    const double rightWidth
+        = margins ? std::clamp(0.1 * body.width(), textWidth(font, Words::tr("mean g")) + 1, 6 * metrics.line) : 0;
+    const double between = margins ? 1.2 * metrics.gap : 0;
+    const double belowTop = margins ? metrics.line : 0;               // its lowest number and the matrix's first
+    const double overhang = margins || bar ? 0 : 0.5 * metrics.line;  // last tick's number
+
+    const double x = std::floor(body.left() + left);
+    const double y = std::floor(body.top() + above + topHeight + belowTop);
+    l.matrix = QRectF(x, y, std::floor(std::max(1.0, body.right() - x - barWidth - rightWidth - between - overhang)),
+                      std::floor(std::max(1.0, body.bottom() - y - below)));
+    if (margins) {
+        const double top = std::floor(body.top() + above);
+        l.top = QRectF(x, top, l.matrix.width(), y - belowTop - top);
+        l.right = QRectF(l.matrix.right() + between, y, std::floor(rightWidth), l.matrix.height());
+    }
+    if (bar)
+        l.bar = QRectF(l.matrix.right() + between + rightWidth + 2.5 * metrics.gap, y, barWidth, l.matrix.height());
+    return l;
+}
+
+QRectF GatesFigure::matrixRect(const QRectF& rect, const FigureStyle& style) const
+{
+    return layout(rect, style).matrix;
+}
+
+QRectF GatesFigure::cellRect(const Cell& cell, const QRectF& rect, const FigureStyle& style) const
+{
+    const QRectF m = matrixRect(rect, style);
+    const double w = m.width() / m_detail->positionCount();
+    const double h = m.height() / m_detail->laneCount();
+    return {m.left() + cell.step * w, m.top() + m_rowOfLane.at(static_cast<std::size_t>(cell.lane)) * h, w, h};
+}
+
+std::optional<GatesFigure::Cell> GatesFigure::cellAt(const QPointF& point, const QRectF& rect,
+                                                     const FigureStyle& style) const
+{
+    const QRectF m = matrixRect(rect, style);
+    if (!m.contains(point))
+        return std::nullopt;
+    const int lanes = m_detail->laneCount();
+    const int steps = m_detail->positionCount();
+    const int row = std::clamp(static_cast<int>((point.y() - m.top()) / m.height() * lanes), 0, lanes - 1);
+    const int step = std::clamp(static_cast<int>((point.x() - m.left()) / m.width() * steps), 0, steps - 1);
+    return Cell{m_laneAtRow[static_cast<std::size_t>(row)], step};
+}
+
+std::optional<FigureHit> GatesFigure::hitTest(const QPointF& point, const QRectF& rect, const FigureStyle& style) const
+{
+    const std::optional<Cell> cell = cellAt(point, rect, style);
+    if (!cell)
+        return std::nullopt;
+    FigureHit hit{m_context.selection, {}};
+    hit.selection.lane = cell->lane;
+    hit.selection.step = cell->step;
+    const int position = m_detail->positionAt(m_context.selection.scan, cell->step);
+    const MixerRecord& record = m_detail->record();
+    const QString place = record.id.isChannelMixer
+        ? Words::tr("channel %1").arg(position)
+        : Words::tr("token (%1, %2)").arg(position / record.width).arg(position % record.width);
+    hit.text = laneWord() + QLatin1Char(' ') + QString::number(cell->lane) + QLatin1Char('\n')
+        + Words::tr("step %1").arg(cell->step) + QStringLiteral(" · ") + place + QLatin1Char('\n')
+        + Words::tr("gate %1").arg(numberText(m_gate->at(cell->lane, cell->step)));
+    return hit;
+}
+
+const QImage& GatesFigure::image(const QSize& pixels) const
+{
+    const int steps = m_detail->positionCount();
+    const int lanes = m_detail->laneCount();
+    const QSize size(std::min(pixels.width(), steps), std::min(pixels.height(), lanes));
+    if (m_image.size() != size) {
+        const MatrixView view{lanes, steps,
+                              [this, steps](int row) {
+                                  return m_gate->values.data()
+                                      + static_cast<std::ptrdiff_t>(m_laneAtRow[static_cast<std::size_t>(row)]) * steps;
+                              },
+                              1};
+        m_image = heatMapImage(view, *colorBar().map, m_range, size, CellReduction::Mean);
+    }
+    return m_image;
+}
+
+void GatesFigure::paintMargins(QPainter& painter, const Layout& l, const FigureStyle& style) const
+{
+    const ValueRange means = meanRange(m_stepMean);
+    const double laneHigh = niceCeiling(ValueRange::of(m_laneMean.data(), m_laneMean.size()).high);
+    const int steps = m_detail->positionCount();
+    const int lanes = m_detail->laneCount();
+
+    painter.fillRect(l.top, style.panel);
+    painter.fillRect(l.right, style.panel);
+    const Axis topX = cellAxis(steps, l.top.left(), l.top.right());
+    const Axis topY{means.low, means.high, l.top.bottom(), l.top.top()};
+    QPolygonF outline;
+    for (int step = 0; step < steps; ++step) {
+        const double y = topY.position(m_stepMean[static_cast<std::size_t>(step)]);
+        outline << QPointF(topX.position(step - 0.5), y) << QPointF(topX.position(step + 0.5), y);
+    }
+    // Filled from zero; a plot that does not begin at zero is a line alone.
+    if (means.low == 0) {
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(style.accent);
+        painter.drawPolygon(QPolygonF{l.top.bottomLeft()} + outline + QPolygonF{l.top.bottomRight()});
+    } else {
+        painter.setPen(QPen(style.accent, 1.2 * style.lineWidth, Qt::SolidLine, Qt::FlatCap, Qt::BevelJoin));
+        painter.drawPolyline(outline);
+    }
+
+    const Axis rightY = cellAxis(lanes, l.right.top(), l.right.bottom());
+    const Axis rightX{0, laneHigh, l.right.left(), l.right.right()};
+    QPolygonF area{l.right.topLeft()};
+    for (int row = 0; row < lanes; ++row) {
+        const double x
+            = rightX.position(m_laneMean[static_cast<std::size_t>(m_laneAtRow[static_cast<std::size_t>(row)])]);
+        area << QPointF(x, rightY.position(row - 0.5)) << QPointF(x, rightY.position(row + 0.5));
+    }
+    area << l.right.bottomLeft();
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(style.accent);
+    painter.drawPolygon(area);
+    paintFrame(painter, l.top, style);
+    paintFrame(painter, l.right, style);
+
+    paintAxisLeft(painter, l.top, topY, {{means.low, means.high}, {}}, 0, style);
+    paintAxisBelow(painter, l.right, rightX, {{laneHigh}, Words::tr("mean g")}, style);
+}
+
+void GatesFigure::paintMarks(QPainter& painter, const Layout& l, const FigureStyle& style) const
+{
+    const Metrics metrics(style);
+    const double size = 0.5 * metrics.line;
+    const Axis x = cellAxis(m_detail->positionCount(), l.matrix.left(), l.matrix.right());
+    const Axis y = cellAxis(m_detail->laneCount(), l.matrix.top(), l.matrix.bottom());
+    QColor line = style.highlight;
+    line.setAlphaF(0.75F);
+    const double atX = x.position(m_context.selection.step);
+    painter.setPen(QPen(line, style.lineWidth));
+    painter.drawLine(QPointF(atX, l.top.isEmpty() ? l.matrix.top() : l.top.top()), QPointF(atX, l.matrix.bottom()));
+    paintPointer(painter, {atX, l.matrix.bottom() + style.lineWidth}, Qt::BottomEdge, size, style.highlight);
+    if (m_context.selection.lane < 0)
+        return;
+    const double atY = y.position(m_rowOfLane[static_cast<std::size_t>(m_context.selection.lane)]);
+    painter.setPen(QPen(line, style.lineWidth));
+    painter.drawLine(QPointF(l.matrix.left(), atY),
+                     QPointF(l.right.isEmpty() ? l.matrix.right() : l.right.right(), atY));
+    paintPointer(painter, {l.matrix.left() - style.lineWidth, atY}, Qt::LeftEdge, size, style.highlight);
+}
+
+void GatesFigure::paint(QPainter& painter, const QRectF& rect, const FigureStyle& style) const
+{
+    const Metrics metrics(style);
+    painter.save();
+    beginFigure(painter, rect, style);
+    paintTitle(painter, rect, style, title(), subtitle());
+    const Layout l = layout(rect, style);
+    drawCells(painter, l.matrix, image(devicePixels(painter, l.matrix)));
+    paintFrame(painter, l.matrix, style);
+    if (!l.top.isEmpty())
+        paintMargins(painter, l, style);
+
+    const int steps = m_detail->positionCount();
+    const int lanes = m_detail->laneCount();
+    const bool channelMixer = m_detail->record().id.isChannelMixer;
+    const double tickSpace = 2.5 * textWidth(style.font(), QString::number(steps));
+    const QString xLabel = channelMixer ? Words::tr("step (channels in the scan's direction)")
+                                        : Words::tr("step (tokens in scan order)");
+    paintAxisBelow(
+        painter, l.matrix, cellAxis(steps, l.matrix.left(), l.matrix.right()),
+        {cellTicks(steps, std::max(2, static_cast<int>(l.matrix.width() / tickSpace))), l.labels ? xLabel : QString()},
+        style);
+    const QString yLabel = sortText(m_context.options.laneSort, laneWord());
+    const QRectF body = belowTitle(rect, style, true);
+    paintAxisLeft(painter, l.matrix, cellAxis(lanes, l.matrix.top(), l.matrix.bottom()),
+                  {cellTicks(lanes, std::max(2, static_cast<int>(l.matrix.height() / (2.5 * metrics.line)))),
+                   l.labels ? yLabel : QString()},
+                  body.left() + 0.5 * metrics.line, style);
+    if (!l.top.isEmpty() && l.top.height() > textWidth(style.font(), Words::tr("mean g"))) {
+        painter.setPen(style.text);
+        drawTextUpwards(painter, {body.left() + 0.5 * metrics.line, l.top.center().y()}, Words::tr("mean g"));
+    }
+    paintMarks(painter, l, style);
+    if (!l.bar.isEmpty())
+        colorBar().paintVertical(painter, l.bar, style);
+    painter.restore();
+}
+
+FigureTable GatesFigure::table() const
+{
+    const bool channelMixer = m_detail->record().id.isChannelMixer;
+    FigureTable table;
+    table.columns = {{channelMixer ? QStringLiteral("token") : QStringLiteral("channel"), {}},
+                     {QStringLiteral("step"), {}},
+                     {channelMixer ? QStringLiteral("channel") : QStringLiteral("token"), {}},
+                     {QStringLiteral("gate"), {}}};
+    const qint64 steps = m_detail->positionCount();
+    table.rowCount = steps * m_detail->laneCount();
+    table.cell = [gate = m_gate, detail = m_detail, scan = m_context.selection.scan, steps](qint64 row,
+                                                                                            int column) -> QVariant {
+        const qint64 lane = row / steps;
+        const qint64 step = row % steps;
+        switch (column) {
+        case 0:
+            return lane;
+        case 1:
+            return step;
+        case 2:
+            return detail->positionAt(scan, static_cast<int>(step));
+        default:
+            return static_cast<double>(gate->at(lane, step));
+        }
+    };
+    return table;
+}
+
+Array GatesFigure::array() const
+{
+    return *m_gate;
+}
+
+QSizeF GatesFigure::preferredSize(const FigureStyle& style) const
+{
+    return QSizeF(56, 38) * style.fontPixelSize;
+}
+
+}  // namespace mixer::vis

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "visualizers/ImageOverlay.h"
+
+#include <QPainter>
+#include <QPolygonF>
+
+#include <algorithm>
+#include <cmath>
+
+namespace mixer::vis {
+
+namespace {
+
+/// The path cut into runs of one colour; a run ends, too, where the scan jumps.
+class PathPainter {
+public:
+    PathPainter(QPainter& painter, const ImageOverlay& overlay, const ScanOrder& order, const ScanPathStyle& style,
+                double unit)
+        : m_painter(painter)
+        , m_overlay(overlay)
+        , m_order(order)
+        , m_style(style)
+        , m_unit(unit)
+        , m_map(ColorMap::get(style.colorMap))
+    {
+    }
+
+    void paintPath()
+    {
+        paintJumps();
+        paintRuns(true);
+        paintRuns(false);
+    }
+
+    void paintMarks()
+    {
+        if (m_style.endMarks)
+            paintEnds();
+        if (m_style.currentStep >= 0 && m_style.currentStep < m_order.size())
+            paintCurrent();
+    }
+
+private:
+    int last() const { return m_order.size() - 1; }
+    QPointF at(int step) const { return m_overlay.tokenCentre(m_order.order()[static_cast<std::size_t>(step)]); }
+
+    bool isJump(int from) const
+    {
+        const int a = m_order.order()[static_cast<std::size_t>(from)];
+        const int b = m_order.order()[static_cast<std::size_t>(from + 1)];
+        const int dx = std::abs(a % m_order.width() - b % m_order.width());
+        const int dy = std::abs(a / m_order.width() - b / m_order.width());
+        return std::max(dx, dy) > 1;
+    }
+
+    /// Share of the opacity: what is not in the trail steps back.
+    double strength(int step) const
+    {
+        if (m_style.trailLength < 0 || m_style.currentStep < 0)
+            return 1;
+        const bool inTrail = step < m_style.currentStep && step >= m_style.currentStep - m_style.trailLength;
+        return inTrail ? 1 : 0.3;
+    }
+
+    QColor colorAt(int step, double factor) const
+    {
+        QColor color = m_style.singleColor.isValid()
+            ? m_style.singleColor
+            : QColor::fromRgb(m_map.at(last() > 0 ? (step + 0.5) / last() : 0));
+        color.setAlphaF(static_cast<float>(m_style.opacity * strength(step) * factor));
+        return color;
+    }
+
+    double width() const
+    {
+        // Where tokens are small, a path as thick as they are would hide everything.
+        const double cell = m_overlay.tokenRect(0).width();
+        return std::min(m_style.lineWidth * m_unit, 0.3 * cell);
+    }
+
+    void paintJumps()
+    {
+        for (int step = 0; step < last(); ++step) {
+            if (!isJump(step))
+                continue;
+            QColor dark(0, 0, 0);
+            dark.setAlphaF(static_cast<float>(0.25 * m_style.opacity * strength(step)));
+            m_painter.setPen(QPen(dark, width()));
+            m_painter.drawLine(at(step), at(step + 1));
+            m_painter.setPen(QPen(colorAt(step, 0.55), 0.45 * width()));
+            m_painter.drawLine(at(step), at(step + 1));
+        }
+    }
+
+    void paintRuns(bool isCasing)
+    {
+        QPolygonF run;
+        for (int step = 0; step <= last(); ++step) {
+            run << at(step);
+            const bool end = step == last() || isJump(step)
+                || (step > 0 && colorAt(step, 1) != colorAt(step - 1, 1) && !isCasing)
+                || (step > 0 && strength(step) != strength(step - 1));
+            if (!end)
+                continue;
+            if (run.size() > 1)
+                paintRun(run, std::max(0, step - 1), isCasing);
+            run.clear();
+            if (step < last() && !isJump(step))
+                run << at(step);
+        }
+    }
+
+    void paintRun(const QPolygonF& run, int step, bool isCasing)
+    {
+        QColor color = colorAt(step, 1);
+        if (isCasing) {
+            color = QColor(0, 0, 0);
+            color.setAlphaF(static_cast<float>(0.5 * m_style.opacity * strength(step)));
+        }
+        // Flat ends where colours meet: translucent round caps would overlap and show as beads.
+        const bool opaque = color.alpha() == 255;
+        m_painter.setPen(QPen(color, width() + (isCasing ? std::min(1.2 * m_unit, width()) : 0), Qt::SolidLine,
+                              opaque ? Qt::RoundCap : Qt::FlatCap, Qt::RoundJoin));
+        m_painter.drawPolyline(run);
+    }
+
+    double markRadius() const
+    {
+        return std::max(1.6 * width(), std::min(3.5 * m_unit, 0.5 * m_overlay.tokenRect(0).width()));
+    }
+
+    void paintEnds()
+    {
+        const double r = markRadius();
+        m_painter.setPen(QPen(Qt::black, m_unit));
+        m_painter.setBrush(Qt::white);
+        m_painter.drawEllipse(at(0), r, r);
+        if (last() > 0)
+            m_painter.drawRect(QRectF(at(last()) - QPointF(r, r), QSizeF(2 * r, 2 * r)));
+    }
+
+    void paintCurrent()
+    {
+        const double r = 1.7 * markRadius();
+        m_painter.setBrush(Qt::NoBrush);
+        m_painter.setPen(QPen(Qt::black, 3.5 * m_unit));
+        m_painter.drawEllipse(at(m_style.currentStep), r, r);
+        m_painter.setPen(QPen(m_style.highlight, 2 * m_unit));
+        m_painter.drawEllipse(at(m_style.currentStep), r, r);
+    }
+
+    QPainter& m_painter;
+    const ImageOverlay& m_overlay;
+    const ScanOrder& m_order;
+    const ScanPathStyle& m_style;
+    double m_unit;
+    const ColorMap& m_map;
+};
+
+}  // namespace
+
+void ImageOverlay::paintScanPath(QPainter& painter, const ScanOrder& order, const ScanPathStyle& style,
+                                 double unit) const
+{
+    if (order.height() != m_height || order.width() != m_width || order.size() == 0)
+        return;
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    PathPainter path(painter, *this, order, style, unit);
+    painter.save();
+    painter.setClipRect(inputRect(), Qt::IntersectClip);
+    path.paintPath();
+    painter.restore();
+    path.paintMarks();
+    painter.restore();
+}
+
+}  // namespace mixer::vis
