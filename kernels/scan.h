@@ -81,8 +81,8 @@ template <typename T>
 void chunk_state(const ScanParams<T>& p, std::int64_t batch_id, std::int64_t first_lane, std::int64_t lanes,
                  std::int64_t step, bool backward, const T* start, T* state);
 
-/// "avx2" or "portable". The environment variable MIXERSCOPE_KERNEL=portable|avx2 forces one (an unusable one is
-/// ignored).
+/// "avx512", "avx2" or "portable". The environment variable MIXERSCOPE_KERNEL=portable|avx2|avx512 forces one (an
+/// unusable one is ignored).
 const char* selected_variant();
 
 }  // namespace mixer::kernels

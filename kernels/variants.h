@@ -55,8 +55,8 @@ void shared_conv3_silu(const Variant& variant, const float* in, float* out, std:
                        const float weight[3], float bias);
 
 extern const Variant kPortableVariant;
-#if defined(MIXER_KERNELS_AVX2)
-extern const Variant kAvx2Variant;
+#if defined(MIXER_KERNELS_X86)
+extern const Variant kAvx2Variant, kAvx512Variant;
 #endif
 
 }  // namespace mixer::kernels

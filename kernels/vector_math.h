@@ -3,7 +3,7 @@
 
 #include "kernels/vec_inline.h"
 
-// exp, softplus and SiLU over a vector type V (vec_avx2.h, vec_portable.h). Exponents are carried in units of 2^-23
+// exp, softplus and SiLU over a vector type V (vec_avx512.h, vec_avx2.h, vec_portable.h). Exponents are carried in units of 2^-23
 // ("scaled"): rounding one to a whole number then gives the very bits that an IEEE float's exponent field has to grow
 // by.
 namespace mixer::kernels {
