@@ -3,6 +3,7 @@
 
 #include "kernels/conv_lanes.h"
 #include "kernels/scan_lanes.h"
+#include "kernels/scan_segment.h"
 #include "kernels/variants.h"
 
 namespace mixer::kernels {
@@ -50,6 +51,8 @@ template <class V> struct VariantOf {
                 &Scan::bidirectional_scan,
                 &Scan::bidirectional_scratch,
                 &Scan::chunk_state,
+                &SegmentLanes<V>::run,
+                &SegmentLanes<V>::carry,
                 &Conv::depthwise,
                 &Conv::shared_conv3_silu,
                 &exp2_decay,

@@ -11,6 +11,13 @@
 // Inside of kernels/: the float implementations that dispatch chooses from, one row for each instruction set.
 namespace mixer::kernels {
 
+/// Chunks [first_chunk, last_chunk) of a scan, run from the first to the last or, `reverse`, back. `write`: with output
+/// and chunk states; else for the state alone. `without_diagonal`: the output loses <C_t, delta_t u_t B_t>.
+struct ScanSegment {
+    std::int64_t first_chunk, last_chunk;
+    bool reverse, without_diagonal, write;
+};
+
 /// A lane block is `lanes` lanes from lane `block * lanes` on; the last block of a row may be partial. The range
 /// functions work on blocks [first, last) of one batch element (scans) or on output rows [first, last) (convolutions),
 /// never allocate, and give the same bits however the blocks are divided into ranges.
@@ -20,6 +27,12 @@ struct Variant {
     using ScratchSize = std::size_t (*)(const ScanParams<float>& p, std::int64_t blocks);
     using ChunkState = void (*)(const ScanParams<float>& p, std::int64_t batch_id, std::int64_t first_lane, int lanes,
                                 std::int64_t step, bool backward, const float* start, float* state, float* scratch);
+    /// `state` (N, lanes): entering, then leaving; `delta_sum` (lanes): the segment's step sizes summed
+    using Segment = void (*)(const ScanParams<float>& p, std::int64_t batch_id, std::int64_t block,
+                             const ScanSegment& segment, float* state, float* delta_sum, float* scratch);
+    /// leaving += decay of the whole segment . entering
+    using Carry = void (*)(const ScanParams<float>& p, std::int64_t block, const float* delta_sum,
+                           const float* entering, float* leaving, float* scratch);
     /// `taps`: the filter as (k, k, C)
     using Conv
         = void (*)(const DepthwiseConvParams<float>& p, const float* taps, std::int64_t first, std::int64_t last);
@@ -34,6 +47,8 @@ struct Variant {
     Scan quasi_separable_scan;
     ScratchSize quasi_separable_scan_scratch;  ///< floats
     ChunkState chunk_state;  ///< at most `lanes` lanes, from any first lane; scratch as for one block of selective_scan
+    Segment scan_segment;    ///< scratch as for one block of selective_scan, carry_state the same
+    Carry carry_state;
     Conv depthwise_conv;
     Conv3 shared_conv3_silu;
     Map exp2_decay, softplus, silu;  ///< the functions inside, for tests of their error bounds
