@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/conv_lanes.h"
+#include "kernels/scan_backward_lanes.h"
 #include "kernels/scan_lanes.h"
 #include "kernels/scan_segment.h"
 #include "kernels/variants.h"
@@ -53,6 +54,9 @@ template <class V> struct VariantOf {
                 &Scan::chunk_state,
                 &SegmentLanes<V>::run,
                 &SegmentLanes<V>::carry,
+                &BackwardLanes<V>::template run<false>,
+                &BackwardLanes<V>::template run<true>,
+                &BackwardLanes<V>::scratch,
                 &Conv::depthwise,
                 &Conv::shared_conv3_silu,
                 &exp2_decay,

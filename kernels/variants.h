@@ -3,6 +3,7 @@
 
 #include "kernels/depthwise_conv.h"
 #include "kernels/scan.h"
+#include "kernels/scan_backward.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +18,20 @@ struct ScanSegment {
     std::int64_t first_chunk, last_chunk;
     bool reverse, without_diagonal, write;
 };
+
+/// Where a range of lane blocks adds its share of the gradients that are sums, all 0 at first.
+struct BackwardSums {
+    float* dBC;                     ///< (chunks, backward_sums_size(N)): dB and dC in the layout of packed B and C
+    float* dA;                      ///< (blocks, N, lanes)
+    float *dD, *dbias;              ///< (blocks, lanes)
+    float *dD_steps, *dbias_steps;  ///< (L), by step; null unless D or delta_bias is given by step
+};
+
+/// dB and dC of a chunk, and room for a tile's vector of sums that reaches over its end.
+constexpr std::int64_t backward_sums_size(std::int64_t dstate)
+{
+    return 2 * dstate * kChunkLength + 8;
+}
 
 /// A lane block is `lanes` lanes from lane `block * lanes` on; the last block of a row may be partial. The range
 /// functions work on blocks [first, last) of one batch element (scans) or on output rows [first, last) (convolutions),
@@ -33,6 +48,9 @@ struct Variant {
     /// leaving += decay of the whole segment . entering
     using Carry = void (*)(const ScanParams<float>& p, std::int64_t block, const float* delta_sum,
                            const float* entering, float* leaving, float* scratch);
+    using Backward = void (*)(const ScanBackwardParams<float>& p, std::int64_t batch_id, std::int64_t first,
+                              std::int64_t last, const BackwardSums& sums, float* scratch);
+    using BackwardScratchSize = std::size_t (*)(const ScanBackwardParams<float>& p, std::int64_t blocks);
     /// `taps`: the filter as (k, k, C)
     using Conv
         = void (*)(const DepthwiseConvParams<float>& p, const float* taps, std::int64_t first, std::int64_t last);
@@ -49,6 +67,8 @@ struct Variant {
     ChunkState chunk_state;  ///< at most `lanes` lanes, from any first lane; scratch as for one block of selective_scan
     Segment scan_segment;    ///< scratch as for one block of selective_scan, carry_state the same
     Carry carry_state;
+    Backward selective_scan_backward, quasi_separable_scan_backward;
+    BackwardScratchSize backward_scratch;  ///< floats, for either
     Conv depthwise_conv;
     Conv3 shared_conv3_silu;
     Map exp2_decay, softplus, silu;  ///< the functions inside, for tests of their error bounds
@@ -65,6 +85,8 @@ void selective_scan(const Variant& variant, const ScanParams<float>& p);
 void quasi_separable_scan(const Variant& variant, const ScanParams<float>& p);
 void chunk_state(const Variant& variant, const ScanParams<float>& p, std::int64_t batch_id, std::int64_t first_lane,
                  std::int64_t lanes, std::int64_t step, bool backward, const float* start, float* state);
+void selective_scan_backward(const Variant& variant, const ScanBackwardParams<float>& p);
+void quasi_separable_scan_backward(const Variant& variant, const ScanBackwardParams<float>& p);
 void depthwise_conv(const Variant& variant, const DepthwiseConvParams<float>& p);
 void shared_conv3_silu(const Variant& variant, const float* in, float* out, std::int64_t rows, std::int64_t length,
                        const float weight[3], float bias);

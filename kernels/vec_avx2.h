@@ -55,6 +55,16 @@ struct Avx2 {
         return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p.v), _mm256_cvtps_epi32(n.v)));
     }
 
+    /// to[j] += the sum of the lanes of x[j], for eight vectors.
+    friend MIXER_INLINE void add_lane_sums(const Avx2* x, float* to)
+    {
+        const __m256 low = _mm256_hadd_ps(_mm256_hadd_ps(x[0].v, x[1].v), _mm256_hadd_ps(x[2].v, x[3].v));
+        const __m256 high = _mm256_hadd_ps(_mm256_hadd_ps(x[4].v, x[5].v), _mm256_hadd_ps(x[6].v, x[7].v));
+        const __m256 sums
+            = _mm256_add_ps(_mm256_permute2f128_ps(low, high, 0x20), _mm256_permute2f128_ps(low, high, 0x31));
+        _mm256_storeu_ps(to, _mm256_add_ps(_mm256_loadu_ps(to), sums));
+    }
+
 private:
     static MIXER_INLINE __m256i mask(int count)
     {

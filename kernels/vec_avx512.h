@@ -55,7 +55,28 @@ struct Avx512 {
         return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(p.v), _mm512_cvtps_epi32(n.v)));
     }
 
+    /// to[j] += the sum of the lanes of x[j], for eight vectors.
+    friend MIXER_INLINE void add_lane_sums(const Avx512* x, float* to)
+    {
+        // Four partial sums of x[i] in quarter i of `low`, of x[4 + i] in quarter i of `high`.
+        const __m512 low = fold_quarters(fold_halves(x[0].v, x[1].v), fold_halves(x[2].v, x[3].v));
+        const __m512 high = fold_quarters(fold_halves(x[4].v, x[5].v), fold_halves(x[6].v, x[7].v));
+        const __m512 pairs = _mm512_add_ps(_mm512_unpacklo_ps(low, high), _mm512_unpackhi_ps(low, high));
+        const __m512 sums = _mm512_add_ps(pairs, _mm512_permute_ps(pairs, 0x4e));
+        const __m512i first_of_quarters = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 0, 0, 0, 0, 0, 0, 0, 0);
+        const __m256 packed = _mm512_castps512_ps256(_mm512_permutexvar_ps(first_of_quarters, sums));
+        _mm256_storeu_ps(to, _mm256_add_ps(_mm256_loadu_ps(to), packed));
+    }
+
 private:
+    static MIXER_INLINE __m512 fold_halves(__m512 a, __m512 b)
+    {
+        return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee));
+    }
+    static MIXER_INLINE __m512 fold_quarters(__m512 a, __m512 b)
+    {
+        return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd));
+    }
     static MIXER_INLINE __mmask16 mask(int count) { return static_cast<__mmask16>((1U << count) - 1U); }
 };
 

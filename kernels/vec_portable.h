@@ -90,6 +90,13 @@ struct Portable {
         return result;
     }
 
+    /// to[j] += the sum of the lanes of x[j], for eight vectors.
+    friend MIXER_INLINE void add_lane_sums(const Portable* x, float* to)
+    {
+        for (int j = 0; j < 8; ++j)
+            to[j] += (x[j].v[0] + x[j].v[1]) + (x[j].v[2] + x[j].v[3]);
+    }
+
 private:
     static MIXER_INLINE Ints bits(Floats x)
     {
