@@ -7,7 +7,6 @@
 #include "kernels/variants.h"
 
 #include <algorithm>
-#include <memory>
 
 namespace mixer::kernels {
 namespace {
@@ -48,14 +47,17 @@ public:
         for (const std::int64_t part : parts)
             size += part;
         // Each unit clears its own part.
-        m_memory.reset(new float[static_cast<std::size_t>(size)]);
-        float* at = m_memory.get();
+        float* at = call_scratch(static_cast<std::size_t>(size));
         float** const places[] = {&m_dBC, &m_dA, &m_dD, &m_dbias, &m_dDSteps, &m_dbiasSteps};
         for (int i = 0; i < 6; ++i) {
             *places[i] = at;
             at += parts[i];
         }
     }
+
+    ~BackwardPass() { release_large_call_scratch(); }
+    BackwardPass(const BackwardPass&) = delete;
+    BackwardPass& operator=(const BackwardPass&) = delete;
 
     void run(Variant::Backward backward)
     {
@@ -88,7 +90,7 @@ private:
             return at;
         };
         BackwardSums sums;
-        sums.dBC = cleared(m_dBC + unit * m_unitSums, m_unitSums);
+        sums.dBC = m_dBC + unit * m_unitSums;
         sums.dA = cleared(m_dA + block * m_stateSize, count * m_stateSize);
         sums.dD = cleared(m_dD + block * lanes, count * lanes);
         sums.dbias = cleared(m_dbias + block * lanes, count * lanes);
@@ -166,7 +168,6 @@ private:
     const ScanParams<float>& m_s;
     std::int64_t m_chunks, m_blocks, m_units, m_chunkSums, m_unitSums, m_stateSize;
     bool m_skipByStep, m_biasByStep;
-    std::unique_ptr<float[]> m_memory;
     float *m_dBC, *m_dA, *m_dD, *m_dbias, *m_dDSteps, *m_dbiasSteps;
 };
 

@@ -20,6 +20,7 @@ template <class V> struct BackwardLanes {
     using Params = ScanBackwardParams<float>;
     static constexpr int W = V::kLanes;
 
+    /// Passed by value: what a sweep stores then cannot be one of these pointers, and they stay in registers.
     struct Buffers {
         float *delta, *input, *u, *dy, *gate;  ///< (kChunkLength, W) each; gate: d softplus
         float *s, *ddelta;                     ///< (kChunkLength, W): s_t; <q_t, A> in exponent units
@@ -88,10 +89,17 @@ template <class V> struct BackwardLanes {
         }
     }
 
+    /// The lane block and chunk after this one; `lanes`: how far it lies from this block.
+    struct Next {
+        std::int64_t first_step;
+        int steps;
+        std::int64_t lanes;
+    };
+
     /// What the sweeps of a chunk need, by step. Returns the largest |delta|. `sum_D`: D's gradient is summed here.
     template <bool kPlain>
-    static float prepare(const Params& p, LaneBlock block, std::int64_t first_step, int steps, bool sum_D,
-                         const BackwardSums& sums, const Buffers& b)
+    static float prepare(const Params& p, LaneBlock block, std::int64_t first_step, int steps, Next next, bool sum_D,
+                         const BackwardSums& sums, Buffers b)
     {
         const ScanParams<float>& s = p.scan;
         const RowInput<V, kPlain> u{s.u + block.batch_id * s.u_batch_stride + block.first * s.u_dim_stride,
@@ -102,18 +110,28 @@ template <class V> struct BackwardLanes {
         const RowInput<V, kPlain> dout{p.dout + block.batch_id * p.dout_batch_stride + block.first * p.dout_dim_stride,
                                        p.dout_step_stride, p.dout_dim_stride, block.count};
         const RowParameter<V> bias(s.delta_bias, s.bias_step_stride, s.bias_dim_stride, block);
+        const float* du = p.du ? p.du + block.batch_id * p.du_batch_stride + block.first : p.dout;
+        const float* ddelta = p.ddelta ? p.ddelta + block.batch_id * p.ddelta_batch_stride + block.first : p.dout;
         const V weight(s.weight);
         V largest(0.0F), sum(0.0F);
         for (int t = 0; t < steps; ++t) {
             const std::int64_t row = Scan::row_of(s, first_step + t);
+            if (kPlain && t < next.steps) {
+                const std::int64_t next_row = Scan::row_of(s, next.first_step + t);
+                u.fetch(next_row, next.lanes);
+                raw_delta.fetch(next_row, next.lanes);
+                dout.fetch(next_row, next.lanes);
+            }
+            if (kPlain) {
+                __builtin_prefetch(du + row * p.du_step_stride, 1);
+                __builtin_prefetch(ddelta + row * p.ddelta_step_stride, 1);
+            }
             const V value = u[row];
             const V dy = weight * dout[row];
             V step = raw_delta[row] + bias[row];
             V gate(1.0F);
-            if (s.delta_softplus) {
-                gate = gate / (gate + exp(V(0.0F) - step));
-                step = softplus(step);
-            }
+            if (s.delta_softplus)
+                step = softplus_and_slope(step, gate);
             largest = max_magnitude(largest, step);
             step.store(b.delta + t * W);
             (step * value).store(b.input + t * W);
@@ -134,7 +152,7 @@ template <class V> struct BackwardLanes {
     /// The gradients for u and delta of a chunk, written, or added to those of the first pass.
     template <bool kPlain>
     static void finish(const Params& p, LaneBlock block, std::int64_t first_step, int steps, bool first_pass,
-                       const BackwardSums& sums, const Buffers& b)
+                       const BackwardSums& sums, Buffers b)
     {
         const ScanParams<float>& s = p.scan;
         RowOutput<V, kPlain> du{p.du, p.du_step_stride, p.du_dim_stride, block.count};
@@ -172,7 +190,7 @@ template <class V> struct BackwardLanes {
 
     /// Decays, and the states before each step, by running step. Leaves the states behind the last one in `h`.
     template <int kStates, bool kClamp, bool kReverse>
-    static MIXER_INLINE void recompute(const Tile& c, const Buffers& b, const V* rate, V* h)
+    static MIXER_INLINE void recompute(Tile c, Buffers b, const V* rate, V* h)
     {
         for (int i = 0; i < c.steps; ++i) {
             const int t = kReverse ? c.steps - 1 - i : i;
@@ -188,8 +206,7 @@ template <class V> struct BackwardLanes {
         }
     }
 
-    template <int kStates, bool kClamp, bool kReverse, bool kDiagonal>
-    static void sweep(const Tile& c, const Buffers& b)
+    template <int kStates, bool kClamp, bool kReverse, bool kDiagonal> static void sweep(Tile c, Buffers b)
     {
         V rate[kStates], h[kStates], carried[kStates], dA[kStates];
         MIXER_UNROLL
@@ -236,13 +253,12 @@ template <class V> struct BackwardLanes {
     }
 
     template <int kStates, bool kReverse, bool kDiagonal>
-    static MIXER_INLINE void sweep_tile(const Tile& c, const Buffers& b, bool clamp)
+    static MIXER_INLINE void sweep_tile(Tile c, Buffers b, bool clamp)
     {
         clamp ? sweep<kStates, true, kReverse, kDiagonal>(c, b) : sweep<kStates, false, kReverse, kDiagonal>(c, b);
     }
 
-    template <bool kReverse, bool kDiagonal>
-    static MIXER_INLINE void sweep_any(const Tile& c, const Buffers& b, bool clamp)
+    template <bool kReverse, bool kDiagonal> static MIXER_INLINE void sweep_any(Tile c, Buffers b, bool clamp)
     {
         switch (c.states) {
         case 4:
@@ -257,8 +273,8 @@ template <class V> struct BackwardLanes {
     }
 
     template <bool kReverse, bool kDiagonal>
-    static void block_chunk(const Params& p, LaneBlock block, std::int64_t chunk, std::int64_t in_unit,
-                            const BackwardSums& sums, const Buffers& b)
+    static void block_chunk(const Params& p, LaneBlock block, std::int64_t chunk, std::int64_t in_unit, Next next,
+                            const BackwardSums& sums, Buffers b)
     {
         const ScanParams<float>& s = p.scan;
         const std::int64_t first_step = chunk * kChunkLength;
@@ -267,8 +283,8 @@ template <class V> struct BackwardLanes {
         const bool plain = is_plain(p, block);
         const std::int64_t own = in_unit * dstate * W;
         load_start(p, block, chunk, kReverse ? s.backward_chunk_states : s.chunk_states, b.start);
-        const float largest_delta = plain ? prepare<true>(p, block, first_step, steps, kDiagonal, sums, b)
-                                          : prepare<false>(p, block, first_step, steps, kDiagonal, sums, b);
+        const float largest_delta = plain ? prepare<true>(p, block, first_step, steps, next, kDiagonal, sums, b)
+                                          : prepare<false>(p, block, first_step, steps, next, kDiagonal, sums, b);
         const bool clamp = Scan::needs_clamp(largest_delta, b.largest_rate[in_unit]);
         for (int n = 0; n < dstate; n += kStateTile) {
             const int states = dstate - n < kStateTile ? dstate - n : kStateTile;
@@ -284,7 +300,7 @@ template <class V> struct BackwardLanes {
     /// One direction. The first pass, along the order, has the diagonal; the second, against it, has not.
     template <bool kReverse>
     static void pass(const Params& p, std::int64_t batch_id, std::int64_t first, std::int64_t last,
-                     const BackwardSums& unit, const Buffers& b)
+                     const BackwardSums& unit, Buffers b)
     {
         const ScanParams<float>& s = p.scan;
         const std::int64_t chunks = chunk_count(s.seqlen);
@@ -294,8 +310,16 @@ template <class V> struct BackwardLanes {
             const std::int64_t chunk = kReverse ? q : chunks - 1 - q;
             Scan::pack(s, batch_id, chunk * kChunkLength, Scan::chunk_steps(s, chunk), b.packed);
             BackwardSums sums = unit;
+            float* dBC = unit.dBC + chunk * backward_sums_size(s.dstate);
+            for (std::int64_t i = 0; i < backward_sums_size(s.dstate) && !kReverse; ++i)
+                dBC[i] = 0.0F;
+            const std::int64_t next_chunk = kReverse ? chunk + 1 : chunk - 1;
+            const bool more = q + 1 < chunks;
             for (std::int64_t i = 0; i < last - first; ++i) {
-                block_chunk<kReverse, !kReverse>(p, Scan::block_at(s, batch_id, first + i), chunk, i, sums, b);
+                Next next{chunk * kChunkLength, Scan::chunk_steps(s, chunk), W};
+                if (i + 1 == last - first)
+                    next = {next_chunk * kChunkLength, more ? Scan::chunk_steps(s, next_chunk) : 0, -i * W};
+                block_chunk<kReverse, !kReverse>(p, Scan::block_at(s, batch_id, first + i), chunk, i, next, sums, b);
                 sums.dA += s.dstate * W;
                 sums.dD += W;
                 sums.dbias += W;

@@ -19,7 +19,7 @@ struct ScanSegment {
     bool reverse, without_diagonal, write;
 };
 
-/// Where a range of lane blocks adds its share of the gradients that are sums, all 0 at first.
+/// Where a range of lane blocks adds its share of the gradients that are sums, all but dBC 0 at first.
 struct BackwardSums {
     float* dBC;                     ///< (chunks, backward_sums_size(N)): dB and dC in the layout of packed B and C
     float* dA;                      ///< (blocks, N, lanes)

@@ -49,6 +49,9 @@ struct Avx2 {
     /// max(a, |x|); an x that is not a number is passed over.
     friend MIXER_INLINE Avx2 max_magnitude(Avx2 a, Avx2 x) { return _mm256_max_ps(abs(x).v, a.v); }
 
+    /// Lane by lane a where x < 0, b elsewhere.
+    friend MIXER_INLINE Avx2 select_negative(Avx2 x, Avx2 a, Avx2 b) { return _mm256_blendv_ps(b.v, a.v, x.v); }
+
     /// p * 2^(n / 2^23) for p near 1, n a multiple of 2^23: adds n to the bits of p.
     friend MIXER_INLINE Avx2 scale_by_power(Avx2 p, Avx2 n)
     {

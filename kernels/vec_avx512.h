@@ -49,6 +49,12 @@ struct Avx512 {
     /// max(a, |x|); an x that is not a number is passed over.
     friend MIXER_INLINE Avx512 max_magnitude(Avx512 a, Avx512 x) { return _mm512_max_ps(abs(x).v, a.v); }
 
+    /// Lane by lane a where x < 0, b elsewhere.
+    friend MIXER_INLINE Avx512 select_negative(Avx512 x, Avx512 a, Avx512 b)
+    {
+        return _mm512_mask_blend_ps(_mm512_movepi32_mask(_mm512_castps_si512(x.v)), b.v, a.v);
+    }
+
     /// p * 2^(n / 2^23) for p near 1, n a multiple of 2^23: adds n to the bits of p.
     friend MIXER_INLINE Avx512 scale_by_power(Avx512 p, Avx512 n)
     {

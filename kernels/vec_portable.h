@@ -78,6 +78,12 @@ struct Portable {
     }
     friend MIXER_INLINE Portable abs(Portable x) { return fromBits(bits(x.v) & 0x7fffffff); }
 
+    /// Lane by lane a where x < 0, b elsewhere.
+    friend MIXER_INLINE Portable select_negative(Portable x, Portable a, Portable b)
+    {
+        return select(x.v < Floats{}, a.v, b.v);
+    }
+
     /// p * 2^(n / 2^23) for p near 1, n a multiple of 2^23: adds n to the bits of p.
     friend MIXER_INLINE Portable scale_by_power(Portable p, Portable n)
     {
