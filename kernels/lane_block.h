@@ -33,6 +33,13 @@ template <class V, bool kPlain> struct RowInput {
             lanes[i] = p[i * lane_stride];
         return V::load(lanes);
     }
+
+    /// Asks for a lane block to come, `lanes` further on in a row, while this one is worked on: the rows of a chunk lie
+    /// too far apart for the processor to guess.
+    MIXER_INLINE void fetch(std::int64_t row, std::int64_t lanes) const
+    {
+        __builtin_prefetch(data + row * row_stride + lanes);
+    }
 };
 
 template <class V, bool kPlain> struct RowOutput {

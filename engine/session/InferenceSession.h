@@ -23,7 +23,7 @@ struct SessionOptions {
 /// Facts about the machine and libraries, for `-v`, the status bar and the About box.
 struct RuntimeInfo {
     std::string device;  ///< "CPU"
-    std::string kernel;  ///< "avx2" or "portable": the scan kernel chosen at run time
+    std::string kernel;  ///< "avx512", "avx2" or "portable": the scan kernel chosen at run time
     std::string torchVersion;
     std::string blas;  ///< what multiplies matrices: "OpenBLAS ...", "MKL", "unknown"
     int threads = 0;

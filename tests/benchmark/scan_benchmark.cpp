@@ -5,6 +5,7 @@
 #include "kernels/depthwise_conv.h"
 #include "kernels/parallel.h"
 #include "kernels/scan.h"
+#include "kernels/scan_backward.h"
 #include "kernels/variants.h"
 
 #include <benchmark/benchmark.h>
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <memory>
 #include <numeric>
 #include <random>
 #include <string>
@@ -34,6 +36,7 @@ constexpr Shape kShapes[] = {
     {"stage3/n1", 4, 768, 196, 1, false},      {"stage4/n1", 4, 1536, 49, 1, false},
     {"channel1", 2, 3136, 192, 16, true},      {"channel2", 2, 784, 384, 16, true},
     {"channel3", 2, 196, 768, 16, true},       {"channel4", 2, 49, 768, 16, true},
+    {"narrow2048", 1, 8, 2048, 16, false},     {"narrow16384", 1, 8, 16384, 16, false},
 };
 
 std::vector<float> normal(std::size_t count, float scale, unsigned seed)
@@ -79,8 +82,10 @@ public:
         bias.assign(D.size(), -4.0F);
         out.assign(size, 0.0F);
         order = makeOrder(shape);
-        if (trace)
+        if (trace) {
             states.resize(chunk_count(shape.seqlen) * shape.dim * shape.dstate);
+            backward_states = states;
+        }
     }
 
     ScanParams<float> params(std::int64_t scan)
@@ -99,6 +104,7 @@ public:
         p.order = scan % 2 ? order.data() : nullptr;
         p.accumulate = scan > 0;
         p.chunk_states = states.empty() ? nullptr : states.data();
+        p.backward_chunk_states = backward_states.empty() ? nullptr : backward_states.data();
         return p;
     }
 
@@ -119,7 +125,7 @@ public:
 
 private:
     Shape m_shape;
-    std::vector<float> u, delta, A, B, C, D, bias, out, states;
+    std::vector<float> u, delta, A, B, C, D, bias, out, states, backward_states;
     std::vector<std::int32_t> order;
 };
 
@@ -157,6 +163,34 @@ void twoScans(const Variant& variant, ScanParams<float> p, std::vector<std::int3
     selective_scan(variant, p);
 }
 
+// Room for the gradients of a scan, written by every scan of a mixer.
+struct Gradients {
+    explicit Gradients(const Shape& shape)
+        : dout(normal(shape.dim * shape.seqlen, 1.0F, 6))
+        , du(dout.size())
+        , ddelta(dout.size())
+        , dA(shape.dim * shape.dstate)
+        , dB(shape.seqlen * shape.dstate)
+        , dC(dB.size())
+        , dD(std::max(shape.dim, shape.seqlen))
+        , dbias(dD.size())
+    {
+    }
+
+    ScanBackwardParams<float> params(const ScanParams<float>& scan)
+    {
+        ScanBackwardParams<float> p;
+        p.scan = scan;
+        p.dout = dout.data(), p.du = du.data(), p.ddelta = ddelta.data(), p.dA = dA.data();
+        p.dB = dB.data(), p.dC = dC.data(), p.dD = dD.data(), p.ddelta_bias = dbias.data();
+        p.dout_step_stride = p.du_step_stride = p.ddelta_step_stride = scan.dim;
+        p.dB_step_stride = p.dC_step_stride = scan.dstate;
+        return p;
+    }
+
+    std::vector<float> dout, du, ddelta, dA, dB, dC, dD, dbias;
+};
+
 template <typename Scan> void add(const std::string& name, const Shape& shape, int threads, bool trace, Scan scan)
 {
     benchmark::RegisterBenchmark((name + "/" + shape.name + "/threads:" + std::to_string(threads)).c_str(),
@@ -185,6 +219,11 @@ void addScans(const Shape& shape)
                 twoScans(*v, p, reversed);
             });
             add(name + "/qs", shape, threads, false, [=](const ScanParams<float>& p) { quasi_separable_scan(*v, p); });
+            const auto gradients = std::make_shared<Gradients>(shape);
+            add(name + "/s6-backward", shape, threads, true,
+                [=](const ScanParams<float>& p) { selective_scan_backward(*v, gradients->params(p)); });
+            add(name + "/qs-backward", shape, threads, true,
+                [=](const ScanParams<float>& p) { quasi_separable_scan_backward(*v, gradients->params(p)); });
             add(name + "/qs-trace", shape, threads, true,
                 [=](const ScanParams<float>& p) { quasi_separable_scan(*v, p); });
         }
