@@ -166,6 +166,17 @@ private Q_SLOTS:
         QVERIFY(m_window->canvas()->grab().toImage() != canvasBefore);
     }
 
+    void statesAreNotComputedOnTheGuiThread()
+    {
+        const int before = document().selection().step;
+        document().setStep(before + 3);
+        // Marks move at once; what has to be computed comes from the worker, after the event loop had a turn.
+        QCOMPARE(m_window->channels()->gates()->figure()->selection().step, before + 3);
+        QCOMPARE(m_window->states()->state()->figure()->selection().step, before);
+        SETTLE(document());
+        QCOMPARE(m_window->states()->state()->figure()->selection().step, before + 3);
+    }
+
     void keysStepPlayAndChangeScan()
     {
         document().setStep(10);
