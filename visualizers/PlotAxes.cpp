@@ -165,7 +165,8 @@ ValueRange rangeOfPositives(const std::vector<float>& values)
     if (!(data.low > 0.5 * data.high))
         return {0, niceCeiling(data.high)};
     const double unit = 0.5 * niceCeiling(data.high - data.low);
-    return {std::floor(data.low / unit) * unit, std::ceil(data.high / unit) * unit};
+    const double low = std::floor(data.low / unit) * unit;
+    return {low, std::max(low + unit, std::ceil(data.high / unit) * unit)};
 }
 
 QString tickText(double value, double step)
