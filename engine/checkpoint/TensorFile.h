@@ -49,7 +49,7 @@ std::string containerName(Container container);
 
 /// A name that a pickle asks Python's unpickler to import. Here it is only read.
 struct PickleGlobal {
-    std::string name;  ///< "module.name"
+    std::string name;  ///< "module.name", control characters as '?'
     std::uint64_t references = 0;
     std::uint64_t calls = 0;  ///< how often Python would call it
     /// Importing and calling it makes data only. Any other would have run code of the file's author's choice.

@@ -36,12 +36,20 @@ bool startsWith(std::string_view text, std::string_view begin)
     return text.substr(0, begin.size()) == begin;
 }
 
+// Fit for a terminal.
+std::string printable(std::string text)
+{
+    std::replace_if(
+        text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
+    return text;
+}
+
 void addGlobals(const Pickle& pickle, bool isScript, TensorContents* contents)
 {
     for (const auto& [name, use] : pickle.globals) {
         // LibTorch resolves TorchScript's classes inside the archive; Python's importer never sees them.
         const bool harmless = isHarmless(name) || (isScript && startsWith(name, "__torch__."));
-        contents->globals.push_back({name, use.references, use.calls, harmless});
+        contents->globals.push_back({printable(name), use.references, use.calls, harmless});
     }
 }
 

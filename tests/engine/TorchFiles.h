@@ -76,7 +76,8 @@ inline std::string zipArchive(const std::vector<ZipPart>& parts, bool zip64End =
         const std::uint64_t in64 = 0xFFFFFFFF;
         directory += "PK\x01\x02" + number(20, 2) + number(20, 2)
             + (part.zip64 ? common(in64, in64, part.name) : common(data.size(), size, part.name))
-            + number(extra.size(), 2) + number(0, 10) + number(part.zip64 ? in64 : begin, 4) + part.name + extra;
+            + number(extra.size(), 2) + number(0, 2) + number(0, 8) + number(part.zip64 ? in64 : begin, 4) + part.name
+            + extra;
     }
     const std::uint64_t begin = archive.size();
     archive += directory;
