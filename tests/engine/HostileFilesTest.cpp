@@ -57,7 +57,7 @@ unsigned sumOf(const TensorFile& file)
 
 TEST_P(HostileFiles, DamagedCopiesOpenOrEndInAnError)
 {
-    constexpr int kCopies = 500;
+    constexpr int kCopies = 200;
     const test::TemporaryFolder folder;
     const std::string original = test::readBytes(GetParam());
     std::mt19937 random(1);
