@@ -232,7 +232,7 @@ void StateDict::setAside(const std::string& name, PickleId id)
     if (kind == PickleKind::None || (isScalar && m_contents->container == Container::TorchScript))
         return;
     if (++m_unreadCount <= kMaxNamed)
-        m_unread.push_back(inQuotes(name));
+        m_unread.push_back(name.empty() ? "the value itself" : inQuotes(name));
 }
 
 // A thing beside the tensors: text as it is, other settings as JSON, tensors as a note only.

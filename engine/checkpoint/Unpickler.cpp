@@ -19,8 +19,9 @@ constexpr std::size_t kMaxValues = std::size_t{1} << 21;
 constexpr std::size_t kMaxLinks = std::size_t{1} << 24;
 constexpr std::size_t kMaxMemo = std::size_t{1} << 21;
 constexpr std::size_t kMaxGlobals = std::size_t{1} << 14;
-constexpr std::size_t kMaxLine = 4096;       // of a number or a name in text form
-constexpr std::size_t kMaxLongBytes = 1024;  // of an integer
+constexpr std::size_t kMaxLine = 4096;                      // of a number or a name in text form
+constexpr std::size_t kMaxOldText = std::size_t{16} << 20;  // of a text of protocol 0, which is copied
+constexpr std::size_t kMaxLongBytes = 1024;                 // of an integer
 constexpr unsigned kMaxProtocol = 5;
 
 int hexDigit(char c)
@@ -340,10 +341,10 @@ private:
             pushOldString(take(takeNumber(4)));
             return true;
         case opcode::kString:
-            pushOldString(keep(unescaped(takeLine(m_bytes.size()), false)));
+            pushOldString(keep(unescaped(takeLine(kMaxOldText), false)));
             return true;
         case opcode::kUnicode:
-            pushUnicode(keep(unescaped(takeLine(m_bytes.size()), true)));
+            pushUnicode(keep(unescaped(takeLine(kMaxOldText), true)));
             return true;
         default:
             return false;

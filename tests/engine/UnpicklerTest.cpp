@@ -238,6 +238,7 @@ TEST(Unpickler, EverythingIsBounded)
     expectRefused("\x8b" + number(0x7FFFFFFF, 4) + "x.", {"breaks off"});
     expectRefused("\x8b" + number(2000, 4) + std::string(2000, 'x') + ".", {"integer of 2000 bytes"});
     expectRefused("c" + std::string(5000, 'x') + "\ny\n.", {"line"});
+    expectRefused("V" + std::string(std::size_t{17} << 20, 'x') + "\n.", {"line"});
     // One long list, made into a set again and again.
     std::string sets = "](" + std::string(1 << 16, 'N') + "eq\001c__builtin__\nset\nq\002";
     for (int i = 0; i < 1000; ++i)
