@@ -161,10 +161,12 @@ void addExport(CLI::App& program, int* exitCode)
 {
     auto options = std::make_shared<ExportCommand>();
     CLI::App* command = program.add_subcommand("export", "Figures into files, without a display");
-    command->add_option("-f,--figure", options->figures, "predictions, routing, scan-path, gates, state or all")
+    command
+        ->add_option("-f,--figure", options->figures,
+                     "predictions, routing, scan-path, gates, state, several with commas between, or all")
         ->required()
-        ->expected(1)
-        ->take_all();
+        ->delimiter(',')
+        ->allow_extra_args(false);
     options->pictures.addTo(*command);
     options->run.addTo(*command);
     addSelectionOptions(*command, options->selection);

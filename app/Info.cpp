@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <filesystem>
 #include <iostream>
 
 namespace mixer::app {
@@ -50,10 +49,7 @@ void addInfo(CLI::App& program, int* exitCode)
                       "Only the names that a pickle in the file refers to, and which run code");
     command->footer("Example:\n  mixerscope info net.safetensors --tensors");
     command->callback([options, exitCode] {
-        std::string path = options->model;
-        if (!std::filesystem::exists(path))
-            if (const std::string demo = findDemoModel(path); !demo.empty())
-                path = demo;
+        const std::string path = resolveModel(options->model);
         if (options->security) {
             std::cout << securityText(*TensorFile::open(path));
             *exitCode = kDone;

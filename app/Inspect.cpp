@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <csignal>
 
 namespace mixer::app {
 namespace {
@@ -43,9 +44,9 @@ ui::WindowOptions windowOptions(const InspectOptions& options)
             model = file;
         else
             window.images.append(QString::fromStdString(file));
-    if (model.empty())
-        model = findDemoModel(kDefaultDemo);
-    window.modelPath = QString::fromStdString(model);
+    model = resolveModel(model.empty() ? kDefaultModel : model);
+    // Without the demonstration model the window starts empty and says how to open one.
+    window.modelPath = model == kDefaultModel ? QString() : QString::fromStdString(model);
     return window;
 }
 
@@ -56,6 +57,7 @@ int inspect(const InspectOptions& options)
                  "export or info");
         return kFailed;
     }
+    std::signal(SIGINT, SIG_DFL);  // nothing here to finish: Ctrl+C in the terminal closes the window
     int argumentCount = 1;
     std::array<char*, 2> arguments = {programName(), nullptr};
     QApplication application(argumentCount, arguments.data());

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "kernels/conv_lanes.h"
+#include "kernels/scan_backward_lanes.h"
 #include "kernels/scan_lanes.h"
+#include "kernels/scan_segment.h"
 #include "kernels/variants.h"
 
 namespace mixer::kernels {
@@ -50,6 +52,11 @@ template <class V> struct VariantOf {
                 &Scan::bidirectional_scan,
                 &Scan::bidirectional_scratch,
                 &Scan::chunk_state,
+                &SegmentLanes<V>::run,
+                &SegmentLanes<V>::carry,
+                &BackwardLanes<V>::template run<false>,
+                &BackwardLanes<V>::template run<true>,
+                &BackwardLanes<V>::scratch,
                 &Conv::depthwise,
                 &Conv::shared_conv3_silu,
                 &exp2_decay,

@@ -4,6 +4,7 @@
 #include "kernels/flush_denormals.h"
 #include "kernels/parallel.h"
 #include "kernels/scan_reference.h"
+#include "kernels/scan_split.h"
 #include "kernels/scratch.h"
 #include "kernels/variants.h"
 
@@ -68,11 +69,17 @@ template const char* check(const ScanParams<double>&);
 
 void selective_scan(const Variant& variant, const ScanParams<float>& p)
 {
+    const int parts = split_parts(variant, p, false, num_threads());
+    if (parts > 1)
+        return split_selective_scan(variant, p, parts);
     runLanes(variant, p, variant.selective_scan, variant.selective_scan_scratch);
 }
 
 void quasi_separable_scan(const Variant& variant, const ScanParams<float>& p)
 {
+    const int parts = split_parts(variant, p, true, num_threads());
+    if (parts > 1)
+        return split_quasi_separable_scan(variant, p, parts);
     runLanes(variant, p, variant.quasi_separable_scan, variant.quasi_separable_scan_scratch);
 }
 

@@ -64,6 +64,8 @@ constexpr std::int64_t chunk_count(std::int64_t seqlen)
 template <typename T> const char* check(const ScanParams<T>& p);
 
 /// The scans. float: the fastest variant of this machine, on all threads of parallel_for; double: the reference.
+/// The same bits on any number of threads, but for sequences of 2048 steps and more with too few lanes to go round
+/// (scan_split.h).
 /// Precondition: check(p) == nullptr.
 void selective_scan(const ScanParams<float>& p);
 void selective_scan(const ScanParams<double>& p);
@@ -81,8 +83,8 @@ template <typename T>
 void chunk_state(const ScanParams<T>& p, std::int64_t batch_id, std::int64_t first_lane, std::int64_t lanes,
                  std::int64_t step, bool backward, const T* start, T* state);
 
-/// "avx2" or "portable". The environment variable MIXERSCOPE_KERNEL=portable|avx2 forces one (an unusable one is
-/// ignored).
+/// "avx512", "avx2" or "portable". The environment variable MIXERSCOPE_KERNEL=portable|avx2|avx512 forces one (an
+/// unusable one is ignored).
 const char* selected_variant();
 
 }  // namespace mixer::kernels

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernels/lane_block.h"
 #include "kernels/scan.h"
 #include "kernels/vector_math.h"
 
@@ -8,101 +9,35 @@
 
 // The scans over lane blocks of V::kLanes lanes, for any vector type V. Order of the loops, outermost first:
 //     S6               chunk of kChunkLength steps - lane block - tile of states - step
-//     quasi-separable  lane block - tile of states - chunk - step, forwards and then backwards
-// so that B and C of a chunk are packed once for all lane blocks, and a tile's states stay in registers. The
-// quasi-separable scan computes each decay once: the forward sweep stores it, the backward sweep reads it.
+//     quasi-separable  bundle of lane blocks - lane block - pass - chunk - tile of states - step
+// so that B and C of a chunk are packed once for all lane blocks, and a tile's states stay in registers.
 //
-// Scratch memory of one range (W lanes in a vector, N states, L steps rounded up to whole chunks, floats):
-//     S6               2*64*N + 3*64*W + 2*blocks*N*W, blocks <= kMaxGroup, and <= kMaxGroupFloats in each of the last
-//     two quasi-separable  2*L*N + 3*L*W + kStateTile*L*W + 2*N*W + chunks
+// The quasi-separable scan computes each decay once: a tile's first sweep, in one direction, stores it, its second
+// sweep, in the other direction, reads it. Pass q runs the second sweep of tile q-1 and the first of tile q over each
+// chunk, odd passes from the end of the sequence to its beginning: both find the chunk's steps in the first-level
+// cache, and one buffer of decays serves all tiles.
+//
+// A lane block of the quasi-separable scan walks the whole sequence, one part of each row: a bundle of blocks therefore
+// reads its rows together and writes them together, or each block would fetch the same cache lines again.
+//
+// Scratch memory of one range, in floats (W lanes in a vector, N states, L steps rounded up to whole chunks):
+//     S6               2*64*N + 3*64*W + 64 + 2*G*N*W + G, with G <= kMaxGroup blocks at a time and G*N*W <=
+//     kMaxGroupFloats quasi-separable  (L <= kLongestStored, else as S6) 2*L*N + (3*kBundle + kStateTile)*L*W + L + (N
+//     + 2*kStateTile)*W + kBundle*L/64
 namespace mixer::kernels {
 
 constexpr int kStateTile = 4;
 constexpr std::int64_t kMaxGroup = 64;
 constexpr std::int64_t kMaxGroupFloats = 65536;
 
-/// Lanes [first, first + count) of one batch element, count <= V::kLanes.
-struct LaneBlock {
-    std::int64_t batch_id;
-    std::int64_t first;
-    int count;
-};
-
-/// One input or output of a lane block, by row. `kPlain`: a full block whose lanes lie side by side.
-template <class V, bool kPlain> struct RowInput {
-    const float* data;
-    std::int64_t row_stride, lane_stride;
-    int count;
-
-    MIXER_INLINE V operator[](std::int64_t row) const
-    {
-        const float* p = data + row * row_stride;
-        if constexpr (kPlain)
-            return V::load(p);
-        if (lane_stride == 1)
-            return V::load_first(p, count);
-        float lanes[V::kLanes] = {};
-        for (int i = 0; i < count; ++i)
-            lanes[i] = p[i * lane_stride];
-        return V::load(lanes);
-    }
-};
-
-template <class V, bool kPlain> struct RowOutput {
-    float* data;
-    std::int64_t row_stride, lane_stride;
-    int count;
-
-    MIXER_INLINE V operator[](std::int64_t row) const
-    {
-        return RowInput<V, kPlain>{data, row_stride, lane_stride, count}[row];
-    }
-
-    MIXER_INLINE void write(std::int64_t row, V y) const
-    {
-        float* p = data + row * row_stride;
-        if constexpr (kPlain) {
-            y.store(p);
-        } else if (lane_stride == 1) {
-            y.store_first(p, count);
-        } else {
-            float lanes[V::kLanes];
-            y.store(lanes);
-            for (int i = 0; i < count; ++i)
-                p[i * lane_stride] = lanes[i];
-        }
-    }
-};
-
-/// D or delta_bias of a lane block: null, one value for each lane, or different from step to step.
-template <class V> struct RowParameter {
-    const float* data;
-    std::int64_t row_stride, lane_stride;
-    int count;
-    V constant;
-
-    MIXER_INLINE RowParameter(const float* p, std::int64_t row_step, std::int64_t lane_step, LaneBlock block)
-        : data(p ? p + block.first * lane_step : nullptr)
-        , row_stride(row_step)
-        , lane_stride(lane_step)
-        , count(block.count)
-        , constant(data ? gather(0) : V(0.0F))
-    {
-    }
-
-    MIXER_INLINE V operator[](std::int64_t row) const { return data && row_stride != 0 ? gather(row) : constant; }
-
-private:
-    MIXER_INLINE V gather(std::int64_t row) const
-    {
-        if (lane_stride == 0)
-            return V::broadcast(data + row * row_stride);
-        return RowInput<V, false>{data, row_stride, lane_stride, count}[row];
-    }
-};
+/// Longest sequence whose decays a quasi-separable scan stores. Beyond, they no longer fit a core's caches and
+/// computing them again, chunk by chunk like S6, is faster.
+constexpr std::int64_t kLongestStored = 16384;
 
 template <class V> struct ScanLanes {
     static constexpr int W = V::kLanes;
+    /// Lane blocks in a bundle: 32 floats, the two neighbouring cache lines that a processor likes to fetch together.
+    static constexpr int kBundle = 32 / W;
     using Params = ScanParams<float>;
 
     static MIXER_INLINE std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
@@ -242,7 +177,7 @@ template <class V> struct ScanLanes {
 
     /// The recurrence over `steps` steps for kStates states; `bc` packed B and C of the tile, `kStore` keeps the
     /// decays.
-    template <int kStates, bool kClamp, bool kStore>
+    template <int kStates, bool kClamp, bool kStore, bool kReverse>
     static void sweep(int steps, const float* delta, const float* input, const float* bc, const float* rates,
                       float* state, float* y, float* decays)
     {
@@ -252,7 +187,8 @@ template <class V> struct ScanLanes {
             rate[j] = V::load(rates + j * W);
             h[j] = V::load(state + j * W);
         }
-        for (int t = 0; t < steps; ++t) {
+        for (int i = 0; i < steps; ++i) {
+            const int t = kReverse ? steps - 1 - i : i;
             V decay[kStates];
             exp2_products<kClamp, kStates>(V::load(delta + t * W), rate, decay);
             const V du = V::load(input + t * W);
@@ -273,15 +209,16 @@ template <class V> struct ScanLanes {
             h[j].store(state + j * W);
     }
 
-    /// The backward recurrence with stored decays; reads out all of k_t (prepare() has taken the diagonal off).
-    template <int kStates>
-    static void sweep_back(int steps, const float* input, const float* bc, const float* decays, float* state, float* y)
+    /// The recurrence with stored decays.
+    template <int kStates, bool kReverse>
+    static void sweep_again(int steps, const float* input, const float* bc, const float* decays, float* state, float* y)
     {
         V k[kStates];
         MIXER_UNROLL
         for (int j = 0; j < kStates; ++j)
             k[j] = V::load(state + j * W);
-        for (int t = steps - 1; t >= 0; --t) {
+        for (int i = 0; i < steps; ++i) {
+            const int t = kReverse ? steps - 1 - i : i;
             const V du = V::load(input + t * W);
             V sum = V::load(y + t * W);
             const float* b = bc + 2 * kStates * t;
@@ -298,38 +235,47 @@ template <class V> struct ScanLanes {
             k[j].store(state + j * W);
     }
 
-    template <bool kStore>
-    static MIXER_INLINE void sweep_tile(int states, bool clamp, int steps, const float* delta, const float* input,
-                                        const float* bc, const float* rates, float* state, float* y, float* decays)
+    /// What a sweep over one chunk of one tile works on.
+    struct TileChunk {
+        int states, steps;
+        const float *delta, *input, *bc, *rates;
+        float *state, *y, *decays;
+    };
+
+    template <int kStates, bool kStore, bool kReverse>
+    static MIXER_INLINE void sweep_tile(const TileChunk& c, bool clamp)
     {
-        switch (states) {
+        if (clamp)
+            sweep<kStates, true, kStore, kReverse>(c.steps, c.delta, c.input, c.bc, c.rates, c.state, c.y, c.decays);
+        else
+            sweep<kStates, false, kStore, kReverse>(c.steps, c.delta, c.input, c.bc, c.rates, c.state, c.y, c.decays);
+    }
+
+    template <bool kStore, bool kReverse> static MIXER_INLINE void first_sweep(const TileChunk& c, bool clamp)
+    {
+        switch (c.states) {
         case 4:
-            return clamp ? sweep<4, true, kStore>(steps, delta, input, bc, rates, state, y, decays)
-                         : sweep<4, false, kStore>(steps, delta, input, bc, rates, state, y, decays);
+            return sweep_tile<4, kStore, kReverse>(c, clamp);
         case 3:
-            return clamp ? sweep<3, true, kStore>(steps, delta, input, bc, rates, state, y, decays)
-                         : sweep<3, false, kStore>(steps, delta, input, bc, rates, state, y, decays);
+            return sweep_tile<3, kStore, kReverse>(c, clamp);
         case 2:
-            return clamp ? sweep<2, true, kStore>(steps, delta, input, bc, rates, state, y, decays)
-                         : sweep<2, false, kStore>(steps, delta, input, bc, rates, state, y, decays);
+            return sweep_tile<2, kStore, kReverse>(c, clamp);
         default:
-            return clamp ? sweep<1, true, kStore>(steps, delta, input, bc, rates, state, y, decays)
-                         : sweep<1, false, kStore>(steps, delta, input, bc, rates, state, y, decays);
+            return sweep_tile<1, kStore, kReverse>(c, clamp);
         }
     }
 
-    static MIXER_INLINE void sweep_tile_back(int states, int steps, const float* input, const float* bc,
-                                             const float* decays, float* state, float* y)
+    template <bool kReverse> static MIXER_INLINE void second_sweep(const TileChunk& c)
     {
-        switch (states) {
+        switch (c.states) {
         case 4:
-            return sweep_back<4>(steps, input, bc, decays, state, y);
+            return sweep_again<4, kReverse>(c.steps, c.input, c.bc, c.decays, c.state, c.y);
         case 3:
-            return sweep_back<3>(steps, input, bc, decays, state, y);
+            return sweep_again<3, kReverse>(c.steps, c.input, c.bc, c.decays, c.state, c.y);
         case 2:
-            return sweep_back<2>(steps, input, bc, decays, state, y);
+            return sweep_again<2, kReverse>(c.steps, c.input, c.bc, c.decays, c.state, c.y);
         default:
-            return sweep_back<1>(steps, input, bc, decays, state, y);
+            return sweep_again<1, kReverse>(c.steps, c.input, c.bc, c.decays, c.state, c.y);
         }
     }
 
@@ -361,6 +307,7 @@ template <class V> struct ScanLanes {
     struct Buffers {
         float *delta, *input, *y;  ///< (kChunkLength, W) each
         float* packed;             ///< B and C of the chunk
+        float* diagonal;           ///< (kChunkLength)
         float* rates;              ///< (blocks, N, W)
         float* states;             ///< (blocks, N, W)
         float* largest_rate;       ///< (blocks)
@@ -369,8 +316,7 @@ template <class V> struct ScanLanes {
     static std::size_t scan_scratch(const Params& p, std::int64_t blocks)
     {
         const std::int64_t group = group_blocks(p, blocks);
-        return static_cast<std::size_t>(3 * kChunkLength * W + 2 * p.dstate * kChunkLength + 2 * group * p.dstate * W
-                                        + group);
+        return static_cast<std::size_t>((3 * W + 2 * p.dstate + 1) * kChunkLength + 2 * group * p.dstate * W + group);
     }
 
     static MIXER_INLINE Buffers divide(const Params& p, std::int64_t group, float* scratch)
@@ -380,42 +326,52 @@ template <class V> struct ScanLanes {
         b.input = b.delta + kChunkLength * W;
         b.y = b.input + kChunkLength * W;
         b.packed = b.y + kChunkLength * W;
-        b.rates = b.packed + 2 * p.dstate * kChunkLength;
+        b.diagonal = b.packed + 2 * p.dstate * kChunkLength;
+        b.rates = b.diagonal + kChunkLength;
         b.states = b.rates + group * p.dstate * W;
         b.largest_rate = b.states + group * p.dstate * W;
         return b;
     }
 
+    template <bool kReverse>
     static void sweep_chunk(const Params& p, bool clamp, int steps, const Buffers& b, const float* rates, float* state)
     {
         const int dstate = static_cast<int>(p.dstate);
         for (int n = 0; n < dstate; n += kStateTile) {
             const int states = dstate - n < kStateTile ? dstate - n : kStateTile;
-            sweep_tile<false>(states, clamp, steps, b.delta, b.input, b.packed + 2 * n * kChunkLength, rates + n * W,
-                              state + n * W, b.y, nullptr);
+            first_sweep<false, kReverse>({states, steps, b.delta, b.input, b.packed + 2 * n * kChunkLength,
+                                          rates + n * W, state + n * W, b.y, nullptr},
+                                         clamp);
         }
     }
 
+    /// `kReverse`: from the last step to the first; `without_diagonal`: the output loses <C_t, delta_t u_t B_t>.
+    template <bool kReverse>
     static void scan_group(const Params& p, std::int64_t batch_id, std::int64_t first, std::int64_t last,
-                           const Buffers& b)
+                           bool without_diagonal, const Buffers& b)
     {
         const std::int64_t state_size = p.dstate * W;
         for (std::int64_t i = 0; i < last - first; ++i)
             b.largest_rate[i] = pack_rates(p, block_at(p, batch_id, first + i), b.rates + i * state_size);
         for (std::int64_t i = 0; i < (last - first) * state_size; ++i)
             b.states[i] = 0.0F;
-        for (std::int64_t chunk = 0; chunk < chunk_count(p.seqlen); ++chunk) {
+        const std::int64_t chunks = chunk_count(p.seqlen);
+        for (std::int64_t q = 0; q < chunks; ++q) {
+            const std::int64_t chunk = kReverse ? chunks - 1 - q : q;
             const int steps = chunk_steps(p, chunk);
             const std::int64_t first_step = chunk * kChunkLength;
             pack(p, batch_id, first_step, steps, b.packed);
+            for (int t = 0; t < steps && without_diagonal; ++t)
+                b.diagonal[t] = diagonal_of(p, batch_id, row_of(p, first_step + t));
             for (std::int64_t i = 0; i < last - first; ++i) {
                 const LaneBlock block = block_at(p, batch_id, first + i);
                 float* state = b.states + i * state_size;
                 if (p.chunk_states)
                     write_states(p, block, chunk, 0, static_cast<int>(p.dstate), state, p.chunk_states);
-                const float largest_delta = prepare_any(p, block, first_step, steps, nullptr, b.delta, b.input, b.y);
-                sweep_chunk(p, needs_clamp(largest_delta, b.largest_rate[i]), steps, b, b.rates + i * state_size,
-                            state);
+                const float largest_delta = prepare_any(p, block, first_step, steps,
+                                                        without_diagonal ? b.diagonal : nullptr, b.delta, b.input, b.y);
+                sweep_chunk<kReverse>(p, needs_clamp(largest_delta, b.largest_rate[i]), steps, b,
+                                      b.rates + i * state_size, state);
                 finish_any(p, block, first_step, steps, b.y);
             }
         }
@@ -426,26 +382,40 @@ template <class V> struct ScanLanes {
         const std::int64_t group = group_blocks(p, last - first);
         const Buffers buffers = divide(p, group, scratch);
         for (std::int64_t begin = first; begin < last; begin += group)
-            scan_group(p, batch_id, begin, smaller(begin + group, last), buffers);
+            scan_group<false>(p, batch_id, begin, smaller(begin + group, last), false, buffers);
     }
 
     // ---- quasi-separable ----
 
     struct LongBuffers {
-        float *delta, *input, *y;  ///< (L, W) each
+        float *delta, *input, *y;  ///< (kBundle, L, W) each
+        float* largest_delta;      ///< (kBundle, chunks)
         float* packed;             ///< B and C, chunk after chunk
         float* decays;             ///< (L, kStateTile, W)
         float* diagonal;           ///< (L)
-        float *rates, *state;      ///< (N, W), (kStateTile, W)
-        float* largest_delta;      ///< (chunks)
+        float* rates;              ///< (N, W)
+        float *first, *second;     ///< (kStateTile, W): the states of the two sweeps of a pass
+
+        /// The same with the buffers of one lane block of the bundle in front.
+        MIXER_INLINE LongBuffers of_block(std::int64_t i, std::int64_t chunks) const
+        {
+            LongBuffers b = *this;
+            b.delta += i * chunks * kChunkLength * W;
+            b.input += i * chunks * kChunkLength * W;
+            b.y += i * chunks * kChunkLength * W;
+            b.largest_delta += i * chunks;
+            return b;
+        }
     };
 
-    static std::size_t bidirectional_scratch(const Params& p, std::int64_t)
+    static std::size_t bidirectional_scratch(const Params& p, std::int64_t blocks)
     {
+        if (p.seqlen > kLongestStored)
+            return scan_scratch(p, blocks);
         const std::int64_t chunks = chunk_count(p.seqlen);
         const std::int64_t padded = chunks * kChunkLength;
-        return static_cast<std::size_t>((3 + kStateTile) * padded * W + (2 * p.dstate + 1) * padded + p.dstate * W
-                                        + kStateTile * W + chunks);
+        return static_cast<std::size_t>((3 * kBundle + kStateTile) * padded * W + (2 * p.dstate + 1) * padded
+                                        + p.dstate * W + 2 * kStateTile * W + kBundle * chunks);
     }
 
     static MIXER_INLINE LongBuffers divide_long(const Params& p, float* scratch)
@@ -454,76 +424,133 @@ template <class V> struct ScanLanes {
         const std::int64_t padded = chunks * kChunkLength;
         LongBuffers b;
         b.delta = scratch;
-        b.input = b.delta + padded * W;
-        b.y = b.input + padded * W;
-        b.decays = b.y + padded * W;
+        b.input = b.delta + kBundle * padded * W;
+        b.y = b.input + kBundle * padded * W;
+        b.decays = b.y + kBundle * padded * W;
         b.packed = b.decays + padded * kStateTile * W;
         b.diagonal = b.packed + 2 * p.dstate * padded;
         b.rates = b.diagonal + padded;
-        b.state = b.rates + p.dstate * W;
-        b.largest_delta = b.state + kStateTile * W;
+        b.first = b.rates + p.dstate * W;
+        b.second = b.first + kStateTile * W;
+        b.largest_delta = b.second + kStateTile * W;
         return b;
     }
 
-    static MIXER_INLINE void clear_state(float* state)
+    static MIXER_INLINE TileChunk tile_chunk(const Params& p, std::int64_t chunk, int tile, float* state,
+                                             const LongBuffers& b)
     {
-        for (int i = 0; i < kStateTile * W; ++i)
-            state[i] = 0.0F;
+        const int n = tile * kStateTile;
+        const int left = static_cast<int>(p.dstate) - n;
+        const std::int64_t at = chunk * kChunkLength * W;
+        return {left < kStateTile ? left : kStateTile,
+                chunk_steps(p, chunk),
+                b.delta + at,
+                b.input + at,
+                b.packed + 2 * kChunkLength * (chunk * p.dstate + n),
+                b.rates + n * W,
+                state,
+                b.y + at,
+                b.decays + at * kStateTile};
     }
 
-    /// States [n, n + states) of one lane block over the whole sequence, there and back.
-    static void there_and_back(const Params& p, LaneBlock block, int n, int states, float largest_rate,
-                               const LongBuffers& b)
+    /// Keeps the states with which a sweep enters a chunk: h going forward, k going back.
+    template <bool kReverse>
+    static MIXER_INLINE void trace(const Params& p, LaneBlock block, std::int64_t chunk, int tile, const TileChunk& c)
+    {
+        float* states = kReverse ? p.backward_chunk_states : p.chunk_states;
+        if (states)
+            write_states(p, block, chunk, tile * kStateTile, c.states, c.state, states);
+    }
+
+    template <bool kReverse>
+    static void pass(const Params& p, LaneBlock block, int number, int tiles, float largest_rate, const LongBuffers& b)
     {
         const std::int64_t chunks = chunk_count(p.seqlen);
-        const auto packed = [&](std::int64_t chunk) { return b.packed + 2 * kChunkLength * (chunk * p.dstate + n); };
-        clear_state(b.state);
-        for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
-            if (p.chunk_states)
-                write_states(p, block, chunk, n, states, b.state, p.chunk_states);
-            const std::int64_t at = chunk * kChunkLength * W;
-            sweep_tile<true>(states, needs_clamp(b.largest_delta[chunk], largest_rate), chunk_steps(p, chunk),
-                             b.delta + at, b.input + at, packed(chunk), b.rates + n * W, b.state, b.y + at,
-                             b.decays + at * kStateTile);
-        }
-        clear_state(b.state);
-        for (std::int64_t chunk = chunks - 1; chunk >= 0; --chunk) {
-            if (p.backward_chunk_states)
-                write_states(p, block, chunk, n, states, b.state, p.backward_chunk_states);
-            const std::int64_t at = chunk * kChunkLength * W;
-            sweep_tile_back(states, chunk_steps(p, chunk), b.input + at, packed(chunk), b.decays + at * kStateTile,
-                            b.state, b.y + at);
+        for (int i = 0; i < kStateTile * W; ++i)
+            b.first[i] = b.second[i] = 0.0F;
+        for (std::int64_t i = 0; i < chunks; ++i) {
+            const std::int64_t chunk = kReverse ? chunks - 1 - i : i;
+            if (number > 0) {
+                const TileChunk c = tile_chunk(p, chunk, number - 1, b.second, b);
+                trace<kReverse>(p, block, chunk, number - 1, c);
+                second_sweep<kReverse>(c);
+            }
+            if (number < tiles) {
+                const TileChunk c = tile_chunk(p, chunk, number, b.first, b);
+                trace<kReverse>(p, block, chunk, number, c);
+                first_sweep<true, kReverse>(c, needs_clamp(b.largest_delta[chunk], largest_rate));
+            }
         }
     }
 
     static void bidirectional_block(const Params& p, LaneBlock block, const LongBuffers& b)
     {
-        const std::int64_t chunks = chunk_count(p.seqlen);
         const float largest_rate = pack_rates(p, block, b.rates);
-        for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
-            const std::int64_t at = chunk * kChunkLength * W;
-            b.largest_delta[chunk]
-                = prepare_any(p, block, chunk * kChunkLength, chunk_steps(p, chunk), b.diagonal + chunk * kChunkLength,
-                              b.delta + at, b.input + at, b.y + at);
+        const int tiles = (static_cast<int>(p.dstate) + kStateTile - 1) / kStateTile;
+        for (int number = 0; number <= tiles; ++number) {
+            if (number % 2 == 0)
+                pass<false>(p, block, number, tiles, largest_rate, b);
+            else
+                pass<true>(p, block, number, tiles, largest_rate, b);
         }
-        const int dstate = static_cast<int>(p.dstate);
-        for (int n = 0; n < dstate; n += kStateTile)
-            there_and_back(p, block, n, dstate - n < kStateTile ? dstate - n : kStateTile, largest_rate, b);
-        for (std::int64_t chunk = 0; chunk < chunks; ++chunk)
-            finish_any(p, block, chunk * kChunkLength, chunk_steps(p, chunk), b.y + chunk * kChunkLength * W);
+    }
+
+    static void bidirectional_bundle(const Params& p, std::int64_t batch_id, std::int64_t first, std::int64_t last,
+                                     const LongBuffers& buffers)
+    {
+        const std::int64_t chunks = chunk_count(p.seqlen);
+        for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
+            const std::int64_t first_step = chunk * kChunkLength;
+            for (std::int64_t i = 0; i < last - first; ++i) {
+                const LongBuffers b = buffers.of_block(i, chunks);
+                b.largest_delta[chunk] = prepare_any(
+                    p, block_at(p, batch_id, first + i), first_step, chunk_steps(p, chunk), b.diagonal + first_step,
+                    b.delta + first_step * W, b.input + first_step * W, b.y + first_step * W);
+            }
+        }
+        for (std::int64_t i = 0; i < last - first; ++i)
+            bidirectional_block(p, block_at(p, batch_id, first + i), buffers.of_block(i, chunks));
+        for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
+            const std::int64_t first_step = chunk * kChunkLength;
+            for (std::int64_t i = 0; i < last - first; ++i) {
+                finish_any(p, block_at(p, batch_id, first + i), first_step, chunk_steps(p, chunk),
+                           buffers.of_block(i, chunks).y + first_step * W);
+            }
+        }
+    }
+
+    /// The quasi-separable scan as two of S6: there, without the diagonal, and back on top of it.
+    static void two_scans(const Params& p, std::int64_t batch_id, std::int64_t first, std::int64_t last, float* scratch)
+    {
+        Params back = p;
+        back.D = nullptr;
+        back.accumulate = true;
+        back.chunk_states = p.backward_chunk_states;
+        const std::int64_t group = group_blocks(p, last - first);
+        const Buffers buffers = divide(p, group, scratch);
+        for (std::int64_t begin = first; begin < last; begin += group) {
+            const std::int64_t end = smaller(begin + group, last);
+            scan_group<false>(p, batch_id, begin, end, true, buffers);
+            scan_group<true>(back, batch_id, begin, end, false, buffers);
+        }
     }
 
     static void bidirectional_scan(const Params& p, std::int64_t batch_id, std::int64_t first, std::int64_t last,
                                    float* scratch)
     {
+        if (p.seqlen > kLongestStored)
+            return two_scans(p, batch_id, first, last, scratch);
         const LongBuffers buffers = divide_long(p, scratch);
         for (std::int64_t chunk = 0; chunk < chunk_count(p.seqlen); ++chunk)
             pack(p, batch_id, chunk * kChunkLength, chunk_steps(p, chunk),
                  buffers.packed + 2 * kChunkLength * chunk * p.dstate);
         for (std::int64_t t = 0; t < p.seqlen; ++t)
             buffers.diagonal[t] = diagonal_of(p, batch_id, row_of(p, t));
-        for (std::int64_t block = first; block < last; ++block)
-            bidirectional_block(p, block_at(p, batch_id, block), buffers);
+        for (std::int64_t block = first; block < last;) {
+            const std::int64_t end = smaller((block / kBundle + 1) * kBundle, last);
+            bidirectional_bundle(p, batch_id, block, end, buffers);
+            block = end;
+        }
     }
 
     // ---- states inside a chunk ----
@@ -551,7 +578,7 @@ template <class V> struct ScanLanes {
         }
         pack(part, batch_id, 0, steps, b.packed);
         const float largest_delta = prepare_any(part, block, 0, steps, nullptr, b.delta, b.input, b.y);
-        sweep_chunk(part, needs_clamp(largest_delta, largest_rate), steps, b, b.rates, b.states);
+        sweep_chunk<false>(part, needs_clamp(largest_delta, largest_rate), steps, b, b.rates, b.states);
         for (int i = 0; i < lanes; ++i) {
             for (std::int64_t n = 0; n < p.dstate; ++n)
                 state[i * p.dstate + n] = b.states[n * W + i];

@@ -18,11 +18,9 @@ struct Scratch {
     std::size_t count = 0;
 };
 
-thread_local Scratch scratch;
+thread_local Scratch of_range, of_call;
 
-}  // namespace
-
-float* thread_scratch(std::size_t count)
+float* atLeast(std::size_t count, Scratch& scratch)
 {
     if (count > scratch.count) {
         scratch = Scratch{};
@@ -32,10 +30,32 @@ float* thread_scratch(std::size_t count)
     return scratch.data.get();
 }
 
-void release_large_scratch()
+void releaseIfLarge(Scratch& scratch)
 {
     if (scratch.count * sizeof(float) > kKeptScratchBytes)
         scratch = Scratch{};
+}
+
+}  // namespace
+
+float* thread_scratch(std::size_t count)
+{
+    return atLeast(count, of_range);
+}
+
+float* call_scratch(std::size_t count)
+{
+    return atLeast(count, of_call);
+}
+
+void release_large_scratch()
+{
+    releaseIfLarge(of_range);
+}
+
+void release_large_call_scratch()
+{
+    releaseIfLarge(of_call);
 }
 
 }  // namespace mixer::kernels

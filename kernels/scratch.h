@@ -9,8 +9,12 @@ namespace mixer::kernels {
 /// valid until then. A thread keeps at most kKeptScratchBytes once release_large_scratch() has been called.
 float* thread_scratch(std::size_t count);
 
-/// Gives back the calling thread's scratch memory if it is larger than kKeptScratchBytes.
+/// The same, apart from it: what one call shares among the ranges that it hands out.
+float* call_scratch(std::size_t count);
+
+/// Each gives back the calling thread's memory of its kind if it is larger than kKeptScratchBytes.
 void release_large_scratch();
+void release_large_call_scratch();
 
 constexpr std::size_t kKeptScratchBytes = std::size_t{16} << 20;
 

@@ -49,10 +49,23 @@ struct Avx2 {
     /// max(a, |x|); an x that is not a number is passed over.
     friend MIXER_INLINE Avx2 max_magnitude(Avx2 a, Avx2 x) { return _mm256_max_ps(abs(x).v, a.v); }
 
+    /// Lane by lane a where x < 0, b elsewhere.
+    friend MIXER_INLINE Avx2 select_negative(Avx2 x, Avx2 a, Avx2 b) { return _mm256_blendv_ps(b.v, a.v, x.v); }
+
     /// p * 2^(n / 2^23) for p near 1, n a multiple of 2^23: adds n to the bits of p.
     friend MIXER_INLINE Avx2 scale_by_power(Avx2 p, Avx2 n)
     {
         return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p.v), _mm256_cvtps_epi32(n.v)));
+    }
+
+    /// to[j] += the sum of the lanes of x[j], for eight vectors.
+    friend MIXER_INLINE void add_lane_sums(const Avx2* x, float* to)
+    {
+        const __m256 low = _mm256_hadd_ps(_mm256_hadd_ps(x[0].v, x[1].v), _mm256_hadd_ps(x[2].v, x[3].v));
+        const __m256 high = _mm256_hadd_ps(_mm256_hadd_ps(x[4].v, x[5].v), _mm256_hadd_ps(x[6].v, x[7].v));
+        const __m256 sums
+            = _mm256_add_ps(_mm256_permute2f128_ps(low, high, 0x20), _mm256_permute2f128_ps(low, high, 0x31));
+        _mm256_storeu_ps(to, _mm256_add_ps(_mm256_loadu_ps(to), sums));
     }
 
 private:

@@ -78,6 +78,12 @@ struct Portable {
     }
     friend MIXER_INLINE Portable abs(Portable x) { return fromBits(bits(x.v) & 0x7fffffff); }
 
+    /// Lane by lane a where x < 0, b elsewhere.
+    friend MIXER_INLINE Portable select_negative(Portable x, Portable a, Portable b)
+    {
+        return select(x.v < Floats{}, a.v, b.v);
+    }
+
     /// p * 2^(n / 2^23) for p near 1, n a multiple of 2^23: adds n to the bits of p.
     friend MIXER_INLINE Portable scale_by_power(Portable p, Portable n)
     {
@@ -88,6 +94,13 @@ struct Portable {
         Floats result;
         std::memcpy(&result, &sum, sizeof result);
         return result;
+    }
+
+    /// to[j] += the sum of the lanes of x[j], for eight vectors.
+    friend MIXER_INLINE void add_lane_sums(const Portable* x, float* to)
+    {
+        for (int j = 0; j < 8; ++j)
+            to[j] += (x[j].v[0] + x[j].v[1]) + (x[j].v[2] + x[j].v[3]);
     }
 
 private:

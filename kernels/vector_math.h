@@ -3,7 +3,8 @@
 
 #include "kernels/vec_inline.h"
 
-// exp, softplus and SiLU over a vector type V (vec_avx2.h, vec_portable.h). Exponents are carried in units of 2^-23
+// exp, softplus and SiLU over a vector type V (vec_avx512.h, vec_avx2.h, vec_portable.h). Exponents are carried in
+// units of 2^-23
 // ("scaled"): rounding one to a whole number then gives the very bits that an IEEE float's exponent field has to grow
 // by.
 namespace mixer::kernels {
@@ -69,10 +70,9 @@ template <class V> MIXER_INLINE V exp(V x)
     return scale_by_power(exp2_fraction(reduced * V(kScaledLog2e)), whole);
 }
 
-/// log(1 + e^x) = max(x, 0) + log1p(e^-|x|): relative error < 4e-7 from -87 up, 0 or at most 1.3e-38 below.
-template <class V> MIXER_INLINE V softplus(V x)
+/// log1p(z) + max(x, 0) for z in [0, 1].
+template <class V> MIXER_INLINE V log1p_above(V z, V x)
 {
-    const V z = exp(V(0.0F) - abs(x));
     // log1p(z) / z on [0, 1], minimax with the constant term 1.
     V p = V(-3.244015883e-03F);
     p = fma(p, z, V(1.985142002e-02F));
@@ -85,6 +85,20 @@ template <class V> MIXER_INLINE V softplus(V x)
     p = fma(p, z, V(-4.999990242e-01F));
     p = fma(p, z, V(1.0F));
     return fma(p, z, at_least(0.0F, x));
+}
+
+/// log(1 + e^x) = max(x, 0) + log1p(e^-|x|): relative error < 4e-7 from -87 up, 0 or at most 1.3e-38 below.
+template <class V> MIXER_INLINE V softplus(V x)
+{
+    return log1p_above(exp(V(0.0F) - abs(x)), x);
+}
+
+/// softplus(x), and its derivative 1 / (1 + e^-x) = e^min(x, 0) / (1 + e^-|x|), small but not 0 far below 0.
+template <class V> MIXER_INLINE V softplus_and_slope(V x, V& slope)
+{
+    const V z = exp(V(0.0F) - abs(x));
+    slope = select_negative(x, z, V(1.0F)) / (V(1.0F) + z);
+    return log1p_above(z, x);
 }
 
 template <class V> MIXER_INLINE V silu(V x)

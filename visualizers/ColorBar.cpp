@@ -39,11 +39,6 @@ void paintArrow(QPainter& painter, const QPolygonF& shape, const ColorMap& map)
     painter.drawPolygon(shape);
 }
 
-std::vector<double> barTicks(const ValueRange& range, double length, double spacing)
-{
-    return niceTicks(range.low, range.high, std::clamp(static_cast<int>(length / spacing), 2, 6));
-}
-
 QString tickOf(double tick, const std::vector<double>& ticks)
 {
     return tickText(tick, ticks.size() > 1 ? ticks[1] - ticks[0] : tick);
@@ -57,7 +52,7 @@ double ColorBar::widthFor(const FigureStyle& style) const
     // The ticks of any height are among these or shorter.
     double widest = 0;
     for (const int count : {2, 3, 4, 6})
-        widest = std::max(widest, tickTextWidth(niceTicks(range.low, range.high, count), style));
+        widest = std::max(widest, tickTextWidth(axisTicks(range.low, range.high, count, 1), style));
     return stripWidth(style) + metrics.tick + metrics.gap + widest
         + (label.isEmpty() ? 0 : 0.5 * metrics.gap + metrics.line);
 }
@@ -81,7 +76,7 @@ void ColorBar::paintVertical(QPainter& painter, const QRectF& rect, const Figure
     paintFrame(painter, strip, style);
 
     const Axis axis{range.low, range.high, strip.bottom(), strip.top()};
-    const std::vector<double> ticks = barTicks(range, strip.height(), 2.2 * metrics.line);
+    const std::vector<double> ticks = axisTicks(range.low, range.high, strip.height(), 2.2 * metrics.line);
     painter.setFont(style.font());
     double widest = 0;
     for (const double tick : ticks) {
@@ -109,7 +104,7 @@ void ColorBar::paintHorizontal(QPainter& painter, const QRectF& rect, const Figu
         return;
     const double arrow = extendHigh ? 0.8 * stripWidth(style) : 0;
     const Axis bounds{range.low, range.high, rect.left(), rect.right()};
-    const std::vector<double> ticks = barTicks(range, rect.width(), 5 * metrics.line);
+    const std::vector<double> ticks = axisTicks(range.low, range.high, rect.width(), 5 * metrics.line);
     // Room for the numbers at the two ends, which are centred on their ticks.
     const double margin = ticks.empty() ? 0 : 0.5 * tickTextWidth(ticks, style);
     const QRectF strip(rect.left() + margin, rect.top(), rect.width() - 2 * margin - arrow, stripWidth(style));

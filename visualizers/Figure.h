@@ -37,7 +37,7 @@ public:
 
     virtual QString id() const = 0;     ///< "gates": name on the command line, stem of file names
     virtual QString title() const = 0;  ///< "Gates of S3 B1 T2, scan hilbert"
-    /// Paints into `rect` (figure units) and nowhere else. Any size above about 120 x 80 units stays readable: what
+    /// Paints into `rect` (figure units) and nowhere else. Any size from about 160 x 120 units on stays readable: what
     /// does not fit (cell values, every tick) is left out.
     virtual void paint(QPainter& painter, const QRectF& rect, const FigureStyle& style) const = 0;
     virtual FigureTable table() const = 0;

@@ -5,6 +5,7 @@
 #include "visualizers/PlotAxes.h"
 #include "visualizers/TableWriter.h"
 
+#include <QBuffer>
 #include <QFile>
 #include <QFileInfo>
 #include <QFontMetricsF>
@@ -67,10 +68,10 @@ FigureStyle styleOf(const ExportOptions& options)
 
 double captionHeight(const Figure& figure, const FigureStyle& style, double width)
 {
-    const double gap = Metrics(style).gap;
+    const double margin = Metrics(style).margin;
     const QRectF bounds = QFontMetricsF(style.noteFont())
-                              .boundingRect(QRectF(0, 0, width - 2 * gap, 1e4), Qt::TextWordWrap, figure.caption());
-    return std::ceil(bounds.height() + 2 * gap);
+                              .boundingRect(QRectF(0, 0, width - 2 * margin, 1e4), Qt::TextWordWrap, figure.caption());
+    return std::ceil(bounds.height() + margin);
 }
 
 /// Figure and caption on a page in figure units: the one way to every kind of file.
@@ -83,10 +84,10 @@ void paintPage(QPainter& painter, const Figure& figure, const QSizeF& page, cons
     figure.paint(painter, all.adjusted(0, 0, 0, -below), style);
     if (!options.caption)
         return;
-    const double gap = Metrics(style).gap;
+    const double margin = Metrics(style).margin;
     painter.setFont(style.noteFont());
     painter.setPen(style.mutedText);
-    painter.drawText(QRectF(gap, page.height() - below, page.width() - 2 * gap, below),
+    painter.drawText(QRectF(margin, page.height() - below, page.width() - 2 * margin, below),
                      Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, figure.caption());
 }
 
@@ -97,17 +98,25 @@ void paintPage(QPainter& painter, const Figure& figure, const QSizeF& page, cons
                     + "; choose another folder or free some space");
 }
 
+/// Pictures are made in memory first: QSvgGenerator and QPdfWriter do not notice when a device takes only a part.
+bool writeAll(QIODevice& device, const QBuffer& picture)
+{
+    return device.write(picture.data()) == picture.size();
+}
+
 bool writePng(QIODevice& device, const Figure& figure, const ExportOptions& options)
 {
-    QImageWriter writer(&device, "png");
-    return writer.write(renderFigure(figure, options));
+    QBuffer picture;
+    QImageWriter writer(&picture, "png");
+    return writer.write(renderFigure(figure, options)) && writeAll(device, picture);
 }
 
 bool writeSvg(QIODevice& device, const Figure& figure, const ExportOptions& options)
 {
     const QSizeF page = exportSize(figure, options);
+    QBuffer picture;
     QSvgGenerator generator;
-    generator.setOutputDevice(&device);
+    generator.setOutputDevice(&picture);
     generator.setResolution(static_cast<int>(kUnitsPerInch));
     generator.setSize(page.toSize());
     generator.setViewBox(QRectF(QPointF(), page));
@@ -117,13 +126,16 @@ bool writeSvg(QIODevice& device, const Figure& figure, const ExportOptions& opti
     if (!painter.begin(&generator))
         return false;
     paintPage(painter, figure, page, options);
-    return painter.end();
+    return painter.end() && writeAll(device, picture);
 }
 
 bool writePdf(QIODevice& device, const Figure& figure, const ExportOptions& options)
 {
     const QSizeF page = exportSize(figure, options);
-    QPdfWriter writer(&device);
+    QBuffer picture;
+    if (!picture.open(QIODevice::WriteOnly))
+        return false;
+    QPdfWriter writer(&picture);
     writer.setResolution(kVectorDpi);
     writer.setPageSize(QPageSize(page, QPageSize::Point, QString(), QPageSize::ExactMatch));
     writer.setPageMargins(QMarginsF());
@@ -134,7 +146,7 @@ bool writePdf(QIODevice& device, const Figure& figure, const ExportOptions& opti
         return false;
     painter.scale(kVectorDpi / kUnitsPerInch, kVectorDpi / kUnitsPerInch);
     paintPage(painter, figure, page, options);
-    return painter.end();
+    return painter.end() && writeAll(device, picture);
 }
 
 bool writeCsvFile(QIODevice& device, const Figure& figure, const ExportOptions&)
@@ -232,6 +244,8 @@ void exportFigure(const Figure& figure, const QString& path, const ExportOptions
     if (!options.overwrite && QFileInfo::exists(path))
         throw Error(ErrorKind::File,
                     "\"" + path.toStdString() + "\" exists already: choose another name or allow it to be replaced");
+    if (QFileInfo::exists(path) && !QFileInfo(path).isFile())
+        cannotWrite(path, QStringLiteral("it is a folder or a device, not a file"));
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly))
         cannotWrite(path, file.errorString());
@@ -242,7 +256,9 @@ void exportFigure(const Figure& figure, const QString& path, const ExportOptions
         file.cancelWriting();
         throw;
     }
-    if (!written) {
+    // commit() misses a flush that wrote a part.
+    const bool complete = file.flush() && file.error() == QFileDevice::NoError && file.size() == file.pos();
+    if (!written || !complete) {
         const QString reason = file.error() == QFileDevice::NoError ? QStringLiteral("the picture could not be written")
                                                                     : file.errorString();
         file.cancelWriting();

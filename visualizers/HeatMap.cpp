@@ -122,18 +122,34 @@ QSize devicePixels(const QPainter& painter, const QRectF& rect)
 
 void drawCells(QPainter& painter, const QRectF& target, const QImage& image)
 {
+    drawCells(painter, target, image, target);
+}
+
+void drawCells(QPainter& painter, const QRectF& target, const QImage& image, const QRectF& visible)
+{
+    const QRectF shown = target.intersected(visible);
+    if (shown.isEmpty() || image.isNull())
+        return;
+    const auto part = [&](const QSize& size) {
+        const double x = size.width() / target.width();
+        const double y = size.height() / target.height();
+        return QRectF((shown.left() - target.left()) * x, (shown.top() - target.top()) * y, shown.width() * x,
+                      shown.height() * y);
+    };
     painter.save();
     painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
     if (isVectorDevice(painter)) {
+        painter.setRenderHint(QPainter::LosslessImageRendering);  // PDF would take JPEG: colours are data here
         const QSize wanted = devicePixels(painter, target);
         const auto factor = [](int cells, int pixels) {
             return std::max(1, std::min((pixels + cells - 1) / cells, kLargestEmbedded / cells));
         };
         const QSize enlarged(image.width() * factor(image.width(), wanted.width()),
                              image.height() * factor(image.height(), wanted.height()));
-        painter.drawImage(target, image.scaled(enlarged, Qt::IgnoreAspectRatio, Qt::FastTransformation));
+        const QImage cells = image.scaled(enlarged, Qt::IgnoreAspectRatio, Qt::FastTransformation);
+        painter.drawImage(shown, cells.copy(part(enlarged).toRect()));
     } else {
-        painter.drawImage(target, image);
+        painter.drawImage(shown, image, part(image.size()));
     }
     painter.restore();
 }

@@ -39,7 +39,9 @@ QSize devicePixels(const QPainter& painter, const QRectF& rect);
 /// SVG, PDF and the like: images are embedded and scaled by whoever reads the file.
 bool isVectorDevice(const QPainter& painter);
 
-/// Stretched without smoothing. In vector files the cells are enlarged by whole factors first, because readers smooth.
+/// Stretched over `target` without smoothing; only what lies in `visible` is drawn, without the painter's clip, which
+/// Qt leaves out of SVG files. In vector files the cells are enlarged by whole factors first, because readers smooth.
+void drawCells(QPainter& painter, const QRectF& target, const QImage& image, const QRectF& visible);
 void drawCells(QPainter& painter, const QRectF& target, const QImage& image);
 
 }  // namespace mixer::vis

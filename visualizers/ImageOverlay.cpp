@@ -156,9 +156,8 @@ void ImageOverlay::paintHeatMap(QPainter& painter, const TokenMap& map, ColorMap
     const QImage image
         = heatMapImage(view, ColorMap::get(colorMap), map.range, {m_width, m_height}, CellReduction::Mean);
     painter.save();
-    painter.setClipRect(inputRect(), Qt::IntersectClip);
     painter.setOpacity(painter.opacity() * std::clamp(opacity, 0.0, 1.0));
-    drawCells(painter, tokenRect(0).united(tokenRect(tokenCount() - 1)), image);
+    drawCells(painter, tokenRect(0).united(tokenRect(tokenCount() - 1)), image, inputRect());
     painter.restore();
 }
 
@@ -167,21 +166,20 @@ void ImageOverlay::paintGrid(QPainter& painter, const QColor& color, double unit
     if (tokenCount() == 0)
         return;
     const QRectF first = tokenRect(0);
-    const QRectF all = first.united(tokenRect(tokenCount() - 1));
+    const QRectF all = first.united(tokenRect(tokenCount() - 1)).intersected(inputRect());
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.setClipRect(inputRect(), Qt::IntersectClip);
-    painter.setPen(QPen(color, unit));
+    painter.setPen(QPen(color, unit, Qt::SolidLine, Qt::FlatCap, Qt::MiterJoin));
     for (int x = 1; x < m_width; ++x) {
-        const double at = all.left() + x * first.width();
+        const double at = first.left() + x * first.width();
         painter.drawLine(QPointF(at, all.top()), QPointF(at, all.bottom()));
     }
     for (int y = 1; y < m_height; ++y) {
-        const double at = all.top() + y * first.height();
+        const double at = first.top() + y * first.height();
         painter.drawLine(QPointF(all.left(), at), QPointF(all.right(), at));
     }
     painter.setBrush(Qt::NoBrush);
-    painter.drawRect(all);
+    painter.drawRect(all.adjusted(0.5 * unit, 0.5 * unit, -0.5 * unit, -0.5 * unit));
     painter.restore();
 }
 

@@ -49,7 +49,7 @@ struct ScanPathStyle {
 
 /// Paints onto a picture, in original-pixel coordinates (first pixel 0 to 1): the caller's painter transform takes
 /// them to the view. `unit` is the length of one unit of the view (logical pixel, figure unit) in original pixels, so
-/// that lines keep their width at every zoom: 1 / zoom factor. Everything is clipped to the part that the network sees.
+/// that lines keep their width at every zoom: 1 / zoom factor. Everything but marks stays in what the network sees.
 class ImageOverlay {
 public:
     /// The token grid of a stage; `height` and `width` as in MixerRecord.

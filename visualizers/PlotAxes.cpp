@@ -68,6 +68,7 @@ Metrics::Metrics(const FigureStyle& style)
     : line(QFontMetricsF(style.font()).height())
     , tick(std::max(2.0, 0.3 * style.fontPixelSize))
     , gap(std::max(2.0, 0.35 * style.fontPixelSize))
+    , margin(0.7 * style.fontPixelSize)
 {
 }
 
@@ -123,6 +124,20 @@ std::vector<double> niceTicks(double low, double high, int maxCount)
     return ticks;
 }
 
+std::vector<double> axisTicks(double low, double high, double length, double spacing)
+{
+    constexpr int kMost = 6;
+    const std::size_t wanted = low < 0 && high > 0 ? 3 : 2;
+    const int count = std::clamp(static_cast<int>(length / spacing), 2, kMost);
+    std::vector<double> ticks;
+    for (int n = count; n <= kMost; ++n) {
+        ticks = niceTicks(low, high, n);
+        if (ticks.size() >= wanted)
+            return ticks;
+    }
+    return wanted == 3 ? std::vector<double>{low, 0, high} : std::vector<double>{low, high};
+}
+
 std::vector<double> cellTicks(int count, int maxCount)
 {
     std::vector<double> ticks;
@@ -137,7 +152,7 @@ double niceCeiling(double value)
     if (!(value > 0) || !std::isfinite(value))
         return 1;
     const double power = std::pow(10, std::floor(std::log10(value)));
-    for (const double factor : {1.0, 1.5, 2.0, 3.0, 5.0, 8.0}) {
+    for (const double factor : {1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0}) {
         if (factor * power >= value * (1 - 1e-6))
             return factor * power;
     }
@@ -224,8 +239,9 @@ void paintAxisLeft(QPainter& painter, const QRectF& plot, const Axis& axis, cons
     if (text.label.isEmpty())
         return;
     painter.setPen(style.text);
-    drawTextUpwards(painter, {labelX, plot.center().y()},
-                    QFontMetricsF(style.font()).elidedText(text.label, Qt::ElideRight, plot.height()));
+    drawTextUpwards(
+        painter, {labelX, plot.center().y()},
+        QFontMetricsF(style.font()).elidedText(text.label, Qt::ElideRight, plot.height() - 0.5 * metrics.line));
 }
 
 void paintPointer(QPainter& painter, const QPointF& tip, Qt::Edge from, double size, const QColor& color)
@@ -251,30 +267,45 @@ void paintPointer(QPainter& painter, const QPointF& tip, Qt::Edge from, double s
     painter.drawPolygon(triangle);
 }
 
+namespace {
+
+/// Title and subtitle give way to the data where there is little room.
+bool hasTitle(const QRectF& rect, const FigureStyle& style)
+{
+    return style.showTitle && rect.height() >= 9 * Metrics(style).line;
+}
+
+bool hasSubtitle(const QRectF& rect, const FigureStyle& style)
+{
+    return style.showTitle && rect.height() >= 11 * Metrics(style).line;
+}
+
+}  // namespace
+
 QRectF belowTitle(const QRectF& rect, const FigureStyle& style, bool subtitle)
 {
     const Metrics metrics(style);
-    double top = metrics.gap;
-    if (style.showTitle)
-        top += QFontMetricsF(style.titleFont()).height() + 0.5 * metrics.gap;
-    if (style.showTitle && subtitle)
+    double top = metrics.margin;
+    if (hasTitle(rect, style))
+        top += QFontMetricsF(style.titleFont()).height() + metrics.gap;
+    if (subtitle && hasSubtitle(rect, style))
         top += QFontMetricsF(style.noteFont()).height() + 0.5 * metrics.gap;
-    return rect.adjusted(metrics.gap, top, -metrics.gap, -metrics.gap);
+    return rect.adjusted(metrics.margin, top, -metrics.margin, -metrics.margin);
 }
 
 void paintTitle(QPainter& painter, const QRectF& rect, const FigureStyle& style, const QString& title,
                 const QString& subtitle)
 {
-    if (!style.showTitle)
+    if (!hasTitle(rect, style))
         return;
     const Metrics metrics(style);
-    const double width = rect.width() - 2 * metrics.gap;
-    QPointF corner(rect.left() + metrics.gap, rect.top() + metrics.gap);
+    const double width = rect.width() - 2 * metrics.margin;
+    QPointF corner(rect.left() + metrics.margin, rect.top() + metrics.margin);
     const QFontMetricsF titleMetrics(style.titleFont());
     painter.setFont(style.titleFont());
     painter.setPen(style.text);
     drawText(painter, corner, Qt::AlignLeft | Qt::AlignTop, titleMetrics.elidedText(title, Qt::ElideRight, width));
-    if (subtitle.isEmpty())
+    if (subtitle.isEmpty() || !hasSubtitle(rect, style))
         return;
     corner.ry() += titleMetrics.height() + 0.25 * metrics.gap;
     painter.setFont(style.noteFont());
@@ -287,6 +318,13 @@ void paintBackground(QPainter& painter, const QRectF& rect, const FigureStyle& s
 {
     if (!style.transparent)
         painter.fillRect(rect, style.background);
+}
+
+void beginFigure(QPainter& painter, const QRectF& rect, const FigureStyle& style)
+{
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setClipRect(rect, Qt::IntersectClip);
+    paintBackground(painter, rect, style);
 }
 
 }  // namespace mixer::vis

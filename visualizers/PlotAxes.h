@@ -25,9 +25,10 @@ struct Words {
 struct Metrics {
     explicit Metrics(const FigureStyle& style);
 
-    double line;  ///< height of a line of tick labels
-    double tick;  ///< length of a tick
-    double gap;   ///< between text and what it belongs to
+    double line;    ///< height of a line of tick labels
+    double tick;    ///< length of a tick
+    double gap;     ///< between text and what it belongs to
+    double margin;  ///< around the whole figure
     double axisX(bool withLabel) const { return tick + gap + line + (withLabel ? line + 0.5 * gap : 0); }
 };
 
@@ -55,9 +56,12 @@ Axis cellAxis(int count, double start, double end);
 
 /// Multiples of 1, 2 or 5 times a power of ten within [low, high], at most `maxCount` (>= 1).
 std::vector<double> niceTicks(double low, double high, int maxCount);
+/// The same for an axis of some length with about `spacing` between ticks; closer where there would be fewer than two
+/// (three around zero), and the ends where nothing round fits.
+std::vector<double> axisTicks(double low, double high, double length, double spacing);
 /// The same for cells 0 .. count-1: whole numbers.
 std::vector<double> cellTicks(int count, int maxCount);
-/// The smallest 1, 1.5, 2, 3, 5 or 8 times a power of ten that is not below `value`; 1 for 0.
+/// The smallest round number (at most two digits) that is not below `value`; 1 for 0.
 double niceCeiling(double value);
 
 /// A tick's number with the decimals that its step needs; true minus sign, powers of ten where fixed notation is long.
@@ -91,5 +95,7 @@ void paintTitle(QPainter& painter, const QRectF& rect, const FigureStyle& style,
                 const QString& subtitle);
 /// Background, unless the style is transparent.
 void paintBackground(QPainter& painter, const QRectF& rect, const FigureStyle& style);
+/// How every figure starts, after QPainter::save(): smooth lines, nothing outside of the rectangle, background.
+void beginFigure(QPainter& painter, const QRectF& rect, const FigureStyle& style);
 
 }  // namespace mixer::vis

@@ -24,13 +24,14 @@ namespace mixer::vis {
 namespace {
 
 constexpr double kLongestLabel = 24;  ///< times the type size, where no width is known
+constexpr double kThickestRow = 3.4;  ///< lines to a bar, so that few bars do not become blocks
 constexpr double kLabelShare = 0.42;  ///< of the figure's width, at most
 
 double labelWidth(const PredictionsData& data, const FigureStyle& style, double limit)
 {
     double widest = 0;
     for (const PredictionBar& bar : data.bars)
-        widest = std::max(widest, textWidth(style.font(), bar.label));
+        widest = std::max(widest, textWidth(style.font(1.0, bar.selected), bar.label));
     return std::min(widest, limit);
 }
 
@@ -46,6 +47,11 @@ ValueRange valueRange(const PredictionsData& data)
     if (data.value == PredictionValue::Probability)
         return {0, high > 0.5 ? 1.0 : niceCeiling(high)};
     return {low < 0 ? -niceCeiling(-low) : 0, high > 0 || low == 0 ? niceCeiling(high) : 0};
+}
+
+std::vector<double> valueTicks(const ValueRange& range, double width, const FigureStyle& style)
+{
+    return axisTicks(range.low, range.high, width, 4 * Metrics(style).line);
 }
 
 /// Distinct per bar: QBarCategoryAxis merges equal categories, and two classes may share a label.
@@ -114,29 +120,53 @@ double entropyBits(const std::vector<double>& probabilities)
     return bits;
 }
 
+/// Little room: labels and bars only.
+bool hasNumbers(const QSizeF& chart, const FigureStyle& style)
+{
+    const double line = Metrics(style).line;
+    return chart.width() > 12 * line && chart.height() > 6 * line;
+}
+
 /// Room for the bars inside the chart, all fixed so that hit tests know it.
 QRectF plotArea(const QSizeF& chart, const PredictionsData& data, const FigureStyle& style)
 {
     const Metrics metrics(style);
-    const double left = labelWidth(data, style, kLabelShare * chart.width()) + 3 * metrics.gap;
-    const double right = textWidth(style.font(), QStringLiteral("−00.000")) + metrics.gap;
-    const double bottom = 2.6 * metrics.line;
-    return {left, 0, std::max(1.0, chart.width() - left - right), std::max(1.0, chart.height() - bottom)};
+    const double left = labelWidth(data, style, kLabelShare * chart.width()) + metrics.tick + metrics.gap;
+    const bool numbers = hasNumbers(chart, style);
+    const double right = numbers ? textWidth(style.font(), QStringLiteral("−00.000")) + metrics.gap : 0;
+    const double bottom = numbers ? metrics.axisX(true) : 0;
+    const double bars = kThickestRow * metrics.line * static_cast<double>(data.bars.size());
+    return {left, 0, std::max(1.0, chart.width() - left - right),
+            std::max(1.0, std::min(chart.height() - bottom, bars))};
 }
 
-void paintValues(QPainter& painter, const QRectF& plot, const PredictionsData& data, const FigureStyle& style)
+/// Labels, values and axis around the bars, by our own hand: QtCharts shortens long labels to nothing but dots, and its
+/// paddings are pixels, which at the type size of a printed figure clip the axis title.
+void paintTexts(QPainter& painter, const QRectF& plot, double labels, bool numbers, const PredictionsData& data,
+                const FigureStyle& style)
 {
+    const Metrics metrics(style);
     const ValueRange range = valueRange(data);
+    const Axis axis{range.low, range.high, plot.left(), plot.right()};
+    if (numbers)
+        paintAxisBelow(painter, plot, axis, {valueTicks(range, plot.width(), style), valueTitle(data.value)}, style);
+    painter.setPen(QPen(style.frame, style.lineWidth));
+    painter.drawLine(QPointF(axis.position(0), plot.top()), QPointF(axis.position(0), plot.bottom()));
+    painter.drawLine(plot.bottomLeft(), plot.bottomRight());
     const double row = plot.height() / static_cast<double>(data.bars.size());
-    if (row < 0.9 * Metrics(style).line)
+    if (row < 0.9 * metrics.line)
         return;
     for (std::size_t i = 0; i < data.bars.size(); ++i) {
         const PredictionBar& bar = data.bars[i];
+        const double y = plot.top() + (static_cast<double>(i) + 0.5) * row;
         const double end = plot.left() + range.normalize(std::max(bar.value, 0.0)) * plot.width();
         painter.setFont(style.font(1.0, bar.selected));
         painter.setPen(style.text);
-        drawText(painter, {end + Metrics(style).gap, plot.top() + (static_cast<double>(i) + 0.5) * row},
-                 Qt::AlignLeft | Qt::AlignVCenter, valueText(bar.value, data.value));
+        if (numbers)
+            drawText(painter, {end + metrics.gap, y}, Qt::AlignLeft | Qt::AlignVCenter,
+                     valueText(bar.value, data.value));
+        const QString label = QFontMetricsF(painter.font()).elidedText(bar.label, Qt::ElideRight, labels);
+        drawText(painter, {plot.left() - metrics.tick - metrics.gap, y}, Qt::AlignRight | Qt::AlignVCenter, label);
     }
 }
 
@@ -200,9 +230,8 @@ QChart* makePredictionsChart(const PredictionsData& data, const FigureStyle& sty
     values->setRange(range.low, range.high);
     styleAxis(values, style);
     values->setTitleText(valueTitle(data.value));
-    const double step = niceTicks(range.low, range.high, 6).size() > 1
-        ? niceTicks(range.low, range.high, 6)[1] - niceTicks(range.low, range.high, 6)[0]
-        : range.high - range.low;
+    const std::vector<double> ticks = axisTicks(range.low, range.high, 6, 1);
+    const double step = ticks[1] - ticks[0];
     values->setTickType(QValueAxis::TicksDynamic);
     values->setTickAnchor(0);
     values->setTickInterval(step);
@@ -233,32 +262,39 @@ QString PredictionsFigure::subtitle(const PredictionsData& data)
 
 QString PredictionsFigure::caption() const
 {
-    return runCaption() + QLatin1Char(' ') + subtitle(m_data) + QStringLiteral(". ") + programCaption();
+    QString numbers = subtitle(m_data);
+    numbers[0] = numbers.at(0).toUpper();
+    return runCaption() + QLatin1Char(' ') + numbers + QStringLiteral(". ") + programCaption();
 }
 
 void PredictionsFigure::paint(QPainter& painter, const QRectF& rect, const FigureStyle& style) const
 {
     painter.save();
-    painter.setRenderHint(QPainter::Antialiasing);
-    paintBackground(painter, rect, style);
+    beginFigure(painter, rect, style);
     paintTitle(painter, rect, style, title(), subtitle(m_data));
     const QRectF body = belowTitle(rect, style, true);
     if (body.width() < 20 || body.height() < 20 || m_data.bars.empty()) {
         painter.restore();
         return;
     }
-    PredictionsData shown = m_data;
-    const QFontMetricsF metrics(style.font());
-    for (PredictionBar& bar : shown.bars)
-        bar.label = metrics.elidedText(bar.label, Qt::ElideRight, kLabelShare * body.width());
     QGraphicsScene scene;
-    QChart* chart = makePredictionsChart(shown, style);
-    scene.addItem(chart);
-    chart->resize(body.size());
+    QChart* chart = makePredictionsChart(m_data, style);
     const QRectF plot = plotArea(body.size(), m_data, style);
+    for (QAbstractAxis* axis : chart->axes()) {
+        axis->setLabelsVisible(false);
+        axis->setLineVisible(false);
+        axis->setTitleVisible(false);
+        const std::vector<double> ticks = valueTicks(valueRange(m_data), plot.width(), style);
+        if (auto* values = qobject_cast<QValueAxis*>(axis))
+            values->setTickInterval(ticks[1] - ticks[0]);
+    }
+    scene.addItem(chart);
     chart->setPlotArea(plot);
+    chart->resize(body.size());
+    chart->layout()->activate();
     scene.render(&painter, body, QRectF(QPointF(), body.size()), Qt::IgnoreAspectRatio);
-    paintValues(painter, plot.translated(body.topLeft()), m_data, style);
+    paintTexts(painter, plot.translated(body.topLeft()), labelWidth(m_data, style, kLabelShare * body.width()),
+               hasNumbers(body.size(), style), m_data, style);
     painter.restore();
 }
 
@@ -349,7 +385,7 @@ QSizeF PredictionsFigure::preferredSize(const FigureStyle& style) const
 double PredictionsFigure::heightForWidth(double, const FigureStyle& style) const
 {
     const double line = Metrics(style).line;
-    return (7 + 1.7 * static_cast<double>(std::max<std::size_t>(3, m_data.bars.size()))) * line;
+    return (6.5 + 1.7 * static_cast<double>(std::max<std::size_t>(3, m_data.bars.size()))) * line;
 }
 
 }  // namespace mixer::vis

@@ -26,7 +26,7 @@ QStringList twoLines(const QString& name)
     const qsizetype hyphen = name.lastIndexOf(QLatin1Char('-'));
     if (hyphen < 0)
         return {QString(), name};
-    return {name.left(hyphen), name.mid(hyphen)};
+    return {name.left(hyphen + 1), name.mid(hyphen + 1)};
 }
 
 int indexOf(const std::vector<QString>& names, const std::string& name)
@@ -48,7 +48,9 @@ struct RoutingFigure::Layout {
     HeaderText header = HeaderText::OneLine;
     double headerHeight = 0;
     QRectF bar;
-    QPointF key;  ///< middle of the left end of the key's line
+    bool rowLabels = true;
+    bool dots = false;  ///< cells too small for an outline
+    QPointF key;        ///< middle of the left end of the key's line
 
     double columnWidth(int columns) const { return cells.width() / columns; }
     double rowHeight(int rows) const { return cells.height() / rows; }
@@ -114,9 +116,9 @@ namespace {
 ColorBar probabilityBar(const FigureOptions& options, const Array& values, bool hasRouter)
 {
     const ValueRange data = ValueRange::of(values.values.data(), values.values.size());
-    ColorBar bar{&ColorMap::get(options.colorMap), {0, niceCeiling(data.high)}, {}, false};
-    bar.label = hasRouter ? Words::tr("router probability p") : Words::tr("weight ω");
-    return bar;
+    // Without a router all cells say 1: the middle of the map.
+    const ValueRange range{0, hasRouter ? niceCeiling(data.high) : 2};
+    return {&ColorMap::get(options.colorMap), range, Words::tr("router probability p"), false};
 }
 
 }  // namespace
@@ -131,9 +133,10 @@ RoutingFigure::Layout RoutingFigure::layout(const QRectF& rect, const FigureStyl
     double labels = 0;
     for (const MixerRecord* record : m_rows)
         labels = std::max(labels, textWidth(style.font(1, true), rowLabel(*record)));
-    const double left = labels + 2 * metrics.gap + metrics.line * 0.6;
+    layout.rowLabels = body.width() > 14 * metrics.line;
+    const double left = layout.rowLabels ? labels + 2 * metrics.gap + metrics.line * 0.6 : metrics.line;
     const ColorBar bar = probabilityBar(m_context.options, m_values, m_hasRouter);
-    const double barWidth = body.width() > 18 * metrics.line ? bar.widthFor(style) + 2 * metrics.gap : 0;
+    const double barWidth = m_hasRouter && body.width() > 18 * metrics.line ? bar.widthFor(style) + 2 * metrics.gap : 0;
     const double keyHeight = body.height() > 10 * metrics.line ? 1.6 * metrics.line : 0;
     const double column = std::floor((body.width() - left - barWidth) / columnCount());
 
@@ -150,10 +153,10 @@ RoutingFigure::Layout RoutingFigure::layout(const QRectF& rect, const FigureStyl
     layout.headerHeight = layout.header == HeaderText::OneLine ? metrics.line
         : layout.header == HeaderText::TwoLines                ? 2 * metrics.line
                                                                : one + metrics.gap;
-    const double glyph = std::floor(std::min({column - metrics.gap, 3.2 * metrics.line, 0.16 * body.height()}));
+    const double glyph = std::floor(std::min({column - metrics.gap, 3.2 * metrics.line, 0.1 * body.height()}));
     const double glyphHeight = glyph >= 0.9 * metrics.line ? glyph + metrics.gap : 0;
-    if (layout.header == HeaderText::Upwards && layout.headerHeight > 0.3 * body.height() && glyphHeight > 0)
-        layout.headerHeight = 0;  // the glyphs say it
+    if (layout.headerHeight > 0.3 * body.height())
+        layout.headerHeight = 0;  // the glyphs say it, or hovering
 
     const double top = layout.headerHeight + glyphHeight + metrics.gap;
     const double height = std::floor((body.height() - top - keyHeight) / rowCount()) >= 3
@@ -161,6 +164,7 @@ RoutingFigure::Layout RoutingFigure::layout(const QRectF& rect, const FigureStyl
         : std::max(0.5, (body.height() - top - keyHeight) / rowCount());
     layout.cells = QRectF(std::floor(body.left() + left), std::floor(body.top() + top),
                           std::max(1.0, column) * columnCount(), height * rowCount());
+    layout.dots = std::min(column, height) < 9;
     if (glyphHeight > 0)
         layout.glyphs = QRectF(layout.cells.left(), layout.cells.top() - glyphHeight, layout.cells.width(), glyph);
     if (barWidth > 0)
@@ -221,12 +225,19 @@ std::optional<FigureHit> RoutingFigure::hitTest(const QPointF& point, const QRec
 
 namespace {
 
-/// A double outline: dark and light together stand out on every colour, also in greyscale.
-void paintChosenMark(QPainter& painter, const QRectF& cell, const FigureStyle& style)
+/// A double outline: dark and light together stand out on every colour, also in greyscale. In small cells a dot.
+void paintChosenMark(QPainter& painter, const QRectF& cell, bool dot, QRgb color, const FigureStyle& style)
 {
-    const double thick = std::clamp(0.06 * std::min(cell.width(), cell.height()), 1.2 * style.lineWidth, 2.2);
-    painter.setBrush(Qt::NoBrush);
+    const double side = std::min(cell.width(), cell.height());
+    if (dot) {
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(readableOn(color));
+        painter.drawEllipse(cell.center(), 0.3 * side, 0.3 * side);
+        return;
+    }
+    const double thick = std::clamp(0.05 * side, 1.2 * style.lineWidth, 1.8);
     const double inset = 0.5 * thick;
+    painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(Qt::black, thick, Qt::SolidLine, Qt::SquareCap, Qt::MiterJoin));
     painter.drawRect(cell.adjusted(inset, inset, -inset, -inset));
     painter.setPen(QPen(Qt::white, thick, Qt::SolidLine, Qt::SquareCap, Qt::MiterJoin));
@@ -242,7 +253,6 @@ void RoutingFigure::paintCells(QPainter& painter, const Layout& l, const FigureS
     const double w = l.columnWidth(columnCount());
     const double h = l.rowHeight(rowCount());
     const bool numbers = h >= 1.25 * metrics.line && w >= textWidth(style.font(1, true), QStringLiteral("0.00")) * 1.35;
-    const bool dots = !numbers && std::min(w, h) < 6;
     const double gap = h > 6 && w > 6 ? style.lineWidth : 0;
     for (int row = 0; row < rowCount(); ++row) {
         for (int column = 0; column < columnCount(); ++column) {
@@ -251,18 +261,14 @@ void RoutingFigure::paintCells(QPainter& painter, const Layout& l, const FigureS
             const QRgb color = bar.map->at(bar.range.normalize(value));
             painter.fillRect(cell, QColor::fromRgb(color));
             const bool chosen = isChosen({row, column});
-            if (chosen && dots) {
-                painter.setPen(Qt::NoPen);
-                painter.setBrush(readableOn(color));
-                painter.drawEllipse(cell.center(), 0.25 * std::min(w, h), 0.25 * std::min(w, h));
-            } else if (chosen) {
-                paintChosenMark(painter, cell, style);
-            }
+            if (chosen)
+                paintChosenMark(painter, cell, l.dots, color, style);
             if (!numbers || std::isnan(value))
                 continue;
             painter.setFont(style.font(1, chosen));
             painter.setPen(readableOn(color));
-            drawText(painter, cell.center(), Qt::AlignCenter, QString::number(static_cast<double>(value), 'f', 2));
+            drawText(painter, cell.center(), Qt::AlignCenter,
+                     m_hasRouter ? QString::number(static_cast<double>(value), 'f', 2) : QStringLiteral("1"));
         }
     }
 }
@@ -297,6 +303,11 @@ void RoutingFigure::paintHeaders(QPainter& painter, const Layout& l, const Figur
     }
 
     const int every = std::max(1, static_cast<int>(std::ceil(0.95 * metrics.line / h)));
+    int selectedRow = -every;
+    for (int row = 0; row < rowCount(); ++row) {
+        if (mixerOfRow(row).id == m_context.selection.mixer)
+            selectedRow = row;
+    }
     for (int row = 0; row < rowCount(); ++row) {
         const MixerRecord& record = mixerOfRow(row);
         const bool selected = record.id == m_context.selection.mixer;
@@ -309,7 +320,7 @@ void RoutingFigure::paintHeaders(QPainter& painter, const Layout& l, const Figur
         if (selected)
             paintPointer(painter, {l.cells.left() - 0.4 * metrics.gap, y}, Qt::LeftEdge, 0.55 * metrics.line,
                          style.highlight);
-        if (row % every != 0 && !selected)
+        if (!l.rowLabels || (!selected && (row % every != 0 || std::abs(row - selectedRow) < every)))
             continue;
         painter.setFont(style.font(1, selected));
         painter.setPen(style.text);
@@ -325,24 +336,29 @@ void RoutingFigure::paintKey(QPainter& painter, const Layout& l, const FigureSty
     const Metrics metrics(style);
     const double side = 0.85 * metrics.line;
     const QRectF swatch(l.key.x(), l.key.y() - 0.5 * side, side, side);
-    painter.fillRect(swatch, QColor::fromRgb(ColorMap::get(m_context.options.colorMap).at(0.45)));
-    paintChosenMark(painter, swatch, style);
+    const QRgb color = ColorMap::get(m_context.options.colorMap).at(0.45);
+    painter.fillRect(swatch, QColor::fromRgb(color));
+    paintChosenMark(painter, swatch, l.dots, color, style);
     painter.setFont(style.noteFont());
     painter.setPen(style.mutedText);
-    const QString text = m_hasRouter
-        ? Words::tr("chosen scan; rows: token mixers in forward order (S stage, B block, T mixer)")
-        : Words::tr("no router: every scan is used, with weight 1");
     const double left = swatch.right() + metrics.gap;
-    drawText(painter, {left, l.key.y()}, Qt::AlignLeft | Qt::AlignVCenter,
-             QFontMetricsF(style.noteFont())
-                 .elidedText(text, Qt::ElideRight, std::max(l.cells.right(), l.bar.right()) - left));
+    const double room = std::max(l.cells.right(), l.bar.right()) - left;
+    const QStringList texts = m_hasRouter
+        ? QStringList{Words::tr("chosen scan; rows: token mixers in forward order (S stage, B block, T mixer)"),
+                      Words::tr("chosen scan (S stage, B block, T mixer)"), Words::tr("chosen scan")}
+        : QStringList{Words::tr("no router: every scan is used, with weight 1"), Words::tr("no router")};
+    for (const QString& text : texts) {
+        if (textWidth(style.noteFont(), text) > room && text != texts.last())
+            continue;
+        drawText(painter, {left, l.key.y()}, Qt::AlignLeft | Qt::AlignVCenter, text);
+        break;
+    }
 }
 
 void RoutingFigure::paint(QPainter& painter, const QRectF& rect, const FigureStyle& style) const
 {
     painter.save();
-    painter.setRenderHint(QPainter::Antialiasing);
-    paintBackground(painter, rect, style);
+    beginFigure(painter, rect, style);
     paintTitle(painter, rect, style, title(), {});
     const Layout l = layout(rect, style);
     paintCells(painter, l, style);

@@ -18,6 +18,8 @@ namespace mixer::vis {
 
 namespace {
 
+constexpr double kSmallestPatch = 1.1;  ///< times the type size; a finer grid would hide the picture
+
 ImageOverlay overlayOf(const FigureContext& context, const MixerDetail& detail)
 {
     const MixerRecord& record = detail.record();
@@ -48,10 +50,7 @@ void paintPhoto(QPainter& painter, const QImage& photo, const QRectF& part, cons
     const QSize device = devicePixels(painter, shown);
     if (device.width() < piece.width())
         piece = piece.scaled(device, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
-    painter.save();
-    painter.setClipRect(target, Qt::IntersectClip);
-    drawCells(painter, shown, piece);
-    painter.restore();
+    drawCells(painter, shown, piece, target);
 }
 
 }  // namespace
@@ -73,8 +72,10 @@ ScanPathFigure::ScanPathFigure(FigureContext context)
     requireImage(m_context);
     m_context.detail = m_detail;
     const MixerRecord& record = m_detail->record();
-    if (!record.id.isChannelMixer)
+    if (!record.id.isChannelMixer) {
         m_order = ScanOrder::get(m_detail->scanName(m_context.selection.scan), record.height, record.width);
+        m_meanGate = m_detail->meanGate(m_context.selection.scan).values;
+    }
     m_map = makeTokenMap(*m_detail, m_context.selection, m_context.options.overlay);
     if (m_context.options.range)
         m_map.range = *m_context.options.range;
@@ -86,7 +87,9 @@ QString ScanPathFigure::title() const
     const QString scan = QString::fromStdString(m_detail->scanName(m_context.selection.scan));
     if (hasPath() && m_context.options.showPath)
         return Words::tr("Scan %1 of %2").arg(scan, mixer);
-    return Words::tr("%1 over the picture, %2").arg(m_map.label.isEmpty() ? Words::tr("Tokens") : m_map.label, mixer);
+    QString quantity = m_map.label.isEmpty() ? Words::tr("Tokens") : m_map.label;
+    quantity[0] = quantity.at(0).toUpper();
+    return Words::tr("%1, %2").arg(quantity, mixer);
 }
 
 QRectF ScanPathFigure::shownPart() const
@@ -180,14 +183,19 @@ QString ScanPathFigure::stepText() const
 {
     const Selection& s = m_context.selection;
     if (!hasPath())
-        return Words::tr("%1 × %2 tokens").arg(m_overlay.height()).arg(m_overlay.width());
+        return Words::tr("step %1 of %2 · channel %3 · %4 × %5 tokens")
+            .arg(s.step)
+            .arg(m_detail->positionCount())
+            .arg(m_detail->positionAt(s.scan, s.step))
+            .arg(m_overlay.height())
+            .arg(m_overlay.width());
     const int token = m_order->order()[static_cast<std::size_t>(s.step)];
     return Words::tr("step %1 of %2 · token (%3, %4) · mean gate %5")
         .arg(s.step)
         .arg(m_order->size())
         .arg(token / m_order->width())
         .arg(token % m_order->width())
-        .arg(numberText(m_detail->meanGate(s.scan).values.at(static_cast<std::size_t>(token))));
+        .arg(numberText(m_meanGate.at(static_cast<std::size_t>(token))));
 }
 
 void ScanPathFigure::paintKey(QPainter& painter, const Layout& l, const FigureStyle& style) const
@@ -220,28 +228,30 @@ void ScanPathFigure::paintPicture(QPainter& painter, const Layout& l, const Figu
     const FigureOptions& options = m_context.options;
     paintPhoto(painter, toQImage(*m_context.image), shownPart(), l.photo);
     painter.save();
-    painter.setClipRect(l.photo, Qt::IntersectClip);
     painter.setTransform(l.toFigure, true);
-    const double unit = 1 / l.scale;
+    const double unit = style.lineWidth / l.scale;
     if (!options.cropToInput) {
         QColor veil = style.background;
         veil.setAlphaF(0.6F);
         m_overlay.paintUnseen(painter, QRectF(0, 0, m_context.image->width, m_context.image->height), veil);
     }
     m_overlay.paintHeatMap(painter, m_map, options.colorMap, options.overlayOpacity);
-    if (options.showPatchGrid)
-        m_overlay.paintGrid(painter, QColor(255, 255, 255, 90), 0.8 * style.lineWidth * unit);
+    if (options.showPatchGrid && m_overlay.tokenRect(0).width() * l.scale >= kSmallestPatch * style.fontPixelSize)
+        m_overlay.paintGrid(painter, QColor(255, 255, 255, 90), 0.8 * unit);
     if (hasPath() && options.showPath) {
         ScanPathStyle path;
         path.colorMap = options.colorMap;
-        path.lineWidth = 0.2 * style.fontPixelSize;
+        path.lineWidth = 0.2 * style.fontPixelSize / style.lineWidth;
         path.currentStep = m_context.selection.step;
         path.highlight = style.highlight;
-        if (!m_map.values.empty())
+        if (!m_map.values.empty()) {
             path.singleColor = Qt::white;
+            path.lineWidth *= 0.45;
+            path.opacity = 0.75;
+        }
         m_overlay.paintScanPath(painter, *m_order, path, unit);
     } else if (m_context.selection.lane >= 0 && m_detail->record().id.isChannelMixer) {
-        m_overlay.paintToken(painter, m_context.selection.lane, style.highlight, style.lineWidth * unit);
+        m_overlay.paintToken(painter, m_context.selection.lane, style.highlight, unit);
     }
     painter.restore();
 }
@@ -249,8 +259,7 @@ void ScanPathFigure::paintPicture(QPainter& painter, const Layout& l, const Figu
 void ScanPathFigure::paint(QPainter& painter, const QRectF& rect, const FigureStyle& style) const
 {
     painter.save();
-    painter.setRenderHint(QPainter::Antialiasing);
-    paintBackground(painter, rect, style);
+    beginFigure(painter, rect, style);
     paintTitle(painter, rect, style, title(), stepText());
     const Layout l = layout(rect, style);
     paintPicture(painter, l, style);
@@ -276,7 +285,7 @@ FigureTable ScanPathFigure::table() const
     Data data{m_order, {}, m_map.values, m_overlay.width()};
     FigureTable table;
     if (data.order) {
-        data.gate = m_detail->meanGate(m_context.selection.scan).values;
+        data.gate = m_meanGate;
         table.columns = {{QStringLiteral("step"), {}}};
     }
     table.columns.push_back({QStringLiteral("token_y"), {}});

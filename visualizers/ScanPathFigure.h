@@ -4,6 +4,8 @@
 #include "visualizers/Figure.h"
 #include "visualizers/ImageOverlay.h"
 
+#include <vector>
+
 namespace mixer::vis {
 
 /// In which order does the chosen scan visit the photo, and what does it let in on its way? The photo with patch grid,
@@ -42,6 +44,7 @@ private:
     std::shared_ptr<const MixerDetail> m_detail;
     ImageOverlay m_overlay;
     std::shared_ptr<const ScanOrder> m_order;  ///< null for a channel mixer
+    std::vector<float> m_meanGate;             ///< by token, empty for a channel mixer
     TokenMap m_map;
 };
 

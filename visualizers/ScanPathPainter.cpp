@@ -25,11 +25,15 @@ public:
     {
     }
 
-    void paint()
+    void paintPath()
     {
         paintJumps();
         paintRuns(true);
         paintRuns(false);
+    }
+
+    void paintMarks()
+    {
         if (m_style.endMarks)
             paintEnds();
         if (m_style.currentStep >= 0 && m_style.currentStep < m_order.size())
@@ -71,7 +75,7 @@ private:
     {
         // Where tokens are small, a path as thick as they are would hide everything.
         const double cell = m_overlay.tokenRect(0).width();
-        return std::min(m_style.lineWidth * m_unit, 0.35 * cell);
+        return std::min(m_style.lineWidth * m_unit, 0.3 * cell);
     }
 
     void paintJumps()
@@ -115,7 +119,7 @@ private:
         }
         // Flat ends where colours meet: translucent round caps would overlap and show as beads.
         const bool opaque = color.alpha() == 255;
-        m_painter.setPen(QPen(color, width() + (isCasing ? 1.2 * m_unit : 0), Qt::SolidLine,
+        m_painter.setPen(QPen(color, width() + (isCasing ? std::min(1.2 * m_unit, width()) : 0), Qt::SolidLine,
                               opaque ? Qt::RoundCap : Qt::FlatCap, Qt::RoundJoin));
         m_painter.drawPolyline(run);
     }
@@ -162,8 +166,12 @@ void ImageOverlay::paintScanPath(QPainter& painter, const ScanOrder& order, cons
         return;
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
+    PathPainter path(painter, *this, order, style, unit);
+    painter.save();
     painter.setClipRect(inputRect(), Qt::IntersectClip);
-    PathPainter(painter, *this, order, style, unit).paint();
+    path.paintPath();
+    painter.restore();
+    path.paintMarks();
     painter.restore();
 }
 

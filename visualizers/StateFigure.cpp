@@ -22,6 +22,37 @@ ColorBar stateBar(const ValueRange& range, Theme theme)
             Words::tr("state h"), false};
 }
 
+/// The curve through all values, or, where several share a column of pixels, through the lowest and highest of each:
+/// the same picture at a fraction of the cost.
+QPolygonF curveOf(const std::vector<float>& values, int columns, const Axis& x, const Axis& y)
+{
+    const int count = static_cast<int>(values.size());
+    const int groups = std::min(count, std::max(1, columns));
+    QPolygonF curve;
+    for (int group = 0; group < groups; ++group) {
+        const int end = static_cast<int>(static_cast<qint64>(group + 1) * count / groups);
+        int low = -1;
+        int high = -1;
+        for (int step = static_cast<int>(static_cast<qint64>(group) * count / groups); step < end; ++step) {
+            const float value = values[static_cast<std::size_t>(step)];
+            if (!std::isfinite(value))
+                continue;
+            if (low < 0 || value < values[static_cast<std::size_t>(low)])
+                low = step;
+            if (high < 0 || value > values[static_cast<std::size_t>(high)])
+                high = step;
+        }
+        if (low < 0)
+            continue;
+        for (const int step : {std::min(low, high), std::max(low, high)}) {
+            const QPointF point(x.position(step), y.position(values[static_cast<std::size_t>(step)]));
+            if (curve.isEmpty() || curve.last() != point)
+                curve << point;
+        }
+    }
+    return curve;
+}
+
 double largest(const std::vector<float>& values)
 {
     return ValueRange::of(values.data(), values.size()).high;
@@ -31,8 +62,8 @@ double largest(const std::vector<float>& values)
 
 struct StateFigure::Layout {
     QRectF state;
-    QRectF norm;
-    QRectF bar;  ///< empty: left out
+    QRectF norm;  ///< empty: left out
+    QRectF bar;   ///< empty: left out
     double labelX = 0;
     bool labels = true;
 };
@@ -105,22 +136,26 @@ StateFigure::Layout StateFigure::layout(const QRectF& rect, const FigureStyle& s
     const double normHigh
         = niceCeiling(std::max(largest(m_norm), m_backwardNorm.empty() ? 0 : largest(m_backwardNorm)));
     double ticks = textWidth(style.font(), QString::number(m_detail->stateSize()));
-    for (const int count : {2, 3, 4, 5})
-        ticks = std::max(ticks, tickTextWidth(niceTicks(0, normHigh, count), style));
-    const double left = ticks + metrics.tick + 2 * metrics.gap + (l.labels ? metrics.line : 0);
+    for (const int count : {2, 3, 4, 6})
+        ticks = std::max(ticks, tickTextWidth(axisTicks(0, normHigh, count, 1), style));
+    const double left = ticks + metrics.tick + 3 * metrics.gap + (l.labels ? metrics.line : 0);
     const bool bar = body.width() > 16 * metrics.line;
     const double barWidth = bar ? stateBar(m_range, style.theme).widthFor(style) + 2.5 * metrics.gap
                                 : textWidth(style.font(), QString::number(m_detail->positionCount())) * 0.5;
     const double below = metrics.axisX(l.labels);
-    const double between = below + 1.2 * metrics.line;
+    const double between = below + 1.5 * metrics.line;
     const double top = 0.4 * metrics.line;
 
     const double x = std::floor(body.left() + left);
     const double y = std::floor(body.top() + top);
     const double width = std::floor(std::max(1.0, body.right() - x - barWidth));
-    const double height = std::max(2.0, body.bottom() - y - below - between);
-    l.state = QRectF(x, y, width, std::floor(0.55 * height));
-    l.norm = QRectF(x, l.state.bottom() + std::floor(between), width, std::floor(0.45 * height));
+    if (body.height() < 9 * metrics.line) {
+        l.state = QRectF(x, y, width, std::floor(std::max(2.0, body.bottom() - y - below)));
+    } else {
+        const double height = std::max(2.0, body.bottom() - y - below - between);
+        l.state = QRectF(x, y, width, std::floor(0.55 * height));
+        l.norm = QRectF(x, l.state.bottom() + std::floor(between), width, std::floor(0.45 * height));
+    }
     if (bar)
         l.bar = QRectF(l.state.right() + 2.5 * metrics.gap, y, barWidth, l.state.height());
     l.labelX = body.left() + 0.5 * metrics.line;
@@ -229,22 +264,16 @@ void StateFigure::paintNorm(QPainter& painter, const Layout& l, const FigureStyl
     const Axis x = cellAxis(steps, l.norm.left(), l.norm.right());
     const Axis y = normAxis(l);
     painter.fillRect(l.norm, style.panel);
-    const std::vector<double> yTicks
-        = niceTicks(y.low, y.high, std::max(2, static_cast<int>(l.norm.height() / (2.0 * metrics.line))));
+    const std::vector<double> yTicks = axisTicks(y.low, y.high, l.norm.height(), 2.0 * metrics.line);
     painter.setPen(QPen(style.grid, style.lineWidth));
     for (const double tick : yTicks)
         painter.drawLine(QPointF(l.norm.left(), y.position(tick)), QPointF(l.norm.right(), y.position(tick)));
 
+    const int columns = devicePixels(painter, l.norm).width();
     const auto curve = [&](const std::vector<float>& values, const QColor& color, Qt::PenStyle pen) {
-        QPolygonF line;
-        for (int step = 0; step < steps; ++step) {
-            const double v = values[static_cast<std::size_t>(step)];
-            if (std::isfinite(v))
-                line << QPointF(x.position(step), y.position(v));
-        }
         painter.setBrush(Qt::NoBrush);
-        painter.setPen(QPen(color, 1.6 * style.lineWidth, pen, Qt::FlatCap, Qt::RoundJoin));
-        painter.drawPolyline(line);
+        painter.setPen(QPen(color, 1.6 * style.lineWidth, pen, Qt::FlatCap, Qt::BevelJoin));
+        painter.drawPolyline(curveOf(values, columns, x, y));
     };
     painter.save();
     painter.setClipRect(l.norm, Qt::IntersectClip);
@@ -277,7 +306,7 @@ void StateFigure::paintNormKey(QPainter& painter, const Layout& l, const FigureS
     const Metrics metrics(style);
     painter.setFont(style.font());
     double right = l.norm.right();
-    const double y = l.norm.top() - 0.55 * metrics.line;
+    const double y = l.norm.top() - 0.75 * metrics.line;
     const auto entry = [&](const QString& text, const QColor& color, Qt::PenStyle pen) {
         painter.setPen(style.text);
         drawText(painter, {right, y}, Qt::AlignRight | Qt::AlignVCenter, text);
@@ -293,12 +322,12 @@ void StateFigure::paintNormKey(QPainter& painter, const Layout& l, const FigureS
 void StateFigure::paint(QPainter& painter, const QRectF& rect, const FigureStyle& style) const
 {
     painter.save();
-    painter.setRenderHint(QPainter::Antialiasing);
-    paintBackground(painter, rect, style);
+    beginFigure(painter, rect, style);
     paintTitle(painter, rect, style, title(), subtitle());
     const Layout l = layout(rect, style);
     paintState(painter, l, style);
-    paintNorm(painter, l, style);
+    if (!l.norm.isEmpty())
+        paintNorm(painter, l, style);
     painter.restore();
 }
 

@@ -354,7 +354,7 @@ std::string readChoice(ConfigReader& reader, const std::string& key, const std::
         reader.warnDefault(key, fallback);
         return fallback;
     }
-    const std::string choice = reader.text(key, *value);
+    std::string choice = reader.text(key, *value);
     if (choice != choices[0] && choice != choices[1])
         reader.fail("\"" + key + "\" must be \"" + choices[0] + "\" or \"" + choices[1] + "\", found "
                     + inQuotes(choice));

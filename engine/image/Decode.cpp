@@ -58,6 +58,24 @@ PictureHeader checkedHeader(const std::vector<std::uint8_t>& bytes, const std::s
     return header;
 }
 
+/// A PNG without its colour profile, which is not used here, but which libpng checks, unpacks and complains about.
+std::vector<std::uint8_t> withoutColourProfile(const std::vector<std::uint8_t>& png)
+{
+    std::vector<std::uint8_t> kept(png.begin(), png.begin() + 8);
+    std::size_t offset = 8;
+    while (png.size() - offset >= 8) {
+        std::size_t length = 12;
+        for (std::size_t i = 0; i < 4; ++i)
+            length += static_cast<std::size_t>(png[offset + i]) << (24 - 8 * i);
+        length = std::min(length, png.size() - offset);
+        const auto chunk = png.begin() + static_cast<std::ptrdiff_t>(offset);
+        if (!std::equal(chunk + 4, chunk + 8, "iCCP"))
+            kept.insert(kept.end(), chunk, chunk + static_cast<std::ptrdiff_t>(length));
+        offset += length;
+    }
+    return kept;
+}
+
 cv::Mat decodePixels(const std::vector<std::uint8_t>& bytes, const std::string& name)
 {
     cv::Mat picture;
@@ -168,7 +186,8 @@ RgbImage decodeImage(const std::vector<std::uint8_t>& bytes, const std::string& 
 {
     const PictureHeader header = checkedHeader(bytes, name);
     try {
-        const cv::Mat picture = decodePixels(bytes, name);
+        const cv::Mat picture
+            = decodePixels(header.format == PictureFormat::Png ? withoutColourProfile(bytes) : bytes, name);
         // libtiff hands out 8-bit colours already multiplied by alpha.
         const bool isPremultiplied = header.format == PictureFormat::Tiff && picture.depth() == CV_8U;
         RgbImage image = toRgb(picture, isPremultiplied ? Alpha::Premultiplied : Alpha::Straight, name);

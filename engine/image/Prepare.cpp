@@ -53,8 +53,8 @@ AxisFilter makeFilter(int sourceSize, int targetSize, int first, int count)
     std::vector<double> exact(filter.stride);
     for (int i = 0; i < count; ++i) {
         const double center = (first + i + 0.5) * scale;
-        const int begin = std::max(0, static_cast<int>(center - support + 0.5));
-        const int end = std::min(sourceSize, static_cast<int>(center + support + 0.5));
+        const int begin = std::max(0, static_cast<int>(std::floor(center - support + 0.5)));
+        const int end = std::min(sourceSize, static_cast<int>(std::floor(center + support + 0.5)));
         double sum = 0;
         for (int s = begin; s < end; ++s) {
             exact[s - begin] = bicubic((s - center + 0.5) * (1.0 / widening));

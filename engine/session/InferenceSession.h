@@ -16,14 +16,14 @@ enum class Precision { Float32, Float64 };
 
 struct SessionOptions {
     int threads = 0;              ///< 0: one for each core this process may use
-    std::string device = "auto";  ///< "auto" or "cpu"; "cuda[:i]" throws Error(Usage) in a build without CUDA
+    std::string device = "auto";  ///< "auto" or "cpu"; "cuda[:i]" throws Error(Usage) in this version
     Precision precision = Precision::Float32;
 };
 
 /// Facts about the machine and libraries, for `-v`, the status bar and the About box.
 struct RuntimeInfo {
     std::string device;  ///< "CPU"
-    std::string kernel;  ///< "avx2" or "portable": the scan kernel chosen at run time
+    std::string kernel;  ///< "avx512", "avx2" or "portable": the scan kernel chosen at run time
     std::string torchVersion;
     std::string blas;  ///< what multiplies matrices: "OpenBLAS ...", "MKL", "unknown"
     int threads = 0;

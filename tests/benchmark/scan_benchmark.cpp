@@ -5,6 +5,7 @@
 #include "kernels/depthwise_conv.h"
 #include "kernels/parallel.h"
 #include "kernels/scan.h"
+#include "kernels/scan_backward.h"
 #include "kernels/variants.h"
 
 #include <benchmark/benchmark.h>
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <memory>
 #include <numeric>
 #include <random>
 #include <string>
@@ -27,10 +29,14 @@ struct Shape {
 };
 
 constexpr Shape kShapes[] = {
-    {"stage1", 4, 192, 3136, 16, false},  {"stage2", 4, 384, 784, 16, false},    {"stage3", 4, 768, 196, 16, false},
-    {"stage4", 4, 1536, 49, 16, false},   {"stage1/n1", 4, 192, 3136, 1, false}, {"stage2/n1", 4, 384, 784, 1, false},
-    {"stage3/n1", 4, 768, 196, 1, false}, {"stage4/n1", 4, 1536, 49, 1, false},  {"channel1", 2, 3136, 192, 16, true},
-    {"channel2", 2, 784, 384, 16, true},  {"channel3", 2, 196, 768, 16, true},   {"channel4", 2, 49, 768, 16, true},
+    {"stage1", 4, 192, 3136, 16, false},       {"stage2", 4, 384, 784, 16, false},
+    {"stage3", 4, 768, 196, 16, false},        {"stage4", 4, 1536, 49, 16, false},
+    {"stage1at448", 1, 192, 12544, 16, false}, {"stage1at1024", 1, 192, 65536, 16, false},
+    {"stage1/n1", 4, 192, 3136, 1, false},     {"stage2/n1", 4, 384, 784, 1, false},
+    {"stage3/n1", 4, 768, 196, 1, false},      {"stage4/n1", 4, 1536, 49, 1, false},
+    {"channel1", 2, 3136, 192, 16, true},      {"channel2", 2, 784, 384, 16, true},
+    {"channel3", 2, 196, 768, 16, true},       {"channel4", 2, 49, 768, 16, true},
+    {"narrow2048", 1, 8, 2048, 16, false},     {"narrow16384", 1, 8, 16384, 16, false},
 };
 
 std::vector<float> normal(std::size_t count, float scale, unsigned seed)
@@ -40,6 +46,21 @@ std::vector<float> normal(std::size_t count, float scale, unsigned seed)
     std::vector<float> values(count);
     std::generate(values.begin(), values.end(), [&] { return distribution(random); });
     return values;
+}
+
+// Down the columns of the square grid of tokens; the channel mixer's second direction.
+std::vector<std::int32_t> makeOrder(const Shape& shape)
+{
+    std::vector<std::int32_t> order(shape.seqlen);
+    std::iota(order.begin(), order.end(), 0);
+    if (shape.channel_mixer) {
+        std::reverse(order.begin(), order.end());
+        return order;
+    }
+    const auto side = static_cast<std::int32_t>(std::lround(std::sqrt(double(shape.seqlen))));
+    for (std::int32_t t = 0; t < side * side; ++t)
+        order[t] = t % side * side + t / side;
+    return order;
 }
 
 // All scans of one mixer, run one after the other into the same output, as the engine does.
@@ -60,11 +81,11 @@ public:
         D.assign(std::max(shape.dim, shape.seqlen), 1.0F);
         bias.assign(D.size(), -4.0F);
         out.assign(size, 0.0F);
-        order.resize(shape.seqlen);
-        std::iota(order.begin(), order.end(), 0);
-        std::shuffle(order.begin(), order.end(), std::mt19937(6));
-        if (trace)
+        order = makeOrder(shape);
+        if (trace) {
             states.resize(chunk_count(shape.seqlen) * shape.dim * shape.dstate);
+            backward_states = states;
+        }
     }
 
     ScanParams<float> params(std::int64_t scan)
@@ -83,6 +104,7 @@ public:
         p.order = scan % 2 ? order.data() : nullptr;
         p.accumulate = scan > 0;
         p.chunk_states = states.empty() ? nullptr : states.data();
+        p.backward_chunk_states = backward_states.empty() ? nullptr : backward_states.data();
         return p;
     }
 
@@ -103,7 +125,7 @@ public:
 
 private:
     Shape m_shape;
-    std::vector<float> u, delta, A, B, C, D, bias, out, states;
+    std::vector<float> u, delta, A, B, C, D, bias, out, states, backward_states;
     std::vector<std::int32_t> order;
 };
 
@@ -141,6 +163,34 @@ void twoScans(const Variant& variant, ScanParams<float> p, std::vector<std::int3
     selective_scan(variant, p);
 }
 
+// Room for the gradients of a scan, written by every scan of a mixer.
+struct Gradients {
+    explicit Gradients(const Shape& shape)
+        : dout(normal(shape.dim * shape.seqlen, 1.0F, 6))
+        , du(dout.size())
+        , ddelta(dout.size())
+        , dA(shape.dim * shape.dstate)
+        , dB(shape.seqlen * shape.dstate)
+        , dC(dB.size())
+        , dD(std::max(shape.dim, shape.seqlen))
+        , dbias(dD.size())
+    {
+    }
+
+    ScanBackwardParams<float> params(const ScanParams<float>& scan)
+    {
+        ScanBackwardParams<float> p;
+        p.scan = scan;
+        p.dout = dout.data(), p.du = du.data(), p.ddelta = ddelta.data(), p.dA = dA.data();
+        p.dB = dB.data(), p.dC = dC.data(), p.dD = dD.data(), p.ddelta_bias = dbias.data();
+        p.dout_step_stride = p.du_step_stride = p.ddelta_step_stride = scan.dim;
+        p.dB_step_stride = p.dC_step_stride = scan.dstate;
+        return p;
+    }
+
+    std::vector<float> dout, du, ddelta, dA, dB, dC, dD, dbias;
+};
+
 template <typename Scan> void add(const std::string& name, const Shape& shape, int threads, bool trace, Scan scan)
 {
     benchmark::RegisterBenchmark((name + "/" + shape.name + "/threads:" + std::to_string(threads)).c_str(),
@@ -169,6 +219,11 @@ void addScans(const Shape& shape)
                 twoScans(*v, p, reversed);
             });
             add(name + "/qs", shape, threads, false, [=](const ScanParams<float>& p) { quasi_separable_scan(*v, p); });
+            const auto gradients = std::make_shared<Gradients>(shape);
+            add(name + "/s6-backward", shape, threads, true,
+                [=](const ScanParams<float>& p) { selective_scan_backward(*v, gradients->params(p)); });
+            add(name + "/qs-backward", shape, threads, true,
+                [=](const ScanParams<float>& p) { quasi_separable_scan_backward(*v, gradients->params(p)); });
             add(name + "/qs-trace", shape, threads, true,
                 [=](const ScanParams<float>& p) { quasi_separable_scan(*v, p); });
         }

@@ -194,8 +194,8 @@ TEST_P(Session, StateNormIsTheNormOfTheState)
     }
 }
 
-/// y = <C, h> + D u in a causal scan, and u and D do not depend on the scan: what is left of y without <C, h> is the same
-/// for two scans of one mixer.
+/// y = <C, h> + D u in a causal scan, and u and D do not depend on the scan: what is left of y without <C, h> is the
+/// same for two scans of one mixer.
 TEST(SessionDetail, OutputFollowsTheStates)
 {
     const auto session = InferenceSession::open(fixture("golden/vim2.safetensors"));

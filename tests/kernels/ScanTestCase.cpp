@@ -259,7 +259,7 @@ std::vector<CaseOptions> parityCases()
     std::vector<CaseOptions> cases;
     const auto add = [&cases](CaseOptions o) {
         o.seed = 100 + static_cast<unsigned>(cases.size());
-        o.chunk_states = cases.size() % 2 == 0;
+        o.chunk_states = o.chunk_states || cases.size() % 2 == 0;
         cases.push_back(o);
     };
     CaseOptions plain;
@@ -317,6 +317,13 @@ std::vector<CaseOptions> parityCases()
         o.A_scale = scale, o.seqlen = 200, o.dim = 9;
         add(o);
         o.dstate = 5, o.order = Order::Random;
+        add(o);
+    }
+    {  // too long to keep the decays of a quasi-separable scan
+        CaseOptions o = plain;
+        o.seqlen = 16384 + 100, o.dim = 9, o.dstate = 3, o.order = Order::Random;
+        add(o);
+        o.chunk_states = true, o.accumulate = true, o.weight = 0.5F, o.layout = Layout::Transposed;
         add(o);
     }
     std::mt19937 random(20261123);

@@ -2,8 +2,8 @@
 """ViM2 and ViQS in plain PyTorch, written from MODEL.md alone: slow, float64 by default, and easy to check by eye.
 
 Letters as in MODEL.md: B batch, H x W token grid, L = H * W, D model channels, E inner channels, N state size, R rank
-of the step-size projection, S scans in the set, K scans chosen per image, G parameter groups, P inner width of the channel mixer,
-Q directions of the channel mixer.
+of the step-size projection, S scans in the set, K scans chosen per image, G parameter groups, P inner width and Q
+directions of the channel mixer.
 """
 
 import json
@@ -342,7 +342,7 @@ class Network:
         self.record(name, output=out)
         return out
 
-    # ------------------------------------------------------------------------------------------------ shared by both mixers
+    # ------------------------------------------------------------------------------------------------ both mixers
 
     def scan(self, arguments, steps):
         """The family's scan; states by the name under which they are recorded."""
@@ -368,5 +368,5 @@ def softplus(x):
 
 
 def kept_steps(length):
-    """The steps at which states are recorded: one in the first third, where both directions have memory, and the last."""
+    """Steps at which states are recorded: one in the first third, where both directions have memory, and the last."""
     return sorted({length // 3, length - 1})

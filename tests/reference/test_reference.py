@@ -11,6 +11,8 @@ import torch
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import fast_model
+import initial_values
 import model
 import preprocess
 import safetensors_io
@@ -154,6 +156,61 @@ class WholeNets(unittest.TestCase):
                 if key.endswith("mix.alpha") and weight.numel() == 1:
                     continue
                 self.assertGreater(float(changed), 1e-7, f"{name} {key}")
+
+
+class FastNetworks(unittest.TestCase):
+    """The training code computes what the reference computes."""
+
+    CONFIGS = [
+        {"arch": "vim2", "scans": scans.VIM2_SCANS, "sos": {"top_k": 4}, "gate": "linear"},
+        {"arch": "viqs", "scans": scans.VIQS_SCANS, "sos": {"top_k": 2}, "gate": "multires"},
+    ]
+
+    def check(self, device):
+        for part in self.CONFIGS:
+            sizes = {"dims": [8, 40], "token_mixers": [[1], [2, 1]], "channel_inner": [40, 9], "d_state": 4}
+            config = {**part, **sizes, "num_classes": 5, "image_size": [24, 28]}
+            values = initial_values.shaken_values(config, 3)
+            images = torch.randn(3, 3, 24, 28, generator=torch.Generator().manual_seed(2))
+            reference = model.Network(config, values)
+            for weight in reference.weights.values():
+                weight.requires_grad_()
+            fast = fast_model.FastNetwork(config).to(device).eval()
+            for name, weight in fast.named_tensors().items():
+                weight.data.copy_(torch.from_numpy(values[name]))
+            logits, _ = fast(images.to(device))
+            expected = reference(images.double())
+            torch.testing.assert_close(logits.cpu().double(), expected, rtol=1e-4, atol=1e-4)
+            target = torch.linspace(-1, 1, 15).reshape(3, 5)
+            (expected * target).sum().backward()
+            (logits * target.to(device)).sum().backward()
+            for name, weight in fast.named_tensors().items():
+                wanted = reference.weights[name].grad
+                error = (weight.grad.cpu() - wanted).norm() / (wanted.norm() + 1e-6)
+                self.assertLess(float(error), 2e-3, f"{part['arch']} {name}")
+
+    def test_on_the_cpu(self):
+        self.check("cpu")
+
+    @unittest.skipUnless(torch.cuda.is_available(), "needs a GPU")
+    def test_on_the_gpu(self):
+        self.check("cuda")
+
+
+class DemonstrationCheckpoints(unittest.TestCase):
+    FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "resources", "models")
+
+    def test_they_run_and_say_what_they_are(self):
+        for family in ("vim2", "viqs"):
+            path = os.path.join(self.FOLDER, f"{family}-demo.safetensors")
+            self.assertLessEqual(os.path.getsize(path), 4_000_000)
+            network = model.Network.load(path, torch.float32)
+            self.assertEqual(network.config["arch"], family)
+            self.assertEqual(len(network.config["labels"]), network.config["num_classes"])
+            _, metadata = safetensors_io.read(path)
+            self.assertGreater(json.loads(metadata["mixer_training"])["top_1"], 10.0)
+            logits = network(torch.zeros(1, 3, *network.config["image_size"]))
+            self.assertTrue(bool(torch.isfinite(logits).all()) and float(logits.std()) > 0.1)
 
 
 class Preprocessing(unittest.TestCase):

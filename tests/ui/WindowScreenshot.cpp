@@ -1,55 +1,121 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Paints the window with a model and pictures into a PNG: window_screenshot OUT.png light|dark MODEL IMAGE...
-// Used by screenshots.sh; the pictures of the README come from here, so that they show what the program is today.
+// Paints the window with a model and pictures into a PNG; screenshots.sh makes those of the README with it, so that
+// they show what the program is today. Help: window_screenshot --help
 #include "ui/Application.h"
 #include "ui/theme/Theme.h"
 #include "ui/window/MainWindow.h"
 
 #include <QApplication>
-#include <QDockWidget>
+#include <QCommandLineParser>
 #include <QSettings>
 #include <QTemporaryDir>
 #include <QTimer>
 
-#include <cstdio>
+#include <optional>
 
 namespace {
 
-constexpr QSize kSize(1440, 900);
+using namespace mixer;
 
-void choose(mixer::ui::InspectionDocument& document, const QString& theme)
+struct Wishes {
+    QString output;
+    ui::ThemeChoice theme = ui::ThemeChoice::Light;
+    QSize size = {1440, 900};
+    std::optional<MixerId> mixer;
+    vis::OverlayQuantity overlay = vis::OverlayQuantity::None;
+    QString scan;
+    int lane = -1;
+    int step = -1;
+    QStringList files;
+};
+
+Wishes parse(const QApplication& application)
 {
-    mixer::ui::ViewSettings view = document.viewSettings();
-    view.theme = theme == QLatin1String("dark") ? mixer::ui::ThemeChoice::Dark : mixer::ui::ThemeChoice::Light;
+    QCommandLineParser parser;
+    parser.addHelpOption();
+    parser.addOptions(
+        {{QStringLiteral("output"), QStringLiteral("The PNG to write"), QStringLiteral("FILE")},
+         {QStringLiteral("dark"), QStringLiteral("Dark theme")},
+         {QStringLiteral("width"), QStringLiteral("Of the window"), QStringLiteral("N"), QStringLiteral("1440")},
+         {QStringLiteral("height"), QStringLiteral("Of the window"), QStringLiteral("N"), QStringLiteral("900")},
+         {QStringLiteral("mixer"), QStringLiteral("Mixer to select"), QStringLiteral("ID")},
+         {QStringLiteral("overlay"), QStringLiteral("1 gate, 2 mean gate, 3 state norm"), QStringLiteral("N"),
+          QStringLiteral("0")},
+         {QStringLiteral("scan"), QStringLiteral("Chosen scan to follow"), QStringLiteral("NAME")},
+         {QStringLiteral("lane"), QStringLiteral("Lane to select"), QStringLiteral("N"), QStringLiteral("-1")},
+         {QStringLiteral("step"), QStringLiteral("Step of the scan"), QStringLiteral("N"), QStringLiteral("-1")}});
+    parser.addPositionalArgument(QStringLiteral("files"), QStringLiteral("Checkpoint and pictures"));
+    parser.process(application);
+    const auto number = [&](const char* name) { return parser.value(QLatin1String(name)).toInt(); };
+    Wishes wishes;
+    wishes.output = parser.value(QStringLiteral("output"));
+    wishes.theme = parser.isSet(QStringLiteral("dark")) ? ui::ThemeChoice::Dark : ui::ThemeChoice::Light;
+    wishes.size = {number("width"), number("height")};
+    if (parser.isSet(QStringLiteral("mixer")))
+        wishes.mixer = MixerId::parse(parser.value(QStringLiteral("mixer")).toStdString());
+    wishes.overlay = static_cast<vis::OverlayQuantity>(number("overlay"));
+    wishes.scan = parser.value(QStringLiteral("scan"));
+    wishes.lane = number("lane");
+    wishes.step = number("step");
+    wishes.files = parser.positionalArguments();
+    return wishes;
+}
+
+/// Brings the document to what is wished, one request at a time; false as long as something is still on its way.
+bool arrive(const Wishes& wishes, ui::InspectionDocument& document, bool& isWarm)
+{
+    if (!document.worker().isIdle() || !document.trace())
+        return false;
+    if (!isWarm) {
+        // The first run of a process pays for libraries that wake up; the time in the status bar is to be a usual one.
+        isWarm = true;
+        document.openModel(document.modelPath());
+        return false;
+    }
+    if (wishes.mixer && *wishes.mixer != document.selection().mixer) {
+        document.requestMixer(*wishes.mixer);
+        return false;
+    }
+    Selection selection = document.selection();
+    for (int scan = 0; scan < document.detail()->scanCount(); ++scan) {
+        if (document.detail()->scanName(scan) == wishes.scan.toStdString())
+            selection.scan = scan;
+    }
+    selection.lane = wishes.lane;
+    if (wishes.step >= 0)
+        selection.step = wishes.step;
+    ui::ViewSettings view = document.viewSettings();
+    view.figure.overlay = wishes.overlay;
     document.setViewSettings(view);
-    mixer::ui::applyTheme(view.theme);
+    document.select(selection);
+    return document.worker().isIdle();
 }
 
 }  // namespace
 
 int main(int argc, char** argv)
 {
-    if (argc < 4) {
-        std::fputs("usage: window_screenshot OUT.png light|dark MODEL IMAGE...\n", stderr);
-        return 2;
-    }
     QTemporaryDir settings;
     QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, settings.path());
     QApplication application(argc, argv);
-    mixer::ui::configureApplication(application);
-    const QStringList arguments = QApplication::arguments();
-    mixer::ui::MainWindow window;
-    choose(window.document(), arguments[2]);
-    window.resize(kSize);
-    window.openFiles(arguments.mid(3));
+    ui::configureApplication(application);
+    const Wishes wishes = parse(application);
+    ui::MainWindow window;
+    ui::ViewSettings view = window.document().viewSettings();
+    view.theme = wishes.theme;
+    window.document().setViewSettings(view);
+    ui::applyTheme(view.theme);
+    window.resize(wishes.size);
+    window.openFiles(wishes.files);
     window.show();
     int result = 1;
-    QObject::connect(&window.document().worker(), &mixer::ui::InferenceWorker::idled, &window, [&] {
-        // Once more through the event loop: what the last result asked for is painted then.
+    bool isWarm = false;
+    QObject::connect(&window.document().worker(), &ui::InferenceWorker::idled, &window, [&] {
+        // Once more through the event loop: what the last result asked for is requested and painted then.
         QTimer::singleShot(0, &window, [&] {
-            if (!window.document().worker().isIdle() || !window.document().trace())
+            if (!arrive(wishes, window.document(), isWarm))
                 return;
-            result = window.grab().save(arguments[1]) ? 0 : 1;
+            result = window.grab().save(wishes.output) ? 0 : 1;
             QApplication::quit();
         });
     });

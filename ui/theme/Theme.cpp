@@ -40,7 +40,7 @@ QMainWindow::separator { background: %1; width: 5px; height: 5px; }
 QMainWindow::separator:hover { background: %2; }
 QDockWidget { font-weight: 600; }
 QDockWidget::title { padding: 5px 8px 4px 8px; background: %1; border-bottom: 1px solid %3; }
-QToolTip { color: %5; background: %6; border: 1px solid %3; padding: 5px; }
+QToolTip { color: %5; background: %6; border: 1px solid %3; padding: 1px; }
 QStatusBar { border-top: 1px solid %3; }
 QStatusBar::item { border: none; }
 QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 3px; }

@@ -23,7 +23,8 @@ namespace {
 constexpr double kMinZoom = 1.0 / 64;
 constexpr int kMargin = 16;  // around a fitted picture
 constexpr int kCardGap = 10;
-constexpr double kSharpFrom = 2;  // zoom at which picture pixels are shown as squares
+constexpr double kFinestGrid = 5;  // screen pixels to a token
+constexpr double kSharpFrom = 2;   // zoom at which picture pixels are shown as squares
 
 QRectF cardRect(const QSizeF& size, const QRectF& area, Qt::Alignment corner)
 {
@@ -261,7 +262,7 @@ void Canvas::paintEvent(QPaintEvent*)
     paintOverlays(painter);
     painter.restore();
     painter.setRenderHint(QPainter::Antialiasing);
-    paintLegends(painter);
+    paintLegend(painter);
     paintReadout(painter);
 }
 
@@ -292,8 +293,10 @@ void Canvas::paintOverlays(QPainter& painter) const
                            isDark ? QColor(10, 11, 14, 150) : QColor(235, 237, 240, 150));
     if (!m_map.values.empty())
         m_overlay->paintHeatMap(painter, m_map, options.colorMap, options.overlayOpacity);
-    if (options.showPatchGrid)
-        m_overlay->paintGrid(painter, QColor(255, 255, 255, 90), unit);
+    // Lines closer than a few pixels would only veil what lies below.
+    const double tokenSide = m_overlay->tokenRect(0).width() * m_zoom;
+    if (options.showPatchGrid && tokenSide > kFinestGrid)
+        m_overlay->paintGrid(painter, QColor(255, 255, 255, tokenSide > 4 * kFinestGrid ? 90 : 45), unit);
     if (options.showPath)
         paintPath(painter);
     const int selected = selectedToken();
@@ -312,43 +315,51 @@ void Canvas::paintPath(QPainter& painter) const
     const MixerDetail& detail = *m_document->detail();
     const auto order = ScanOrder::get(detail.scanName(selection.scan), detail.record().height, detail.record().width);
     vis::ScanPathStyle style;
+    style.colorMap = m_document->viewSettings().figure.colorMap;
     style.currentStep = selection.step;
+    style.trailLength = detail.positionCount();  // what was visited is bright, what is to come is dim
     const double tokenSide = m_overlay->tokenRect(0).width() * m_zoom;
-    style.lineWidth = std::clamp(tokenSide / 7, 1.2, 3.5);
+    style.lineWidth = std::clamp(tokenSide / 7, 0.8, 3.5);
+    // Over a heat map a second colour scale could not be told from the first. Never fully opaque: that paints four
+    // times as long (round ends on each piece).
+    const bool hasMap = !m_map.values.empty();
+    if (hasMap)
+        style.singleColor = Qt::white;
+    style.opacity = hasMap ? 0.75 : 0.95;
     m_overlay->paintScanPath(painter, *order, style, 1 / m_zoom);
 }
 
-void Canvas::paintLegends(QPainter& painter) const
+void Canvas::paintLegend(QPainter& painter) const
 {
     const vis::FigureOptions& options = m_document->viewSettings().figure;
+    const Selection& selection = m_document->selection();
     const vis::FigureStyle style = figureStyleFor(*this);
     vis::ColorBar bar;
     bar.map = &vis::ColorMap::get(options.colorMap);
-    std::vector<vis::ColorBar> bars;
     if (!m_map.values.empty()) {
         bar.range = m_map.range;
         bar.label = m_map.label;
-        bars.push_back(bar);
+    } else if (options.showPath && !selection.mixer.isChannelMixer) {
+        const MixerDetail& detail = *m_document->detail();
+        bar.range = {0, std::max(1.0, detail.positionCount() - 1.0)};
+        bar.label = tr("step of scan %1").arg(QString::fromStdString(detail.scanName(selection.scan)));
+    } else {
+        return;
     }
-    if (options.showPath && !m_document->selection().mixer.isChannelMixer) {
-        bar.map = &vis::ColorMap::get(vis::ScanPathStyle().colorMap);
-        bar.range = {0, static_cast<double>(m_document->detail()->positionCount() - 1)};
-        const auto name = m_document->detail()->scanName(m_document->selection().scan);
-        bar.label = tr("step of scan %1").arg(QString::fromStdString(name));
-        bars.push_back(bar);
-    }
-    QRectF area = rect();
-    for (const vis::ColorBar& legend : bars) {
-        const QSizeF inner(std::min(210.0, width() * 0.4), legend.heightFor(style));
-        const QRectF card = cardRect(inner + QSizeF(2 * kCardGap, kCardGap), area, Qt::AlignLeft);
-        QColor ground = palette().color(QPalette::Window);
-        ground.setAlpha(225);
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(ground);
-        painter.drawRoundedRect(card, 6, 6);
-        legend.paintHorizontal(painter, card.adjusted(kCardGap, kCardGap / 2.0, -kCardGap, -kCardGap / 2.0), style);
-        area.setBottom(card.top() + kCardGap / 2.0);
-    }
+    const QMarginsF padding(kCardGap, kCardGap * 0.6, kCardGap, kCardGap * 0.8);
+    const QSizeF inner(std::min(210.0, width() * 0.4), bar.heightFor(style));
+    const QRectF card = cardRect(QRectF(QPointF(), inner).marginsAdded(padding).size(), rect(), Qt::AlignLeft);
+    paintCard(painter, card);
+    bar.paintHorizontal(painter, card.marginsRemoved(padding), style);
+}
+
+void Canvas::paintCard(QPainter& painter, const QRectF& card) const
+{
+    QColor ground = palette().color(QPalette::Window);
+    ground.setAlpha(225);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(ground);
+    painter.drawRoundedRect(card, 6, 6);
 }
 
 void Canvas::paintReadout(QPainter& painter) const
@@ -360,11 +371,7 @@ void Canvas::paintReadout(QPainter& painter) const
     const QFontMetricsF metrics(painter.font());
     const QRectF card = cardRect({metrics.horizontalAdvance(text) + 2 * kCardGap, metrics.height() + kCardGap}, rect(),
                                  Qt::AlignRight);
-    QColor ground = palette().color(QPalette::Window);
-    ground.setAlpha(225);
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(ground);
-    painter.drawRoundedRect(card, 6, 6);
+    paintCard(painter, card);
     painter.setPen(palette().color(QPalette::WindowText));
     painter.drawText(card, Qt::AlignCenter, text);
 }

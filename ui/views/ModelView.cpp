@@ -20,6 +20,7 @@ namespace {
 constexpr int kNameColumn = 0;
 constexpr int kParametersColumn = 1;
 constexpr int kTimeColumn = 2;
+constexpr int kTimeWidth = 50;
 constexpr int kMixerRole = Qt::UserRole;      // name of the mixer; empty: a stage or a block
 constexpr int kShareRole = Qt::UserRole + 1;  // of the forward pass, 0 to 1
 constexpr int kMillisecondsRole = Qt::UserRole + 2;
@@ -105,17 +106,18 @@ ModelView::ModelView(QWidget* parent)
     m_summary->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_tree->setObjectName(QStringLiteral("modelTree"));
     m_tree->setAccessibleName(tr("Stages, blocks and mixers of the model"));
-    m_tree->setHeaderLabels({tr("Part"), tr("Parameters"), tr("Time")});
+    m_tree->setHeaderLabels({tr("Part"), tr("Params"), tr("Time")});
     m_tree->headerItem()->setTextAlignment(kParametersColumn, Qt::AlignRight | Qt::AlignVCenter);
     m_tree->headerItem()->setTextAlignment(kTimeColumn, Qt::AlignRight | Qt::AlignVCenter);
     m_tree->headerItem()->setToolTip(kTimeColumn, definition(Term::Time));
     m_tree->setUniformRowHeights(true);
-    m_tree->setIndentation(14);
+    m_tree->setIndentation(10);
     m_tree->setItemDelegateForColumn(kTimeColumn, new ShareDelegate(m_tree));
     m_tree->header()->setStretchLastSection(false);
     m_tree->header()->setSectionResizeMode(kNameColumn, QHeaderView::Stretch);
     m_tree->header()->setSectionResizeMode(kParametersColumn, QHeaderView::ResizeToContents);
-    m_tree->header()->setSectionResizeMode(kTimeColumn, QHeaderView::ResizeToContents);
+    m_tree->header()->setSectionResizeMode(kTimeColumn, QHeaderView::Fixed);
+    m_tree->header()->resizeSection(kTimeColumn, kTimeWidth);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);

@@ -22,7 +22,9 @@ public:
     const vis::PredictionsData& data() const { return m_data; }
     /// Middle of a bar's row in the coordinates of this widget.
     QPoint barCentre(int bar) const;
-    QSize sizeHint() const override { return {360, 200}; }
+    QSize sizeHint() const override { return {360, 215}; }
+    /// Shorter, QtCharts cuts the labels of the classes down to dots.
+    QSize minimumSizeHint() const override { return {200, 190}; }
 
 Q_SIGNALS:
     void exportRequested(const QString& figureId);
@@ -44,6 +46,8 @@ private:
     QLabel* m_summary;
     QChartView* m_view;
     vis::PredictionsData m_data;
+    std::shared_ptr<const Trace> m_shownTrace;  ///< what m_data was made from
+    int m_shownClass = -1;
 };
 
 }  // namespace mixer::ui

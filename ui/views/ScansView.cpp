@@ -20,7 +20,8 @@ namespace mixer::ui {
 
 namespace {
 constexpr int kButtonsPerRow = 4;
-}
+constexpr QSize kLargestButton(86, 104);
+}  // namespace
 
 ScanButton::ScanButton(QWidget* parent)
     : QAbstractButton(parent)
@@ -28,7 +29,7 @@ ScanButton::ScanButton(QWidget* parent)
     setCheckable(true);
     setAutoExclusive(false);
     setFocusPolicy(Qt::StrongFocus);
-    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Expanding);
+    setMaximumSize(kLargestButton);
 }
 
 void ScanButton::setScan(const QString& name, bool isChosen, const QString& share)
@@ -84,10 +85,11 @@ ScansView::ScansView(QWidget* parent)
 {
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);
-    m_heading->setToolTip(definition(Term::Scan));
+    m_heading->setToolTip(definition(Term::Scan) + definition(Term::RouterProbability));
     m_heading->setContentsMargins(8, 0, 8, 0);
     m_grid->setContentsMargins(6, 0, 6, 6);
     m_grid->setSpacing(2);
+    m_grid->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_routing->setAccessibleName(tr("Router probability of each scan in each mixer"));
     m_routing->setEmptyText(tr("Which scans the router chooses appears here"));
     auto* left = new QVBoxLayout;
@@ -96,8 +98,8 @@ ScansView::ScansView(QWidget* parent)
     left->addWidget(m_strip, 1);
     auto* below = new QHBoxLayout;
     below->setSpacing(4);
-    below->addLayout(left, 2);
-    below->addWidget(m_routing, 3);
+    below->addLayout(left);
+    below->addWidget(m_routing, 1);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 2, 0, 0);
     layout->setSpacing(2);

@@ -24,7 +24,7 @@ public:
     /// `share` in per cent of the mixer's output, or of the router's probability for those not chosen.
     void setScan(const QString& name, bool isChosen, const QString& share);
     bool isChosen() const { return m_isChosen; }
-    QSize sizeHint() const override { return {76, 76}; }
+    QSize sizeHint() const override { return {74, 88}; }
     QSize minimumSizeHint() const override { return {56, 66}; }
 
 protected:

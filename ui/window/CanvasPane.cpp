@@ -14,6 +14,7 @@
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QToolBar>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -49,6 +50,15 @@ void CanvasPane::fillToolBar()
     m_bar->addActions({m_actions->patchGrid, m_actions->scanPath});
     m_bar->addSeparator();
     m_bar->addActions({m_actions->gateMap, m_actions->meanGateMap, m_actions->stateNormMap});
+    // By name: a picture of a gate would have to be learned first.
+    m_actions->patchGrid->setIconText(tr("Grid"));
+    m_actions->scanPath->setIconText(tr("Path"));
+    m_actions->gateMap->setIconText(tr("Gate"));
+    m_actions->meanGateMap->setIconText(tr("Mean gate"));
+    m_actions->stateNormMap->setIconText(tr("State norm"));
+    for (QAction* overlay : {m_actions->patchGrid, m_actions->scanPath, m_actions->gateMap, m_actions->meanGateMap,
+                             m_actions->stateNormMap})
+        static_cast<QToolButton*>(m_bar->widgetForAction(overlay))->setToolButtonStyle(Qt::ToolButtonTextOnly);
     m_colors->setObjectName(QStringLiteral("colorMapCombo"));
     m_colors->setAccessibleName(tr("Colour map"));
     m_colors->setToolTip(tr("Colour map of overlays and matrices"));

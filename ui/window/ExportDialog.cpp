@@ -65,6 +65,7 @@ ExportDialog::ExportDialog(InspectionDocument* document, Settings* settings, con
     auto* browseButton = new QPushButton(tr("Browse…"), this);
     browseButton->setAutoDefault(false);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
+    buttons->button(QDialogButtonBox::Cancel)->setIcon(QIcon());
     m_export = buttons->addButton(tr("Export"), QDialogButtonBox::AcceptRole);
     m_export->setObjectName(QStringLiteral("exportButton"));
     m_export->setDefault(true);

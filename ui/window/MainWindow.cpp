@@ -37,7 +37,7 @@ namespace mixer::ui {
 namespace {
 
 constexpr QSize kDefaultSize(1440, 900);
-constexpr int kLeftWidth = 236;
+constexpr int kLeftWidth = 262;
 constexpr int kRightWidth = 404;
 
 QStringList droppedFiles(const QMimeData* data)
@@ -323,6 +323,7 @@ void MainWindow::refreshActions()
     for (QAction* action :
          {m_actions->exportFigure, m_actions->copyFigure, m_actions->previousMixer, m_actions->nextMixer})
         action->setEnabled(hasDetail);
+    m_actions->scanPath->setEnabled(!hasDetail || !m_document.selection().mixer.isChannelMixer);
     m_actions->allLanes->setEnabled(hasDetail && m_document.selection().lane >= 0);
 }
 
@@ -340,15 +341,16 @@ void MainWindow::refreshStatus()
     m_imageLabel->setText(image);
     if (const auto& session = m_document.session()) {
         const RuntimeInfo runtime = session->runtime();
+        const QString threads = runtime.threads == 1 ? tr("1 thread") : tr("%n threads", nullptr, runtime.threads);
         m_deviceLabel->setText(
-            tr("%1  ·  %2  ·  %n threads", nullptr, runtime.threads)
-                .arg(QString::fromStdString(runtime.device), QString::fromStdString(runtime.kernel)));
+            QStringList({QString::fromStdString(runtime.device), QString::fromStdString(runtime.kernel), threads})
+                .join(QStringLiteral("  ·  ")));
     } else {
         m_deviceLabel->setText(tr("no model"));
     }
     const auto warnings = static_cast<int>(m_document.warnings().size());
     m_warnings->setVisible(warnings > 0);
-    m_warnings->setText(tr("%n warnings", nullptr, warnings));
+    m_warnings->setText(warnings == 1 ? tr("1 warning") : tr("%n warnings", nullptr, warnings));
     m_warnings->setIcon(themedIcon(QStringLiteral("warning"), palette()));
 }
 

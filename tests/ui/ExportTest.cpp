@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/Suites.h"
+#include "tests/ui/TestSupport.h"
+#include "ui/window/ExportDialog.h"
+#include "ui/window/MainWindow.h"
+
+#include <QClipboard>
+#include <QComboBox>
+#include <QFile>
+#include <QGuiApplication>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+
+namespace mixer::ui::testing {
+
+/// Figures become files through the window: Ctrl+E, the dialog, and the file read back.
+class ExportTest : public QObject {
+    Q_OBJECT
+private:
+    Workspace m_work;
+    std::unique_ptr<MainWindow> m_window;
+
+    ExportDialog* openDialog()
+    {
+        m_window->activateWindow();
+        if (!QTest::qWaitForWindowActive(m_window.get()))
+            return nullptr;
+        QTest::keyClick(m_window.get(), Qt::Key_E, Qt::ControlModifier);
+        return m_window->findChild<ExportDialog*>();
+    }
+
+    /// Types the path and presses Export; the dialog closes when the file is there.
+    void exportTo(ExportDialog* dialog, const QString& figure, const QString& path)
+    {
+        auto* combo = dialog->findChild<QComboBox*>(QStringLiteral("exportFigureCombo"));
+        combo->setCurrentIndex(combo->findData(figure));
+        auto* edit = dialog->findChild<QLineEdit*>(QStringLiteral("exportPath"));
+        edit->selectAll();
+        QTest::keyClicks(edit, path);
+        QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("exportButton")), Qt::LeftButton);
+    }
+
+    static QByteArray read(const QString& path)
+    {
+        QFile file(path);
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    }
+
+    static int coloursOf(const QImage& image)
+    {
+        QSet<QRgb> colours;
+        for (int y = 0; y < image.height(); y += 7)
+            for (int x = 0; x < image.width(); x += 7)
+                colours.insert(image.pixel(x, y));
+        return static_cast<int>(colours.size());
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        m_window = std::make_unique<MainWindow>();
+        m_window->openFiles({fixture(QStringLiteral("golden/vim2.safetensors")),
+                             m_work.picture(QStringLiteral("photo.png"), Motif::Disc)});
+        m_window->show();
+        SETTLE(m_window->document());
+        QVERIFY(m_window->document().detail() != nullptr);
+    }
+    void cleanupTestCase() { m_window.reset(); }
+    void cleanup()
+    {
+        QTRY_VERIFY(!m_window->findChild<ExportDialog*>());
+        QVERIFY2(m_window->message().isEmpty(), qPrintable(m_window->message()));
+    }
+
+    void everyFigureBecomesEveryKindOfFile_data()
+    {
+        QTest::addColumn<QString>("figure");
+        QTest::addColumn<QString>("extension");
+        for (const QString& figure : vis::figureIds())
+            for (const QString& extension : vis::exportExtensions())
+                QTest::newRow(qPrintable(figure + QLatin1Char('.') + extension)) << figure << extension;
+    }
+    void everyFigureBecomesEveryKindOfFile()
+    {
+        QFETCH(QString, figure);
+        QFETCH(QString, extension);
+        ExportDialog* dialog = openDialog();
+        QVERIFY(dialog);
+        const QString path = m_work.path(figure + QLatin1Char('.') + extension);
+        QSignalSpy exported(dialog, &ExportDialog::exported);
+        exportTo(dialog, figure, path);
+        QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
+        const QByteArray bytes = read(path);
+        if (extension == QLatin1String("png")) {
+            const QImage image = QImage::fromData(bytes);
+            QCOMPARE(image.width(), 2100);  // 7 inches at 300 dpi
+            QVERIFY(coloursOf(image) > 4);
+        } else if (extension == QLatin1String("svg")) {
+            QVERIFY(bytes.contains("<svg"));
+            QVERIFY(bytes.count("<text") > 3);
+        } else if (extension == QLatin1String("pdf")) {
+            QVERIFY(bytes.startsWith("%PDF-"));
+            QVERIFY(bytes.contains("/Font"));
+        } else if (extension == QLatin1String("csv")) {
+            QVERIFY(bytes.count('\n') >= 5);
+            QVERIFY(bytes.left(bytes.indexOf('\n')).contains(','));
+        } else if (extension == QLatin1String("json")) {
+            QVERIFY(QJsonDocument::fromJson(bytes).isObject());
+            QVERIFY(!QJsonDocument::fromJson(bytes).object().isEmpty());
+        } else {
+            QVERIFY(bytes.startsWith("\x93NUMPY"));
+        }
+    }
+
+    void predictionsInTheFileAreThoseOfTheDocument()
+    {
+        ExportDialog* dialog = openDialog();
+        QVERIFY(dialog);
+        const QString path = m_work.path(QStringLiteral("numbers.npy"));
+        QSignalSpy exported(dialog, &ExportDialog::exported);
+        exportTo(dialog, QStringLiteral("predictions"), path);
+        QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
+        const QByteArray bytes = read(path);
+        const std::vector<float>& logits = m_window->document().trace()->logits();
+        const auto size = static_cast<qsizetype>(logits.size() * sizeof(float));
+        QVERIFY(bytes.size() > size);
+        QCOMPARE(std::memcmp(bytes.constData() + bytes.size() - size, logits.data(), static_cast<std::size_t>(size)),
+                 0);
+    }
+
+    void anExistingFileIsReplacedOnlyAfterASecondClick()
+    {
+        const QString path = m_work.text(QStringLiteral("taken.csv"), "precious");
+        ExportDialog* dialog = openDialog();
+        QVERIFY(dialog);
+        exportTo(dialog, QStringLiteral("routing"), path);
+        QCOMPARE(read(path), QByteArray("precious"));
+        auto* button = dialog->findChild<QPushButton*>(QStringLiteral("exportButton"));
+        QCOMPARE(button->text(), QStringLiteral("Replace"));
+        QSignalSpy exported(dialog, &ExportDialog::exported);
+        QTest::mouseClick(button, Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
+        QVERIFY(read(path) != QByteArray("precious"));
+    }
+
+    void whereNothingCanBeWrittenTheDialogSaysSo()
+    {
+        ExportDialog* dialog = openDialog();
+        QVERIFY(dialog);
+        QTest::ignoreMessage(QtWarningMsg, QRegularExpression(QStringLiteral(".*")));
+        exportTo(dialog, QStringLiteral("gates"), m_work.path(QStringLiteral("missing/folder/x.png")));
+        auto* problem = dialog->findChild<QLabel*>(QStringLiteral("exportProblem"));
+        QTRY_VERIFY_WITH_TIMEOUT(problem->isVisible(), kPatienceMs);
+        QVERIFY(problem->text().contains(QStringLiteral("x.png")));
+        QVERIFY(dialog->isVisible());
+        dialog->close();
+    }
+
+    void copyPutsThePictureOnTheClipboard()
+    {
+        QGuiApplication::clipboard()->clear();
+        m_window->copyFigure(QStringLiteral("routing"));
+        QTRY_VERIFY_WITH_TIMEOUT(!QGuiApplication::clipboard()->image().isNull(), kPatienceMs);
+        QVERIFY(coloursOf(QGuiApplication::clipboard()->image()) > 4);
+    }
+};
+
+std::unique_ptr<QObject> makeExportTest()
+{
+    return std::make_unique<ExportTest>();
+}
+
+}  // namespace mixer::ui::testing
+
+#include "ExportTest.moc"

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QString>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace mixer::ui::testing {
+
+struct Suite {
+    QString name;
+    std::function<std::unique_ptr<QObject>()> make;
+};
+
+std::unique_ptr<QObject> makeWorkerTest();
+std::unique_ptr<QObject> makeDocumentTest();
+std::unique_ptr<QObject> makeWindowTest();
+std::unique_ptr<QObject> makeExportTest();
+
+/// Cheap ones first.
+inline std::vector<Suite> suites()
+{
+    return {{QStringLiteral("worker"), makeWorkerTest},
+            {QStringLiteral("document"), makeDocumentTest},
+            {QStringLiteral("window"), makeWindowTest},
+            {QStringLiteral("export"), makeExportTest}};
+}
+
+}  // namespace mixer::ui::testing

@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/Suites.h"
+#include "tests/ui/TestSupport.h"
+#include "ui/theme/Theme.h"
+#include "ui/views/Canvas.h"
+#include "ui/views/ChannelsView.h"
+#include "ui/views/FigureView.h"
+#include "ui/views/PredictionsView.h"
+#include "ui/views/ScansView.h"
+#include "ui/views/StatesView.h"
+#include "ui/window/MainWindow.h"
+#include "visualizers/GatesFigure.h"
+#include "visualizers/RoutingFigure.h"
+#include "visualizers/StateFigure.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QClipboard>
+#include <QComboBox>
+#include <QDialog>
+#include <QDropEvent>
+#include <QLabel>
+#include <QListView>
+#include <QMimeData>
+#include <QScrollBar>
+#include <QSlider>
+#include <QTextBrowser>
+#include <QToolButton>
+#include <QTreeWidget>
+#include <QWheelEvent>
+
+namespace mixer::ui::testing {
+
+namespace {
+
+const QString kVim2 = QStringLiteral("golden/vim2.safetensors");
+
+void drop(QWidget& window, const QStringList& files)
+{
+    QMimeData data;
+    QList<QUrl> urls;
+    for (const QString& file : files)
+        urls << QUrl::fromLocalFile(file);
+    data.setUrls(urls);
+    QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window, &enter);
+    QDropEvent event(QPointF(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window, &event);
+}
+
+void click(QWidget* widget, const QPointF& point)
+{
+    QTest::mouseClick(widget, Qt::LeftButton, Qt::NoModifier, point.toPoint());
+}
+
+}  // namespace
+
+/// The window with real nets, mouse and keys.
+class WindowTest : public QObject {
+    Q_OBJECT
+private:
+    Workspace m_work;
+    std::unique_ptr<MainWindow> m_window;
+
+    InspectionDocument& document() { return m_window->document(); }
+    template <class T> T* child(const char* name) { return m_window->findChild<T*>(QLatin1String(name)); }
+    void key(int keyCode, Qt::KeyboardModifiers modifiers = Qt::NoModifier)
+    {
+        m_window->canvas()->setFocus();
+        QTest::keyClick(m_window->canvas(), static_cast<Qt::Key>(keyCode), modifiers);
+    }
+    /// Middle of the part of a figure's view where a cell lies.
+    template <class FigureType> QPointF cellOf(FigureView* view, const typename FigureType::Cell& cell)
+    {
+        const auto* figure = dynamic_cast<const FigureType*>(view->figure());
+        return figure->cellRect(cell, view->figureRect(), view->figureStyle()).center();
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_window = std::make_unique<MainWindow>();
+        m_window->show();
+        m_window->openFiles({fixture(kVim2), m_work.picture(QStringLiteral("a.png"), Motif::Disc)});
+        SETTLE(document());
+        QVERIFY(document().detail() != nullptr);
+    }
+    void cleanup()
+    {
+        m_window.reset();
+        QVERIFY(QApplication::topLevelWidgets().isEmpty());
+    }
+
+    void anotherImageChangesThePrediction()
+    {
+        const vis::PredictionsData before = m_window->predictions()->data();
+        QVERIFY(!before.bars.empty());
+        drop(*m_window, {m_work.picture(QStringLiteral("b.png"), Motif::Stripes)});
+        SETTLE(document());
+        const vis::PredictionsData after = m_window->predictions()->data();
+        QVERIFY(after.bars[0].value != before.bars[0].value);
+        const auto best = static_cast<std::size_t>(after.bars[0].classIndex);
+        QVERIFY(std::abs(after.bars[0].value - document().trace()->probabilities()[best]) < 1e-6);
+        QVERIFY(m_window->windowTitle().contains(QStringLiteral("b.png")));
+        QCOMPARE(child<QListView>("imagesView")->model()->rowCount(), 2);
+    }
+
+    void keysInTheListShowTheNextImage()
+    {
+        drop(*m_window, {m_work.picture(QStringLiteral("b.png"), Motif::Stripes)});
+        SETTLE(document());
+        auto* list = child<QListView>("imagesView");
+        QCOMPARE(list->currentIndex().row(), 1);
+        QTest::keyClick(list, Qt::Key_Up);
+        SETTLE(document());
+        QCOMPARE(document().currentImage(), 0);
+        QCOMPARE(document().picture()->name, QStringLiteral("a.png"));
+    }
+
+    void aCancelledImageLeavesTheListWhereItWas()
+    {
+        drop(*m_window, {m_work.picture(QStringLiteral("b.png"), Motif::Stripes)});
+        SETTLE(document());
+        Door door;
+        document().worker().submit<int>(
+            QStringLiteral("first"), QString(),
+            [&](const JobContext&) {
+                door.wait();
+                return 0;
+            },
+            [](const JobOutcome<int>&) {});
+        auto* list = child<QListView>("imagesView");
+        QTest::keyClick(list, Qt::Key_Up);
+        QCOMPARE(list->currentIndex().row(), 0);
+        document().cancel();
+        door.open();
+        SETTLE(document());
+        QCOMPARE(list->currentIndex().row(), 1);
+        QCOMPARE(document().currentImage(), 1);
+    }
+
+    void pastedImageIsShown()
+    {
+        QApplication::clipboard()->setImage(paintMotif(Motif::Checks, {90, 70}));
+        key(Qt::Key_V, Qt::ControlModifier);
+        SETTLE(document());
+        QCOMPARE(document().picture()->size(), QSize(90, 70));
+        QCOMPARE(document().images()->count(), 2);
+    }
+
+    void timelineDrivesPathAndState()
+    {
+        auto* timeline = child<QSlider>("timeline");
+        QCOMPARE(timeline->maximum(), document().detail()->positionCount() - 1);
+        const QImage canvasBefore = m_window->canvas()->grab().toImage();
+        const auto stateBefore = m_window->states()->state()->figure()->array().values;
+        click(timeline, QPointF(timeline->width() * 0.9, timeline->height() / 2.0));
+        SETTLE(document());
+        const int step = document().selection().step;
+        QCOMPARE(timeline->value(), step);
+        QVERIFY(step > document().detail()->positionCount() / 2);
+        QCOMPARE(m_window->states()->state()->figure()->selection().step, step);
+        QVERIFY(m_window->states()->state()->figure()->array().values != stateBefore);
+        QCOMPARE(m_window->channels()->gates()->figure()->selection().step, step);
+        QVERIFY(m_window->canvas()->readoutAt(std::nullopt).contains(QStringLiteral("step %1 of").arg(step)));
+        QVERIFY(m_window->canvas()->grab().toImage() != canvasBefore);
+    }
+
+    void statesAreNotComputedOnTheGuiThread()
+    {
+        const int before = document().selection().step;
+        document().setStep(before + 3);
+        // Marks move at once; what has to be computed comes from the worker, after the event loop had a turn.
+        QCOMPARE(m_window->channels()->gates()->figure()->selection().step, before + 3);
+        QCOMPARE(m_window->states()->state()->figure()->selection().step, before);
+        SETTLE(document());
+        QCOMPARE(m_window->states()->state()->figure()->selection().step, before + 3);
+    }
+
+    void keysStepPlayAndChangeScan()
+    {
+        document().setStep(10);
+        key(Qt::Key_Right);
+        QCOMPARE(document().selection().step, 11);
+        key(Qt::Key_Left, Qt::ShiftModifier);
+        QCOMPARE(document().selection().step, 1);
+        key(Qt::Key_End);
+        QCOMPARE(document().selection().step, document().detail()->positionCount() - 1);
+        key(Qt::Key_Home);
+        QCOMPARE(document().selection().step, 0);
+        key(Qt::Key_Down);
+        QCOMPARE(document().selection().scan, 1);
+        document().setStep(0);
+        key(Qt::Key_Space);
+        QVERIFY(m_window->playback().isPlaying());
+        QTRY_VERIFY(document().selection().step > 0);
+        key(Qt::Key_Space);
+        QVERIFY(!m_window->playback().isPlaying());
+    }
+
+    void bracketsChangeTheMixer()
+    {
+        const MixerId first = document().selection().mixer;
+        key(Qt::Key_BracketRight);
+        SETTLE(document());
+        const MixerId second = document().selection().mixer;
+        QCOMPARE(second, document().trace()->mixers()[1].id);
+        QCOMPARE(m_window->channels()->gates()->figure()->selection().mixer, second);
+        QCOMPARE(child<QTreeWidget>("modelTree")->currentItem()->data(0, Qt::UserRole).toString(),
+                 QString::fromStdString(second.name()));
+        key(Qt::Key_BracketLeft);
+        SETTLE(document());
+        QCOMPARE(document().selection().mixer, first);
+    }
+
+    void treeSelectsTheMixer()
+    {
+        auto* tree = child<QTreeWidget>("modelTree");
+        const QString wanted = QStringLiteral("stages.2.blocks.0.channel_mixer");
+        for (QTreeWidgetItemIterator it(tree); *it; ++it) {
+            if ((*it)->data(0, Qt::UserRole).toString() == wanted)
+                click(tree->viewport(), tree->visualItemRect(*it).center());
+        }
+        SETTLE(document());
+        QCOMPARE(QString::fromStdString(document().selection().mixer.name()), wanted);
+        QVERIFY(m_window->canvas()->tokenMap().values.empty());
+        QCOMPARE(m_window->scans()->scanButtons().front()->text(), QStringLiteral("forward"));
+    }
+
+    void clickOnTheGateMatrixSelectsLaneAndStep()
+    {
+        FigureView* gates = m_window->channels()->gates();
+        click(gates, cellOf<vis::GatesFigure>(gates, {7, 12}));
+        SETTLE(document());
+        QCOMPARE(document().selection().lane, 7);
+        QCOMPARE(document().selection().step, 12);
+        QCOMPARE(child<QSlider>("timeline")->value(), 12);
+    }
+
+    void theSelectedChannelIsTheOverlay()
+    {
+        QSignalSpy overlay(m_window->canvas(), &Canvas::overlayChanged);
+        key(Qt::Key_3);
+        SETTLE(document());
+        QCOMPARE(overlay.count(), 1);
+        const auto mean = m_window->canvas()->tokenMap().values;
+        const QImage meanShown = m_window->canvas()->grab().toImage();
+        FigureView* gates = m_window->channels()->gates();
+        click(gates, cellOf<vis::GatesFigure>(gates, {9, document().selection().step}));
+        SETTLE(document());
+        QCOMPARE(document().selection().lane, 9);
+        const auto lane = m_window->canvas()->tokenMap().values;
+        QVERIFY(lane != mean);
+        QVERIFY(m_window->canvas()->grab().toImage() != meanShown);
+        const Array gate = document().detail()->gate(document().selection().scan);
+        for (std::int64_t token = 0; token < gate.size(1); ++token)
+            QCOMPARE(lane[static_cast<std::size_t>(token)], gate.at(9, token));
+        click(child<QToolButton>("allLanesButton"), QPointF(8, 8));
+        SETTLE(document());
+        QCOMPARE(document().selection().lane, -1);
+        QCOMPARE(m_window->canvas()->tokenMap().values, mean);
+    }
+
+    void digitsSwitchOverlays()
+    {
+        const auto& shown = document().viewSettings().figure;
+        const bool hadGrid = shown.showPatchGrid;
+        key(Qt::Key_1);
+        QCOMPARE(shown.showPatchGrid, !hadGrid);
+        const bool hadPath = shown.showPath;
+        key(Qt::Key_2);
+        QCOMPARE(shown.showPath, !hadPath);
+        key(Qt::Key_4);
+        QCOMPARE(shown.overlay, vis::OverlayQuantity::MeanGate);
+        key(Qt::Key_5);
+        QCOMPARE(shown.overlay, vis::OverlayQuantity::StateNorm);
+        QVERIFY(child<QAction>("stateNormMap")->isChecked());
+        QVERIFY(!child<QAction>("meanGateMap")->isChecked());
+        key(Qt::Key_5);
+        QCOMPARE(shown.overlay, vis::OverlayQuantity::None);
+    }
+
+    void laneOrderFollowsTheCombo()
+    {
+        auto* combo = child<QComboBox>("laneSortCombo");
+        combo->setFocus();
+        QTest::keyClick(combo, Qt::Key_Home);
+        QTest::keyClick(combo, Qt::Key_Down);
+        SETTLE(document());
+        QCOMPARE(document().viewSettings().figure.laneSort, vis::LaneSort::MeanGate);
+        QCOMPARE(m_window->channels()->gates()->figure()->context().options.laneSort, vis::LaneSort::MeanGate);
+    }
+
+    void clickOnTheCanvasSelectsTheToken()
+    {
+        Canvas* canvas = m_window->canvas();
+        const int token = 23;
+        click(canvas, canvas->tokenCentre(token));
+        const Selection& selection = document().selection();
+        QCOMPARE(document().detail()->positionAt(selection.scan, selection.step), token);
+        QCOMPARE(canvas->tokenAt(canvas->tokenCentre(token)), token);
+    }
+
+    void wheelZoomsToTheCursorAndDragPans()
+    {
+        Canvas* canvas = m_window->canvas();
+        const QPointF cursor(canvas->width() * 0.3, canvas->height() * 0.6);
+        const QPointF below = canvas->toPicture(cursor);
+        const double zoom = canvas->zoom();
+        QWheelEvent wheel(cursor, canvas->mapToGlobal(cursor), QPoint(), QPoint(0, 240), Qt::NoButton, Qt::NoModifier,
+                          Qt::NoScrollPhase, false);
+        QApplication::sendEvent(canvas, &wheel);
+        QVERIFY(canvas->zoom() > zoom * 1.3);
+        QVERIFY((canvas->toPicture(cursor) - below).manhattanLength() < 1e-6);
+        const Selection before = document().selection();
+        QTest::mousePress(canvas, Qt::LeftButton, Qt::NoModifier, cursor.toPoint());
+        QTest::mouseMove(canvas, cursor.toPoint() + QPoint(30, 0));
+        QTest::mouseMove(canvas, cursor.toPoint() + QPoint(60, 10));
+        QTest::mouseRelease(canvas, Qt::LeftButton, Qt::NoModifier, cursor.toPoint() + QPoint(60, 10));
+        QVERIFY((canvas->toPicture(cursor.toPoint() + QPoint(60, 10)) - below).manhattanLength() < 2);
+        QCOMPARE(document().selection(), before);  // a drag selects nothing
+        key(Qt::Key_F);
+        QCOMPARE(canvas->zoom(), zoom);
+    }
+
+    void hoverReadsPixelTokenAndStep()
+    {
+        Canvas* canvas = m_window->canvas();
+        const QString text = canvas->readoutAt(canvas->tokenCentre(12));
+        QVERIFY2(text.contains(QStringLiteral("pixel")) && text.contains(QStringLiteral("token y 1, x 2")),
+                 qPrintable(text));
+    }
+
+    void clickOnABarSelectsItsClass()
+    {
+        PredictionsView* view = m_window->predictions();
+        const int wanted = view->data().bars[2].classIndex;
+        QWidget* target = view->childAt(view->barCentre(2));
+        click(target, target->mapFrom(view, view->barCentre(2)));
+        QCOMPARE(document().selection().classIndex, wanted);
+        QVERIFY(view->data().bars[2].selected);
+    }
+
+    void clickOnTheRoutingSelectsMixerAndScan()
+    {
+        FigureView* routing = m_window->scans()->routing();
+        const auto* figure = dynamic_cast<const vis::RoutingFigure*>(routing->figure());
+        vis::RoutingFigure::Cell cell{4, 0};
+        while (!figure->isChosen(cell))
+            ++cell.column;
+        const MixerRecord record = figure->mixerOfRow(4);
+        click(routing, cellOf<vis::RoutingFigure>(routing, cell));
+        SETTLE(document());
+        QCOMPARE(document().selection().mixer, record.id);
+        QCOMPARE(document().detail()->scanName(document().selection().scan),
+                 record.routing.scans[static_cast<std::size_t>(cell.column)]);
+    }
+
+    void onlyChosenScansCanBeFollowed()
+    {
+        const Routing& routing = document().detail()->record().routing;
+        const auto& buttons = m_window->scans()->scanButtons();
+        QCOMPARE(buttons.size(), static_cast<qsizetype>(routing.scans.size()));
+        const int second = routing.chosen[1];
+        click(buttons[second], QPointF(buttons[second]->rect().center()));
+        QCOMPARE(document().selection().scan, 1);
+        QVERIFY(buttons[second]->isChecked());
+        for (int i = 0; i < buttons.size(); ++i) {
+            const bool isChosen = std::count(routing.chosen.begin(), routing.chosen.end(), i) > 0;
+            QCOMPARE(buttons[i]->isEnabled(), isChosen);
+        }
+    }
+
+    void brokenFilesLeaveTheWindowAsItWas_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::newRow("checkpoint") << QStringLiteral("broken.safetensors");
+        QTest::newRow("picture") << QStringLiteral("broken.jpg");
+    }
+    void brokenFilesLeaveTheWindowAsItWas()
+    {
+        QFETCH(QString, name);
+        const Snapshot before(document());
+        const QString title = m_window->windowTitle();
+        if (name.endsWith(QLatin1String("safetensors")))
+            QTest::ignoreMessage(QtWarningMsg, QRegularExpression(QStringLiteral(".*")));
+        drop(*m_window, {m_work.text(name, "neither weights nor pixels")});
+        SETTLE(document());
+        QVERIFY(Snapshot(document()) == before);
+        QCOMPARE(m_window->windowTitle(), title);
+        auto* text = child<QLabel>("messageText");
+        QVERIFY(text->isVisible());
+        QVERIFY2(text->text().contains(name), qPrintable(text->text()));
+        auto* warnings = child<QToolButton>("warningsButton");
+        QVERIFY(warnings->isVisible());
+        click(warnings, warnings->rect().center());
+        auto* list = child<QDialog>("warningsDialog");
+        QVERIFY(list && list->findChild<QTextBrowser*>()->toPlainText().contains(name));
+        list->close();
+        QTRY_VERIFY(!child<QDialog>("warningsDialog"));
+        click(child<QToolButton>("messageClose"), QPointF(8, 8));
+        QVERIFY(!text->isVisible());
+    }
+
+    void longWorkShowsProgressAndCanBeCancelled()
+    {
+        Door door;
+        JobEnd end = JobEnd::Finished;
+        document().worker().submit<int>(
+            QStringLiteral("long"), QStringLiteral("Long work"),
+            [&](const JobContext& context) {
+                context.progress("half of it", 0.5);
+                door.wait();
+                context.cancel.check();
+                return 0;
+            },
+            [&](const JobOutcome<int>& outcome) { end = outcome.end; });
+        QWidget* activity = child<QWidget>("activity");
+        QVERIFY(!activity->isVisible());  // not for what may be over in a blink
+        QTRY_VERIFY(activity->isVisible());
+        click(child<QWidget>("cancelButton"), QPointF(8, 8));
+        door.open();
+        SETTLE(document());
+        QCOMPARE(end, JobEnd::Cancelled);
+        QVERIFY(!activity->isVisible());
+    }
+
+    void closesDuringARun()
+    {
+        m_window->openFiles({fixture(QStringLiteral("golden/viqs.safetensors")),
+                             m_work.picture(QStringLiteral("b.png"), Motif::Checks)});
+        key(Qt::Key_BracketRight);
+        m_window->close();
+        m_window.reset();
+        QCoreApplication::processEvents();
+        QVERIFY(QApplication::topLevelWidgets().isEmpty());
+    }
+
+    void themesRepaintFigures()
+    {
+        FigureView* gates = m_window->channels()->gates();
+        child<QAction>("themeDark")->trigger();
+        QCOMPARE(themeOf(gates->palette()), vis::Theme::Dark);
+        QVERIFY(gates->grab().toImage().pixelColor(2, 2).lightness() < 60);
+        child<QAction>("themeLight")->trigger();
+        QVERIFY(gates->grab().toImage().pixelColor(2, 2).lightness() > 200);
+    }
+
+    void helpListsTheShortcuts()
+    {
+        key(Qt::Key_F1);
+        auto* sheet = child<QDialog>("shortcutSheet");
+        QVERIFY(sheet);
+        const QString text = sheet->findChild<QTextBrowser*>()->toPlainText();
+        for (const char* keys : {"Ctrl+O", "Ctrl+Shift+O", "Ctrl+E", "Space", "["})
+            QVERIFY2(text.contains(QLatin1String(keys)), keys);
+        sheet->close();
+        QTRY_VERIFY(!child<QDialog>("shortcutSheet"));
+    }
+
+    void settingsSurvive()
+    {
+        key(Qt::Key_5);
+        m_window->playback().setStepsPerSecond(100);
+        m_window->close();
+        m_window = std::make_unique<MainWindow>();
+        QCOMPARE(document().viewSettings().figure.overlay, vis::OverlayQuantity::StateNorm);
+        QCOMPARE(m_window->playback().stepsPerSecond(), 100.0);
+        QCOMPARE(QFileInfo(Settings().recentFiles().value(0)).fileName().isEmpty(), false);
+        key(Qt::Key_5);
+        m_window->close();
+    }
+
+    void everyDropReachesTheWindow()
+    {
+        const auto widgets = m_window->findChildren<QWidget*>();
+        for (const QWidget* widget : widgets)
+            QVERIFY2(
+                !widget->acceptDrops(),
+                qPrintable(widget->objectName() + QLatin1Char(' ') + QLatin1String(widget->metaObject()->className())));
+        QVERIFY(m_window->acceptDrops());
+    }
+
+    void everyControlHasAName()
+    {
+        const auto widgets = m_window->findChildren<QWidget*>();
+        for (const QWidget* widget : widgets) {
+            const bool isControl
+                = qobject_cast<const QAbstractSlider*>(widget) || qobject_cast<const QComboBox*>(widget);
+            if (isControl && widget->isVisible() && !qobject_cast<const QScrollBar*>(widget))
+                QVERIFY2(!widget->accessibleName().isEmpty(), qPrintable(widget->objectName()));
+        }
+    }
+};
+
+std::unique_ptr<QObject> makeWindowTest()
+{
+    return std::make_unique<WindowTest>();
+}
+
+}  // namespace mixer::ui::testing
+
+#include "WindowTest.moc"
