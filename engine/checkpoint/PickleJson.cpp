@@ -2,6 +2,7 @@
 #include "engine/checkpoint/PickleJson.h"
 
 #include "engine/checkpoint/PickleGlobals.h"
+#include "engine/checkpoint/PickleText.h"
 #include "engine/core/Error.h"
 
 #include <nlohmann/json.hpp>

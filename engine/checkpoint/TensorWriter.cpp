@@ -5,7 +5,7 @@
 #include "engine/checkpoint/DataTypes.h"
 #include "engine/checkpoint/Messages.h"
 #include "engine/checkpoint/PickleOpcodes.h"
-#include "engine/checkpoint/Unpickler.h"
+#include "engine/checkpoint/PickleText.h"
 #include "engine/core/Error.h"
 
 #include <nlohmann/json.hpp>

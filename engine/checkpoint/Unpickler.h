@@ -70,7 +70,4 @@ struct Pickle {
 /// codes, out-of-band buffers).
 Pickle readPickle(std::string_view bytes, const std::string& origin);
 
-/// Whether this is well-formed UTF-8 (no surrogates, no overlong forms).
-bool isUtf8(std::string_view text);
-
 }  // namespace mixer::checkpoint

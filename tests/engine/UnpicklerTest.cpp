@@ -2,6 +2,7 @@
 #include "engine/checkpoint/Unpickler.h"
 #include "engine/checkpoint/PickleGlobals.h"
 #include "engine/checkpoint/PickleJson.h"
+#include "engine/checkpoint/PickleText.h"
 #include "tests/engine/TensorFiles.h"
 #include "tests/engine/TorchFiles.h"
 
