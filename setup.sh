@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 PACKAGES=(
     build-essential cmake ninja-build ccache git
     libtorch-dev libopenblas0-openmp libopencv-dev
-    qt6-base-dev qt6-charts-dev qt6-svg-dev libgl1-mesa-dev
+    qt6-base-dev libqt6opengl6-dev qt6-charts-dev qt6-svg-dev libgl1-mesa-dev
     nlohmann-json3-dev libcli11-dev
     libgtest-dev libbenchmark-dev
     fonts-dejavu-core

@@ -33,15 +33,11 @@ SessionOptions RunOptions::session() const
 
 std::shared_ptr<const InferenceSession> RunOptions::open() const
 {
-    std::string path = model;
-    if (model.empty() || !std::filesystem::exists(model)) {
-        const std::string demo = findDemoModel(model.empty() ? kDefaultDemo : model);
-        if (!demo.empty())
-            path = demo;
-        else if (model.empty())
+    const std::string path = resolveModel(model.empty() ? kDefaultModel : model);
+    if (model.empty()) {
+        if (path == kDefaultModel)
             throw Error(ErrorKind::Usage, "the demonstration model is not installed; name a checkpoint with --model");
-        if (model.empty())
-            std::cerr << "No --model given: using the demonstration model " << path << '\n';
+        std::cerr << "No --model given: using the demonstration model " << path << '\n';
     }
     const auto session = InferenceSession::open(path, this->session(), {}, interruptToken());
     for (const std::string& warning : session->checkpoint().warnings)
@@ -90,17 +86,18 @@ std::vector<std::string> PictureOptions::expanded() const
     return all;
 }
 
-std::string findDemoModel(const std::string& name)
+std::string resolveModel(const std::string& name)
 {
     namespace fs = std::filesystem;
     std::error_code failure;
+    if (fs::exists(name, failure))
+        return name;
     const fs::path program = fs::read_symlink("/proc/self/exe", failure);
-    const fs::path file = name + ".safetensors";
-    for (const fs::path& folder :
-         {program.parent_path() / ".." / "share" / "mixerscope" / "models", fs::path(MIXERSCOPE_SOURCE_MODELS)})
-        if (fs::is_regular_file(folder / file, failure))
-            return (folder / file).lexically_normal().string();
-    return {};
+    const fs::path installed = program.parent_path() / ".." / "share" / "mixerscope" / "models";
+    for (const fs::path& folder : {installed, fs::path(MIXERSCOPE_SOURCE_MODELS)})
+        if (const fs::path file = folder / (name + ".safetensors"); fs::is_regular_file(file, failure))
+            return file.lexically_normal().string();
+    return name;
 }
 
 const CancelToken& interruptToken()

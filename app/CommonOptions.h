@@ -40,10 +40,10 @@ struct PictureOptions {
     std::vector<std::string> expanded() const;
 };
 
-/// Path of a demonstration checkpoint ("vim2-demo"): beside the installed program, else in the source tree. Empty when
-/// it is in neither.
-std::string findDemoModel(const std::string& name);
-constexpr const char* kDefaultDemo = "vim2-demo";
+/// A model as people name it: a path, or the name of a demonstration checkpoint ("vim2-demo"), which lies beside the
+/// installed program or in the source tree. What is neither is given back as it is, to be complained about.
+std::string resolveModel(const std::string& name);
+constexpr const char* kDefaultModel = "vim2-demo";
 
 /// Cancelled by Ctrl+C; a second Ctrl+C ends the program the hard way.
 const CancelToken& interruptToken();

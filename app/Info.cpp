@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <filesystem>
 #include <iostream>
 
 namespace mixer::app {
@@ -24,11 +23,7 @@ void addInfo(CLI::App& program, int* exitCode)
     command->add_flag("--tensors", options->tensors, "List every tensor");
     command->footer("Example:\n  mixerscope info net.safetensors --tensors");
     command->callback([options, exitCode] {
-        std::string path = options->model;
-        if (!std::filesystem::exists(path))
-            if (const std::string demo = findDemoModel(path); !demo.empty())
-                path = demo;
-        const Checkpoint checkpoint = Checkpoint::open(path);
+        const Checkpoint checkpoint = Checkpoint::open(resolveModel(options->model));
         if (options->json)
             std::cout << modelJson(checkpoint) << '\n';
         else

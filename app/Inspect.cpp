@@ -44,9 +44,9 @@ ui::WindowOptions windowOptions(const InspectOptions& options)
             model = file;
         else
             window.images.append(QString::fromStdString(file));
-    if (model.empty())
-        model = findDemoModel(kDefaultDemo);
-    window.modelPath = QString::fromStdString(model);
+    model = resolveModel(model.empty() ? kDefaultModel : model);
+    // Without the demonstration model the window starts empty and says how to open one.
+    window.modelPath = model == kDefaultModel ? QString() : QString::fromStdString(model);
     return window;
 }
 

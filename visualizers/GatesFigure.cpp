@@ -61,6 +61,16 @@ ValueRange gateRange(const Array& gate, bool& cut)
     return {0, high};
 }
 
+/// From zero, or, where the means vary by less than half of their size, around them.
+ValueRange meanRange(const std::vector<float>& means)
+{
+    const ValueRange data = ValueRange::of(means.data(), means.size());
+    if (!(data.low > 0.5 * data.high))
+        return {0, niceCeiling(data.high)};
+    const double unit = 0.5 * niceCeiling(data.high - data.low);
+    return {std::floor(data.low / unit) * unit, std::ceil(data.high / unit) * unit};
+}
+
 QString sortText(LaneSort sort, const QString& lane)
 {
     switch (sort) {
@@ -184,8 +194,9 @@ GatesFigure::Layout GatesFigure::layout(const QRectF& rect, const FigureStyle& s
     const bool bar = body.width() > 16 * metrics.line;
     const bool margins = body.width() > 26 * metrics.line && body.height() > 13 * metrics.line;
 
-    const QString widestTick = margins ? QStringLiteral("0.000") : QString();
-    const double ticks = std::max(textWidth(font, QString::number(m_detail->laneCount())), textWidth(font, widestTick));
+    const ValueRange means = meanRange(m_stepMean);
+    const double ticks = std::max(textWidth(font, QString::number(m_detail->laneCount())),
+                                  margins ? tickTextWidth({means.low, means.high}, style) : 0);
     const double left = ticks + metrics.tick + 3 * metrics.gap + (l.labels ? metrics.line : 0);
     const double below = metrics.axisX(l.labels);
     const double barWidth = bar ? colorBar().widthFor(style) + 2.5 * metrics.gap : 0;
@@ -194,15 +205,16 @@ GatesFigure::Layout GatesFigure::layout(const QRectF& rect, const FigureStyle& s
     const double rightWidth
         = margins ? std::clamp(0.1 * body.width(), textWidth(font, Words::tr("mean g")) + 1, 6 * metrics.line) : 0;
     const double between = margins ? 1.2 * metrics.gap : 0;
+    const double belowTop = margins ? metrics.line : 0;               // its lowest number and the matrix's first
     const double overhang = margins || bar ? 0 : 0.5 * metrics.line;  // last tick's number
 
     const double x = std::floor(body.left() + left);
-    const double y = std::floor(body.top() + above + topHeight + between);
+    const double y = std::floor(body.top() + above + topHeight + belowTop);
     l.matrix = QRectF(x, y, std::floor(std::max(1.0, body.right() - x - barWidth - rightWidth - between - overhang)),
                       std::floor(std::max(1.0, body.bottom() - y - below)));
     if (margins) {
         const double top = std::floor(body.top() + above);
-        l.top = QRectF(x, top, l.matrix.width(), y - between - top);
+        l.top = QRectF(x, top, l.matrix.width(), y - belowTop - top);
         l.right = QRectF(l.matrix.right() + between, y, std::floor(rightWidth), l.matrix.height());
     }
     if (bar)
@@ -274,7 +286,7 @@ const QImage& GatesFigure::image(const QSize& pixels) const
 
 void GatesFigure::paintMargins(QPainter& painter, const Layout& l, const FigureStyle& style) const
 {
-    const double stepHigh = niceCeiling(ValueRange::of(m_stepMean.data(), m_stepMean.size()).high);
+    const ValueRange means = meanRange(m_stepMean);
     const double laneHigh = niceCeiling(ValueRange::of(m_laneMean.data(), m_laneMean.size()).high);
     const int steps = m_detail->positionCount();
     const int lanes = m_detail->laneCount();
@@ -282,31 +294,38 @@ void GatesFigure::paintMargins(QPainter& painter, const Layout& l, const FigureS
     painter.fillRect(l.top, style.panel);
     painter.fillRect(l.right, style.panel);
     const Axis topX = cellAxis(steps, l.top.left(), l.top.right());
-    const Axis topY{0, stepHigh, l.top.bottom(), l.top.top()};
-    QPolygonF area{QPointF(l.top.left(), l.top.bottom())};
+    const Axis topY{means.low, means.high, l.top.bottom(), l.top.top()};
+    QPolygonF outline;
     for (int step = 0; step < steps; ++step) {
         const double y = topY.position(m_stepMean[static_cast<std::size_t>(step)]);
-        area << QPointF(topX.position(step - 0.5), y) << QPointF(topX.position(step + 0.5), y);
+        outline << QPointF(topX.position(step - 0.5), y) << QPointF(topX.position(step + 0.5), y);
     }
-    area << l.top.bottomRight();
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(style.accent);
-    painter.drawPolygon(area);
+    // Filled from zero; a plot that does not begin at zero is a line alone.
+    if (means.low == 0) {
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(style.accent);
+        painter.drawPolygon(QPolygonF{l.top.bottomLeft()} + outline + QPolygonF{l.top.bottomRight()});
+    } else {
+        painter.setPen(QPen(style.accent, 1.2 * style.lineWidth, Qt::SolidLine, Qt::FlatCap, Qt::BevelJoin));
+        painter.drawPolyline(outline);
+    }
 
     const Axis rightY = cellAxis(lanes, l.right.top(), l.right.bottom());
     const Axis rightX{0, laneHigh, l.right.left(), l.right.right()};
-    area = QPolygonF{l.right.topLeft()};
+    QPolygonF area{l.right.topLeft()};
     for (int row = 0; row < lanes; ++row) {
         const double x
             = rightX.position(m_laneMean[static_cast<std::size_t>(m_laneAtRow[static_cast<std::size_t>(row)])]);
         area << QPointF(x, rightY.position(row - 0.5)) << QPointF(x, rightY.position(row + 0.5));
     }
     area << l.right.bottomLeft();
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(style.accent);
     painter.drawPolygon(area);
     paintFrame(painter, l.top, style);
     paintFrame(painter, l.right, style);
 
-    paintAxisLeft(painter, l.top, topY, {{stepHigh}, {}}, 0, style);
+    paintAxisLeft(painter, l.top, topY, {{means.low, means.high}, {}}, 0, style);
     paintAxisBelow(painter, l.right, rightX, {{laneHigh}, Words::tr("mean g")}, style);
 }
 

@@ -19,8 +19,10 @@
 #include <ATen/Parallel.h>
 #include <torch/library.h>
 #include <torch/torch.h>
+#include <torch/version.h>
 
 #include <array>
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -28,7 +30,11 @@ namespace mixer::ops {
 namespace {
 
 using at::Tensor;
+#if TORCH_VERSION_MAJOR == 1
 using OptionalTensor = c10::optional<Tensor>;
+#else
+using OptionalTensor = std::optional<Tensor>;
+#endif
 
 // The tensors of a scan, as the kernels take them.
 struct ScanTensors {

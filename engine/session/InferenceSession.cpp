@@ -82,7 +82,8 @@ void requireDevice(const std::string& device)
     if (device == "auto" || device == "cpu")
         return;
     if (device.rfind("cuda", 0) == 0)
-        throw Error(ErrorKind::Usage, "device '" + device + "': this build has no CUDA kernels; use 'auto' or 'cpu'");
+        throw Error(ErrorKind::Usage,
+                    "device '" + device + "': this version runs networks on the CPU; use 'auto' or 'cpu'");
     throw Error(ErrorKind::Usage, "unknown device '" + device + "'; expected 'auto' or 'cpu'");
 }
 

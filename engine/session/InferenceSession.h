@@ -16,7 +16,7 @@ enum class Precision { Float32, Float64 };
 
 struct SessionOptions {
     int threads = 0;              ///< 0: one for each core this process may use
-    std::string device = "auto";  ///< "auto" or "cpu"; "cuda[:i]" throws Error(Usage) in a build without CUDA
+    std::string device = "auto";  ///< "auto" or "cpu"; "cuda[:i]" throws Error(Usage) in this version
     Precision precision = Precision::Float32;
 };
 

@@ -117,6 +117,28 @@ private Q_SLOTS:
         QCOMPARE(document().picture()->name, QStringLiteral("a.png"));
     }
 
+    void aCancelledImageLeavesTheListWhereItWas()
+    {
+        drop(*m_window, {m_work.picture(QStringLiteral("b.png"), Motif::Stripes)});
+        SETTLE(document());
+        Door door;
+        document().worker().submit<int>(
+            QStringLiteral("first"), QString(),
+            [&](const JobContext&) {
+                door.wait();
+                return 0;
+            },
+            [](const JobOutcome<int>&) {});
+        auto* list = child<QListView>("imagesView");
+        QTest::keyClick(list, Qt::Key_Up);
+        QCOMPARE(list->currentIndex().row(), 0);
+        document().cancel();
+        door.open();
+        SETTLE(document());
+        QCOMPARE(list->currentIndex().row(), 1);
+        QCOMPARE(document().currentImage(), 1);
+    }
+
     void pastedImageIsShown()
     {
         QApplication::clipboard()->setImage(paintMotif(Motif::Checks, {90, 70}));
@@ -142,6 +164,17 @@ private Q_SLOTS:
         QCOMPARE(m_window->channels()->gates()->figure()->selection().step, step);
         QVERIFY(m_window->canvas()->readoutAt(std::nullopt).contains(QStringLiteral("step %1 of").arg(step)));
         QVERIFY(m_window->canvas()->grab().toImage() != canvasBefore);
+    }
+
+    void statesAreNotComputedOnTheGuiThread()
+    {
+        const int before = document().selection().step;
+        document().setStep(before + 3);
+        // Marks move at once; what has to be computed comes from the worker, after the event loop had a turn.
+        QCOMPARE(m_window->channels()->gates()->figure()->selection().step, before + 3);
+        QCOMPARE(m_window->states()->state()->figure()->selection().step, before);
+        SETTLE(document());
+        QCOMPARE(m_window->states()->state()->figure()->selection().step, before + 3);
     }
 
     void keysStepPlayAndChangeScan()
@@ -436,6 +469,16 @@ private Q_SLOTS:
         QCOMPARE(QFileInfo(Settings().recentFiles().value(0)).fileName().isEmpty(), false);
         key(Qt::Key_5);
         m_window->close();
+    }
+
+    void everyDropReachesTheWindow()
+    {
+        const auto widgets = m_window->findChildren<QWidget*>();
+        for (const QWidget* widget : widgets)
+            QVERIFY2(
+                !widget->acceptDrops(),
+                qPrintable(widget->objectName() + QLatin1Char(' ') + QLatin1String(widget->metaObject()->className())));
+        QVERIFY(m_window->acceptDrops());
     }
 
     void everyControlHasAName()

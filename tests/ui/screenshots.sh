@@ -24,11 +24,11 @@ take() {
     shift
     "$tool" --output "$out/$name.png" "$@" "$model" "${images[@]}"
     if command -v convert >/dev/null; then
-        convert "$out/$name.png" +dither -colors 256 "png8:$out/$name.small.png" &&
+        convert "$out/$name.png" -dither FloydSteinberg -colors 256 "png8:$out/$name.small.png" &&
             mv "$out/$name.small.png" "$out/$name.png"
     fi
     ls -l "$out/$name.png"
 }
 
-take window-light
-take window-dark --dark --overlay 3
+take window-light --scan diagonal --step 150
+take window-dark --dark --overlay 3 --mixer stages.0.blocks.0.token_mixers.1 --scan hilbert --step 170

@@ -105,7 +105,7 @@ SurveyedPicture surveyJob(const QString& path, const std::shared_ptr<const Pictu
     SurveyedPicture surveyed;
     try {
         const auto picture = pasted ? pasted : loadPicture(path, context.cancel);
-        surveyed.thumbnail = thumbnailOf(*picture);
+        surveyed.thumbnail = picture->thumbnail;
         if (!session)
             return surveyed;
         context.cancel.check();

@@ -185,7 +185,7 @@ void InspectionDocument::openPastedImage(const QImage& image)
 
 void InspectionDocument::showImage(int row)
 {
-    if (row < 0 || row >= m_images.count() || (row == currentImage() && !m_worker.isPending(kPictureTag)))
+    if (row < 0 || row >= m_images.count() || (row == currentImage() && trace() && !m_worker.isPending(kPictureTag)))
         return;
     const ImageEntry& entry = m_images.entry(row);
     const auto work = [path = entry.path, pasted = entry.pasted, shared = session(),
@@ -197,20 +197,25 @@ void InspectionDocument::showImage(int row)
         return inspect(shared, decoded, wanted, rest);
     };
     m_worker.submit<Inspection>(kPictureTag, tr("Opening %1").arg(entry.name), work,
-                                [this, row](JobOutcome<Inspection> outcome) {
-                                    if (outcome.end == JobEnd::Failed) {
-                                        ImageEntry broken = m_images.entry(row);
-                                        broken.error = outcome.message;
-                                        m_images.update(row, broken);
-                                        report(outcome.message);
-                                        Q_EMIT currentImageChanged();  // the list goes back to what is shown
-                                    }
-                                    if (outcome.end != JobEnd::Finished)
-                                        return;
-                                    State next = m_state;
-                                    next.currentRow = row;
-                                    take(std::move(next), outcome.value);
-                                });
+                                [this, row](JobOutcome<Inspection> outcome) { onImageShown(row, std::move(outcome)); });
+}
+
+void InspectionDocument::onImageShown(int row, JobOutcome<Inspection> outcome)
+{
+    if (outcome.end == JobEnd::Failed) {
+        ImageEntry broken = m_images.entry(row);
+        broken.error = outcome.message;
+        m_images.update(row, broken);
+        report(outcome.message);
+    }
+    if (outcome.end != JobEnd::Finished) {
+        if (!m_worker.isPending(kPictureTag))
+            Q_EMIT currentImageChanged();  // the list goes back to what is shown
+        return;
+    }
+    State next = m_state;
+    next.currentRow = row;
+    take(std::move(next), outcome.value);
 }
 
 void InspectionDocument::take(State next, const Inspection& inspection)
@@ -424,7 +429,7 @@ void InspectionDocument::commit(State next)
 void InspectionDocument::noteResult(int row)
 {
     ImageEntry entry = m_images.entry(row);
-    entry.thumbnail = thumbnailOf(*picture());
+    entry.thumbnail = picture()->thumbnail;
     if (trace()) {
         entry.topClass = trace()->topClasses(1).front();
         entry.topLabel = QString::fromStdString(session()->config().label(entry.topClass));

@@ -84,6 +84,7 @@ Q_SIGNALS:
     void detailChanged();
     void selectionChanged();
     void viewSettingsChanged();
+    /// currentImage() is another, or a request for another came to nothing: lists show what is.
     void currentImageChanged();
     /// requestedMixer() is another; the selection follows when its detail is there.
     void requestedMixerChanged();
@@ -103,8 +104,8 @@ private:
     void take(State next, const Inspection& inspection);
     void onModelOpened(const QString& path, JobOutcome<Inspection> outcome);
     void onPicturesOpened(JobOutcome<OpenedPictures> outcome);
+    void onImageShown(int row, JobOutcome<Inspection> outcome);
     void onRan(JobOutcome<Inspection> outcome);
-    void openOne(int row);
     /// Model and picture came one after the other: runs the one on the other where no trace tells it yet.
     void ensureTrace();
     /// What a new trace should be looked into first.

@@ -33,10 +33,18 @@ std::vector<QImage> makeLevels(const RgbImage& pixels, const CancelToken& cancel
     return levels;
 }
 
+QImage makeThumbnail(const QImage& level)
+{
+    const QImage scaled = level.scaled(kThumbnailSide, kThumbnailSide, Qt::KeepAspectRatio, Qt::SmoothTransformation);
+    // A deep copy: the first level borrows the picture's memory, and a thumbnail outlives its picture.
+    return scaled.convertToFormat(QImage::Format_RGB32);
+}
+
 std::shared_ptr<const Picture> finish(std::shared_ptr<Picture> picture, const CancelToken& cancel)
 {
     cancel.check();
     picture->levels = makeLevels(picture->pixels, cancel);
+    picture->thumbnail = makeThumbnail(picture->levels.back());
     return picture;
 }
 
@@ -79,15 +87,6 @@ std::shared_ptr<const Picture> pictureFrom(const QImage& image, const QString& n
     for (int y = 0; y < rgb.height(); ++y)
         std::memcpy(picture->pixels.pixels.data() + row * static_cast<std::size_t>(y), rgb.constScanLine(y), row);
     return finish(std::move(picture), cancel);
-}
-
-QImage thumbnailOf(const Picture& picture)
-{
-    const QImage& smallest = picture.levels.back();
-    const QImage scaled
-        = smallest.scaled(kThumbnailSide, kThumbnailSide, Qt::KeepAspectRatio, Qt::SmoothTransformation);
-    // A deep copy: the first level borrows the picture's memory, and a thumbnail outlives its picture.
-    return scaled.convertToFormat(QImage::Format_RGB32);
 }
 
 QStringList expandPicturePaths(const QStringList& paths)

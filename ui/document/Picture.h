@@ -20,6 +20,7 @@ struct Picture {
     /// The picture at full size, then at half, a quarter ... until 1024 pixels fit: drawing a photo of 100 megapixels
     /// into a window costs what the window's pixels cost.
     std::vector<QImage> levels;
+    QImage thumbnail;  ///< for the list of images; its pixels are its own
 
     QSize size() const { return {pixels.width, pixels.height}; }
     /// The smallest level that still has a pixel for each device pixel at `scale` (device pixels per picture pixel).
@@ -33,7 +34,6 @@ std::shared_ptr<const Picture> pictureFrom(const QImage& image, const QString& n
 
 /// Longest side of a thumbnail in the list, device-independent pixels times two (sharp on high-DPI screens).
 constexpr int kThumbnailSide = 128;
-QImage thumbnailOf(const Picture& picture);
 
 /// The files among `paths` that look like pictures by their suffix; folders are read (not their subfolders) and sorted
 /// by name. A file named directly is kept whatever its suffix.

@@ -262,7 +262,7 @@ void Canvas::paintEvent(QPaintEvent*)
     paintOverlays(painter);
     painter.restore();
     painter.setRenderHint(QPainter::Antialiasing);
-    paintLegends(painter);
+    paintLegend(painter);
     paintReadout(painter);
 }
 
@@ -315,44 +315,42 @@ void Canvas::paintPath(QPainter& painter) const
     const MixerDetail& detail = *m_document->detail();
     const auto order = ScanOrder::get(detail.scanName(selection.scan), detail.record().height, detail.record().width);
     vis::ScanPathStyle style;
+    style.colorMap = m_document->viewSettings().figure.colorMap;
     style.currentStep = selection.step;
     style.trailLength = detail.positionCount();  // what was visited is bright, what is to come is dim
     const double tokenSide = m_overlay->tokenRect(0).width() * m_zoom;
     style.lineWidth = std::clamp(tokenSide / 7, 0.8, 3.5);
-    // Less over a heat map, which is what the person wants to read; never fully opaque, for that paints four times as
-    // long (round ends on each piece).
-    style.opacity = m_map.values.empty() ? 0.95 : 0.6;
+    // Over a heat map a second colour scale could not be told from the first. Never fully opaque: that paints four
+    // times as long (round ends on each piece).
+    const bool hasMap = !m_map.values.empty();
+    if (hasMap)
+        style.singleColor = Qt::white;
+    style.opacity = hasMap ? 0.75 : 0.95;
     m_overlay->paintScanPath(painter, *order, style, 1 / m_zoom);
 }
 
-void Canvas::paintLegends(QPainter& painter) const
+void Canvas::paintLegend(QPainter& painter) const
 {
     const vis::FigureOptions& options = m_document->viewSettings().figure;
+    const Selection& selection = m_document->selection();
     const vis::FigureStyle style = figureStyleFor(*this);
     vis::ColorBar bar;
     bar.map = &vis::ColorMap::get(options.colorMap);
-    std::vector<vis::ColorBar> bars;
     if (!m_map.values.empty()) {
         bar.range = m_map.range;
         bar.label = m_map.label;
-        bars.push_back(bar);
+    } else if (options.showPath && !selection.mixer.isChannelMixer) {
+        const MixerDetail& detail = *m_document->detail();
+        bar.range = {0, std::max(1.0, detail.positionCount() - 1.0)};
+        bar.label = tr("step of scan %1").arg(QString::fromStdString(detail.scanName(selection.scan)));
+    } else {
+        return;
     }
-    if (options.showPath && !m_document->selection().mixer.isChannelMixer) {
-        bar.map = &vis::ColorMap::get(vis::ScanPathStyle().colorMap);
-        bar.range = {0, static_cast<double>(m_document->detail()->positionCount() - 1)};
-        const auto name = m_document->detail()->scanName(m_document->selection().scan);
-        bar.label = tr("step of scan %1").arg(QString::fromStdString(name));
-        bars.push_back(bar);
-    }
-    QRectF area = rect();
     const QMarginsF padding(kCardGap, kCardGap * 0.6, kCardGap, kCardGap * 0.8);
-    for (const vis::ColorBar& legend : bars) {
-        const QSizeF inner(std::min(210.0, width() * 0.4), legend.heightFor(style));
-        const QRectF card = cardRect(QRectF(QPointF(), inner).marginsAdded(padding).size(), area, Qt::AlignLeft);
-        paintCard(painter, card);
-        legend.paintHorizontal(painter, card.marginsRemoved(padding), style);
-        area.setBottom(card.top() + kCardGap / 2.0);
-    }
+    const QSizeF inner(std::min(210.0, width() * 0.4), bar.heightFor(style));
+    const QRectF card = cardRect(QRectF(QPointF(), inner).marginsAdded(padding).size(), rect(), Qt::AlignLeft);
+    paintCard(painter, card);
+    bar.paintHorizontal(painter, card.marginsRemoved(padding), style);
 }
 
 void Canvas::paintCard(QPainter& painter, const QRectF& card) const

@@ -83,7 +83,7 @@ private:
     void paintPicture(QPainter& painter) const;
     void paintOverlays(QPainter& painter) const;
     void paintPath(QPainter& painter) const;
-    void paintLegends(QPainter& painter) const;
+    void paintLegend(QPainter& painter) const;
     void paintReadout(QPainter& painter) const;
     /// The ground of a legend or a read-out, so that it can be read on any picture.
     void paintCard(QPainter& painter, const QRectF& card) const;

@@ -22,7 +22,7 @@ ChannelsView::ChannelsView(QWidget* parent)
 {
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);
-    m_heading->setToolTip(definition(Term::Gate));
+    m_heading->setToolTip(definition(Term::Gate) + definition(Term::Lane));
     m_heading->setMinimumWidth(40);
     m_sort->setObjectName(QStringLiteral("laneSortCombo"));
     m_sort->setAccessibleName(tr("Order of the lanes"));

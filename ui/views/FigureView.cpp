@@ -61,37 +61,49 @@ void FigureView::refreshAll()
     if (!m_document->detail()) {
         m_follower.forget();
         m_problem.clear();
-        setFigure(nullptr);
+        setFrame({});
         return;
     }
-    const auto work = [id = m_figureId, context = m_document->figureContext()](const JobContext& job) {
+    const bool isPainted = m_follow == Follow::Rebuild;
+    const auto work = [id = m_figureId, context = m_document->figureContext(), isPainted, size = size(),
+                       ratio = devicePixelRatioF(), ground = palette().color(QPalette::Base), area = figureRect(),
+                       style = figureStyle()](const JobContext& job) {
         job.cancel.check();
-        return FigurePtr(vis::makeFigure(id, context));
+        Frame frame{FigurePtr(vis::makeFigure(id, context)), QImage()};
+        if (isPainted && !size.isEmpty()) {
+            frame.pixels = QImage(size * ratio, QImage::Format_RGB32);
+            frame.pixels.setDevicePixelRatio(ratio);
+            frame.pixels.fill(ground);
+            QPainter painter(&frame.pixels);
+            frame.figure->paint(painter, area, style);
+        }
+        return frame;
     };
     m_follower.want(&m_document->worker(), QStringLiteral("figure.") + m_figureId, QString(), work,
-                    [this](const JobOutcome<FigurePtr>& outcome) { onBuilt(outcome); });
+                    [this](const JobOutcome<Frame>& outcome) { onBuilt(outcome); });
 }
 
-void FigureView::onBuilt(const JobOutcome<FigurePtr>& outcome)
+void FigureView::onBuilt(const JobOutcome<Frame>& outcome)
 {
     if (outcome.end == JobEnd::Failed) {
         m_problem = outcome.message;
-        setFigure(nullptr);
+        setFrame({});
     }
     if (outcome.end != JobEnd::Finished)
         return;
     // Marks may have moved since the request; whatever they cannot follow has been requested again.
     if (m_follow == Follow::Marks)
-        outcome.value->select(m_document->selection());
-    setFigure(outcome.value);
+        outcome.value.figure->select(m_document->selection());
+    setFrame(outcome.value);
 }
 
-void FigureView::setFigure(FigurePtr figure)
+void FigureView::setFrame(Frame frame)
 {
     update();
-    if (!figure && !m_figure)
+    if (!frame.figure && !m_figure)
         return;
-    m_figure = std::move(figure);
+    m_figure = std::move(frame.figure);
+    m_pixels = std::move(frame.pixels);
     if (m_figure)
         m_problem.clear();
     setAccessibleDescription(m_figure ? m_figure->title() : m_emptyText);
@@ -127,7 +139,9 @@ void FigureView::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     painter.fillRect(rect(), palette().base());
-    if (m_figure) {
+    if (m_figure && m_pixels.size() == size() * devicePixelRatioF()) {
+        painter.drawImage(0, 0, m_pixels);
+    } else if (m_figure) {
         m_figure->paint(painter, figureRect(), figureStyle());
     } else {
         painter.setPen(palette().color(QPalette::PlaceholderText));
@@ -170,6 +184,13 @@ void FigureView::mouseMoveEvent(QMouseEvent* event)
 void FigureView::leaveEvent(QEvent*)
 {
     QToolTip::hideText();
+}
+
+void FigureView::changeEvent(QEvent* event)
+{
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange)
+        m_pixels = QImage();
+    QWidget::changeEvent(event);
 }
 
 void FigureView::contextMenuEvent(QContextMenuEvent* event)

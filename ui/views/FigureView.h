@@ -4,6 +4,7 @@
 #include "ui/document/Follower.h"
 #include "visualizers/Figure.h"
 
+#include <QImage>
 #include <QWidget>
 
 #include <memory>
@@ -20,7 +21,7 @@ public:
     /// When the selection moves within one mixer and scan.
     enum class Follow {
         Marks,   ///< the figure only moves its marks
-        Rebuild  ///< a new step means new data, to be computed on the worker
+        Rebuild  ///< a new step means new data, to be computed and painted on the worker
     };
 
     FigureView(const QString& figureId, Follow follow, QWidget* parent = nullptr);
@@ -48,15 +49,22 @@ protected:
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
+    void changeEvent(QEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
 
 private:
     using FigurePtr = std::shared_ptr<vis::Figure>;
+    /// A figure and, of one that is made anew with each step, its pixels: the worker has painted them, too, so that
+    /// scrubbing costs the GUI thread no more than showing them.
+    struct Frame {
+        FigurePtr figure;
+        QImage pixels;
+    };
     void refreshAll();
     void onSelectionChanged();
     void onViewSettingsChanged();
-    void onBuilt(const JobOutcome<FigurePtr>& outcome);
-    void setFigure(FigurePtr figure);
+    void onBuilt(const JobOutcome<Frame>& outcome);
+    void setFrame(Frame frame);
     void selectAt(const QPointF& point);
 
     QString m_figureId;
@@ -65,7 +73,8 @@ private:
     QString m_problem;  ///< why there is no figure
     InspectionDocument* m_document = nullptr;
     FigurePtr m_figure;
-    Follower<FigurePtr> m_follower;
+    QImage m_pixels;
+    Follower<Frame> m_follower;
 };
 
 }  // namespace mixer::ui

@@ -108,6 +108,9 @@ void ImagesView::setDocument(InspectionDocument* document)
     m_document = document;
     setModel(document->images());
     connect(document, &InspectionDocument::currentImageChanged, this, &ImagesView::followDocument);
+    // Again, for an image whose run was cancelled.
+    connect(this, &QListView::activated, document,
+            [document](const QModelIndex& index) { document->showImage(index.row()); });
     connect(document->images(), &QAbstractItemModel::rowsInserted, viewport(), qOverload<>(&QWidget::update));
     followDocument();
 }

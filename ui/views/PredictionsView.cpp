@@ -34,7 +34,8 @@ PredictionsView::PredictionsView(QWidget* parent)
     m_view->setFrameShape(QFrame::NoFrame);
     m_view->setFocusPolicy(Qt::NoFocus);
     m_view->viewport()->installEventFilter(this);
-    m_view->viewport()->setMouseTracking(true);
+    // A graphics view takes every drop for its scene; files are for the window.
+    m_view->setAcceptDrops(false);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(4, 0, 8, 4);
     layout->setSpacing(2);
@@ -46,25 +47,23 @@ void PredictionsView::setDocument(InspectionDocument* document)
 {
     m_document = document;
     connect(document, &InspectionDocument::traceChanged, this, &PredictionsView::refreshAll);
-    connect(document, &InspectionDocument::viewSettingsChanged, this, &PredictionsView::refreshAll);
     connect(document, &InspectionDocument::selectionChanged, this, &PredictionsView::refreshAll);
+    showChart();
     refreshAll();
 }
 
 void PredictionsView::refreshAll()
 {
-    vis::PredictionsData data;
-    if (m_document->trace())
-        data = vis::makePredictionsData(m_document->figureContext());
-    const auto isSameBar = [](const vis::PredictionBar& a, const vis::PredictionBar& b) {
-        return a.classIndex == b.classIndex && a.value == b.value && a.selected == b.selected && a.label == b.label;
-    };
+    const int classIndex = m_document->selection().classIndex;
     // Steps and lanes move all the time and mean nothing here.
-    const bool isSame = m_view->chart() && data.value == m_data.value && !data.bars.empty()
-        && std::equal(data.bars.begin(), data.bars.end(), m_data.bars.begin(), m_data.bars.end(), isSameBar);
-    m_data = std::move(data);
-    if (!isSame)
-        showChart();
+    if (m_shownTrace == m_document->trace() && m_shownClass == classIndex)
+        return;
+    m_shownTrace = m_document->trace();
+    m_shownClass = classIndex;
+    m_data = {};
+    if (m_shownTrace)
+        m_data = vis::makePredictionsData(m_document->figureContext());
+    showChart();
 }
 
 void PredictionsView::showChart()

@@ -46,6 +46,8 @@ private:
     QLabel* m_summary;
     QChartView* m_view;
     vis::PredictionsData m_data;
+    std::shared_ptr<const Trace> m_shownTrace;  ///< what m_data was made from
+    int m_shownClass = -1;
 };
 
 }  // namespace mixer::ui

@@ -85,7 +85,7 @@ ScansView::ScansView(QWidget* parent)
 {
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);
-    m_heading->setToolTip(definition(Term::Scan));
+    m_heading->setToolTip(definition(Term::Scan) + definition(Term::RouterProbability));
     m_heading->setContentsMargins(8, 0, 8, 0);
     m_grid->setContentsMargins(6, 0, 6, 6);
     m_grid->setSpacing(2);

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/cuda/scan_kernels.cuh"
+
+MIXER_INSTANTIATE_SCANS(float)

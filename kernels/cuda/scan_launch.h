@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernels/cuda/scan_backward.cuh"
+#include "kernels/cuda/scan_forward.cuh"
+#include "kernels/cuda/sum_parts.cuh"
+
+namespace mixer::kernels::cuda {
+
+/// Which kernels run for a call, in what order, with what: the same for a GPU and for the emulation. `Launcher` has
+/// `Status launch(const Body&, std::int64_t blocks, int shared_floats)`.
+template <class T, class Launcher> class ScanLaunch {
+public:
+    ScanLaunch(const DeviceScan& p, Launcher& launcher)
+        : m_p(p)
+        , m_launcher(launcher)
+    {
+    }
+
+    Status forward(const Plan& plan, bool bidirectional)
+    {
+        if (bidirectional)
+            launchForward<true>(plan);
+        else
+            launchForward<false>(plan);
+        if (plan.split_scans)
+            sumScans(static_cast<T*>(m_p.out), plan.workspace.sums, m_p.out_batch_stride, m_p.out_step_stride,
+                     m_p.accumulate);
+        return m_status;
+    }
+
+    Status backward(const Plan& plan, const DeviceScanGradients& g, bool bidirectional)
+    {
+        if (bidirectional)
+            launchBackward<true>(plan, g);
+        else
+            launchBackward<false>(plan, g);
+        sumGradients(plan, g);
+        return m_status;
+    }
+
+private:
+    template <class Body> void launch(const Body& body, std::int64_t blocks, int shared_floats)
+    {
+        if (m_status.ok())
+            m_status = m_launcher.launch(body, blocks, shared_floats);
+    }
+
+    template <bool Bidirectional> void launchForward(const Plan& plan)
+    {
+        if (plan.shape.states_per_thread == 1)
+            launch(ForwardScan<T, 1, Bidirectional>{m_p, plan}, plan.blocks, plan.shared_floats);
+        else
+            launch(ForwardScan<T, 4, Bidirectional>{m_p, plan}, plan.blocks, plan.shared_floats);
+    }
+
+    template <bool Bidirectional> void launchBackward(const Plan& plan, const DeviceScanGradients& g)
+    {
+        if (plan.shape.states_per_thread == 1)
+            launch(BackwardScan<T, 1, Bidirectional>{m_p, g, plan}, plan.blocks, plan.shared_floats);
+        else
+            launch(BackwardScan<T, 4, Bidirectional>{m_p, g, plan}, plan.blocks, plan.shared_floats);
+    }
+
+    template <class Out> void launch(const SumParts<Out>& sum)
+    {
+        launch(sum, sum.blocks(), SumParts<Out>::kSharedFloats);
+    }
+
+    template <class Out>
+    SumParts<Out> parts(Out* out, std::int64_t offset, std::int64_t parts_per_run, std::int64_t inner) const
+    {
+        SumParts<Out> sum;
+        sum.parts = static_cast<const float*>(m_p.workspace) + offset;
+        sum.runs = m_p.batch * m_p.scans;
+        sum.parts_per_run = parts_per_run;
+        sum.inner = inner;
+        sum.out = out;
+        sum.out_stride = inner;
+        sum.row = inner;
+        sum.scan_ids = m_p.scan_ids;
+        sum.scans = m_p.scans;
+        return sum;
+    }
+
+    void sumScans(T* out, std::int64_t offset, std::int64_t batch_stride, std::int64_t step_stride, bool accumulate)
+    {
+        SumParts<T> sum = parts(out, offset, 1, m_p.seqlen * m_p.dim);
+        sum.outs = m_p.batch;
+        sum.runs_per_out = m_p.scans;
+        sum.out_stride = batch_stride;
+        sum.row = m_p.dim;
+        sum.row_stride = step_stride;
+        sum.accumulate = accumulate;
+        launch(sum);
+    }
+
+    // One output per image, or one per image and slot.
+    template <class Out>
+    void sumData(Out* out, std::int64_t offset, bool per_slot, std::int64_t parts_per_run, std::int64_t inner)
+    {
+        if (!out)
+            return;
+        SumParts<Out> sum = parts(out, offset, parts_per_run, inner);
+        sum.outs = per_slot ? m_p.batch * m_p.scans : m_p.batch;
+        sum.runs_per_out = per_slot ? 1 : m_p.scans;
+        launch(sum);
+    }
+
+    // One output, or one per scan of the set.
+    void sumParameter(float* out, std::int64_t offset, bool per_scan, std::int64_t parts_per_run, std::int64_t inner)
+    {
+        if (!out || offset < 0)
+            return;
+        SumParts<float> sum = parts(out, offset, parts_per_run, inner);
+        sum.by_scan = true;
+        sum.outs = per_scan ? m_p.scan_count : 1;
+        launch(sum);
+    }
+
+    void sumGradients(const Plan& plan, const DeviceScanGradients& g)
+    {
+        const WorkspaceLayout& w = plan.workspace;
+        const std::int64_t sequence = m_p.seqlen * m_p.dim;
+        if (plan.split_scans && g.du)
+            sumScans(static_cast<T*>(g.du), w.sums, sequence, m_p.dim, false);
+        if (plan.split_scans && g.ddelta && w.delta_sums >= 0)
+            sumScans(static_cast<T*>(g.ddelta), w.delta_sums, sequence, m_p.dim, false);
+        sumData(static_cast<T*>(g.dB), w.dB, m_p.B_scan_stride != 0, plan.lane_tiles, m_p.seqlen * m_p.dstate);
+        sumData(static_cast<T*>(g.dC), w.dC, m_p.C_scan_stride != 0, plan.lane_tiles, m_p.seqlen * m_p.dstate);
+        sumData(g.dweights, w.dweights, true, plan.lane_tiles, 1);
+
+        const bool A_per_lane = m_p.A_dim_stride != 0;
+        sumParameter(g.dA, w.dA, m_p.A_scan_stride != 0, A_per_lane ? 1 : plan.lane_tiles,
+                     A_per_lane ? m_p.dim * m_p.dstate : m_p.dstate);
+        const auto laneOrRow = [&](float* out, std::int64_t offset, std::int64_t scan_stride, std::int64_t dim_stride) {
+            sumParameter(out, offset, scan_stride != 0, dim_stride ? 1 : plan.lane_tiles,
+                         dim_stride ? m_p.dim : m_p.seqlen);
+        };
+        laneOrRow(g.dD, w.dD, m_p.D_scan_stride, m_p.D_dim_stride);
+        laneOrRow(g.ddelta_bias, w.dbias, m_p.bias_scan_stride, m_p.bias_dim_stride);
+    }
+
+    const DeviceScan& m_p;
+    Launcher& m_launcher;
+    Status m_status;
+};
+
+}  // namespace mixer::kernels::cuda
