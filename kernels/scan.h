@@ -64,8 +64,7 @@ constexpr std::int64_t chunk_count(std::int64_t seqlen)
 template <typename T> const char* check(const ScanParams<T>& p);
 
 /// The scans. float: the fastest variant of this machine, on all threads of parallel_for; double: the reference.
-/// The same bits on any number of threads, but for sequences of 2048 steps and more with too few lanes to go round
-/// (scan_split.h).
+/// The same bits on any number of threads, but for long sequences with too few lanes to go round (scan_split.h).
 /// Precondition: check(p) == nullptr.
 void selective_scan(const ScanParams<float>& p);
 void selective_scan(const ScanParams<double>& p);

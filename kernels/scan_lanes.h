@@ -129,9 +129,15 @@ template <class V> struct ScanLanes {
                                             p.delta_step_stride, p.delta_dim_stride, block.count};
         const RowParameter<V> skip(p.D, p.D_step_stride, p.D_dim_stride, block);
         const RowParameter<V> bias(p.delta_bias, p.bias_step_stride, p.bias_dim_stride, block);
+        // A bundle (with diagonal) fetches its rows together as it is.
+        const bool fetch = kPlain && !diagonal && block.first + 2 * W <= p.dim;
         V largest(0.0F);
         for (int t = 0; t < steps; ++t) {
             const std::int64_t row = row_of(p, first_step + t);
+            if (fetch) {
+                u.fetch(row, W);
+                raw_delta.fetch(row, W);
+            }
             const V value = u[row];
             V step = raw_delta[row] + bias[row];
             if (p.delta_softplus)

@@ -96,7 +96,7 @@ int split_parts(const Variant& variant, const ScanParams<float>& p, bool bidirec
 {
     const std::int64_t units = p.batch * ((p.dim + variant.lanes - 1) / variant.lanes);
     const std::int64_t parts = threads / units;
-    const bool pays = p.seqlen >= kShortestSplit && parts >= (bidirectional ? 4 : 2);
+    const bool pays = p.seqlen * p.dstate >= kLeastSplit && parts >= (bidirectional ? 4 : 2);
     return pays ? static_cast<int>(parts) : 1;
 }
 

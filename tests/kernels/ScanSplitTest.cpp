@@ -66,20 +66,22 @@ INSTANTIATE_TEST_SUITE_P(Cases, ScanSplit, testing::ValuesIn(splitCases()));
 TEST(ScanSplitChoice, OnlyWhereThreadsWouldIdle)
 {
     CaseOptions o;
-    o.dim = 8, o.seqlen = kShortestSplit;
+    constexpr std::int64_t kEnough = kLeastSplit / 16;
+    o.dim = 8, o.dstate = 16, o.seqlen = kEnough;
     const Variant& variant = kPortableVariant;  // two blocks of four lanes
     const auto parts = [&](std::int64_t batch, std::int64_t seqlen, bool bidirectional, int threads) {
         ScanTestCase<float> c(o);
         c.params().batch = batch, c.params().seqlen = seqlen;
         return split_parts(variant, c.params(), bidirectional, threads);
     };
-    EXPECT_EQ(parts(1, kShortestSplit, false, 4), 2);
-    EXPECT_EQ(parts(1, kShortestSplit, false, 9), 4);
-    EXPECT_EQ(parts(1, kShortestSplit, false, 3), 1);
-    EXPECT_EQ(parts(2, kShortestSplit, false, 4), 1);
-    EXPECT_EQ(parts(1, kShortestSplit - 1, false, 4), 1);
-    EXPECT_EQ(parts(1, kShortestSplit, true, 4), 1);
-    EXPECT_EQ(parts(1, kShortestSplit, true, 8), 4);
+    EXPECT_EQ(parts(1, kEnough, false, 4), 2);
+    EXPECT_EQ(parts(1, kEnough, false, 9), 4);
+    EXPECT_EQ(parts(1, kEnough, false, 3), 1);
+    EXPECT_EQ(parts(2, kEnough, false, 4), 1);
+    EXPECT_EQ(parts(1, kEnough - 1, false, 4), 1);
+    EXPECT_EQ(parts(1, kEnough, true, 4), 1);
+    EXPECT_EQ(parts(1, kEnough, true, 8), 4);
+    EXPECT_EQ(parts(100, kEnough, true, 8), 1);
 }
 
 TEST(ScanSplitChoice, LongScansTakeIt)
@@ -87,7 +89,7 @@ TEST(ScanSplitChoice, LongScansTakeIt)
     const int before = num_threads();
     set_num_threads(4);
     CaseOptions o;
-    o.dim = 3, o.seqlen = kShortestSplit + 5, o.order = Order::Random;
+    o.dim = 3, o.dstate = 16, o.seqlen = kLeastSplit / 16 + 5, o.order = Order::Random;
     for (const Variant& variant : usable_variants()) {
         ScanTestCase<float> chosen(o), split(o);
         selective_scan(variant, chosen.params());
