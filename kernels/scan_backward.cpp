@@ -7,6 +7,7 @@
 #include "kernels/variants.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace mixer::kernels {
 namespace {
@@ -33,6 +34,7 @@ public:
         , m_chunkSums(backward_sums_size(m_s.dstate))
         , m_unitSums(m_chunks * m_chunkSums)
         , m_stateSize(m_s.dstate * variant.lanes)
+        , m_stepSums(m_s.seqlen * variant.lanes)
         , m_skipByStep(isByStep(m_s.D, m_s.D_step_stride))
         , m_biasByStep(isByStep(m_s.delta_bias, m_s.bias_step_stride))
     {
@@ -41,8 +43,8 @@ public:
                                       blocks * m_stateSize,
                                       blocks * variant.lanes,
                                       blocks * variant.lanes,
-                                      m_skipByStep ? units * m_s.seqlen : 0,
-                                      m_biasByStep ? units * m_s.seqlen : 0};
+                                      m_skipByStep ? units * m_stepSums : 0,
+                                      m_biasByStep ? units * m_stepSums : 0};
         std::int64_t size = 0;
         for (const std::int64_t part : parts)
             size += part;
@@ -94,8 +96,8 @@ private:
         sums.dA = cleared(m_dA + block * m_stateSize, count * m_stateSize);
         sums.dD = cleared(m_dD + block * lanes, count * lanes);
         sums.dbias = cleared(m_dbias + block * lanes, count * lanes);
-        sums.dD_steps = m_skipByStep ? cleared(m_dDSteps + unit * m_s.seqlen, m_s.seqlen) : nullptr;
-        sums.dbias_steps = m_biasByStep ? cleared(m_dbiasSteps + unit * m_s.seqlen, m_s.seqlen) : nullptr;
+        sums.dD_steps = m_skipByStep ? cleared(m_dDSteps + unit * m_stepSums, m_stepSums) : nullptr;
+        sums.dbias_steps = m_biasByStep ? cleared(m_dbiasSteps + unit * m_stepSums, m_stepSums) : nullptr;
         backward(m_p, batch_id, first, first + count, sums, thread_scratch(m_variant.backward_scratch(m_p, count)));
     }
 
@@ -147,18 +149,23 @@ private:
         }
     }
 
-    // The gradient for D or delta_bias: `lanes` (batch, blocks * lanes), or `steps` (batch * units, L) in step order.
+    // The gradient for D or delta_bias: of `lanes` (batch, blocks * lanes), or `steps` (batch * units, L, lanes) in the
+    // order of the steps.
     void writeLanes(float* gradient, bool byStep, const float* lanes, const float* steps)
     {
         if (!gradient)
             return;
-        const std::int64_t count = byStep ? m_s.seqlen : m_s.dim;
-        const std::int64_t shares = byStep ? m_s.batch * m_units : m_s.batch;
-        const std::int64_t stride = byStep ? m_s.seqlen : m_blocks * m_variant.lanes;
-        for (std::int64_t i = 0; i < count; ++i) {
+        for (std::int64_t i = 0; i < (byStep ? m_s.seqlen : m_s.dim); ++i) {
             double sum = 0.0;
-            for (std::int64_t share = 0; share < shares; ++share)
-                sum += double((byStep ? steps : lanes)[share * stride + i]);
+            if (byStep) {
+                for (std::int64_t unit = 0; unit < m_s.batch * m_units; ++unit) {
+                    const float* share = steps + unit * m_stepSums + i * m_variant.lanes;
+                    sum = std::accumulate(share, share + m_variant.lanes, sum);
+                }
+            } else {
+                for (std::int64_t b = 0; b < m_s.batch; ++b)
+                    sum += double(lanes[b * m_blocks * m_variant.lanes + i]);
+            }
             gradient[byStep ? rowOf(i) : i] = static_cast<float>(sum);
         }
     }
@@ -166,7 +173,7 @@ private:
     const Variant& m_variant;
     const ScanBackwardParams<float>& m_p;
     const ScanParams<float>& m_s;
-    std::int64_t m_chunks, m_blocks, m_units, m_chunkSums, m_unitSums, m_stateSize;
+    std::int64_t m_chunks, m_blocks, m_units, m_chunkSums, m_unitSums, m_stateSize, m_stepSums;
     bool m_skipByStep, m_biasByStep;
     float *m_dBC, *m_dA, *m_dD, *m_dbias, *m_dDSteps, *m_dbiasSteps;
 };

@@ -66,16 +66,7 @@ template <class V> struct BackwardLanes {
             && p.du_dim_stride == 1 && p.ddelta_dim_stride == 1;
     }
 
-    static MIXER_INLINE float sum_of_lanes(V x)
-    {
-        float lanes[W];
-        x.store(lanes);
-        for (int half = W / 2; half > 0; half /= 2) {
-            for (int i = 0; i < half; ++i)
-                lanes[i] += lanes[i + half];
-        }
-        return lanes[0];
-    }
+    static MIXER_INLINE void add_to(float* sum, V x) { (V::load(sum) + x).store(sum); }
 
     static void load_start(const Params& p, LaneBlock block, std::int64_t chunk, const float* chunk_states,
                            float* start)
@@ -142,10 +133,10 @@ template <class V> struct BackwardLanes {
             V(0.0F).store(b.ddelta + t * W);
             sum = fma(dy, value, sum);
             if (sum_D && sums.dD_steps)
-                sums.dD_steps[first_step + t] += sum_of_lanes(dy * value);
+                add_to(sums.dD_steps + (first_step + t) * W, dy * value);
         }
         if (sum_D)
-            (V::load(sums.dD) + sum).store(sums.dD);
+            add_to(sums.dD, sum);
         return Scan::largest_lane(largest);
     }
 
@@ -176,9 +167,9 @@ template <class V> struct BackwardLanes {
                 ddelta.write(row, first_pass ? x : ddelta[row] + x);
             sum = sum + x;
             if (sums.dbias_steps)
-                sums.dbias_steps[first_step + t] += sum_of_lanes(x);
+                add_to(sums.dbias_steps + (first_step + t) * W, x);
         }
-        (V::load(sums.dbias) + sum).store(sums.dbias);
+        add_to(sums.dbias, sum);
     }
 
     /// What the sweeps over one chunk of one tile work on.

@@ -6,7 +6,7 @@
 namespace mixer::kernels {
 
 /// Least steps times states of a sequence that is divided among threads. Two threads save a third of the time and have
-/// to meet twice more: measured 80 microseconds on a busy machine, where 8192 steps of 16 states take 1000.
+/// to meet twice more: measured 80 microseconds on a busy machine, where 8192 steps of 16 states take 500 on one.
 constexpr std::int64_t kLeastSplit = 131072;
 
 /// Into how many parts at a time, 1 for none, each lane block's sequence is divided so that `threads` threads have

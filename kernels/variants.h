@@ -24,7 +24,7 @@ struct BackwardSums {
     float* dBC;                     ///< (chunks, backward_sums_size(N)): dB and dC in the layout of packed B and C
     float* dA;                      ///< (blocks, N, lanes)
     float *dD, *dbias;              ///< (blocks, lanes)
-    float *dD_steps, *dbias_steps;  ///< (L), by step; null unless D or delta_bias is given by step
+    float *dD_steps, *dbias_steps;  ///< (L, lanes); null unless D or delta_bias is given by step
 };
 
 /// dB and dC of a chunk, and room for a tile's vector of sums that reaches over its end.
