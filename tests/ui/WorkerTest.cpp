@@ -139,6 +139,28 @@ private Q_SLOTS:
         QVERIFY(ends.outcomes[0].message.isEmpty());
     }
 
+    void cancelReachesWhatIsDoneButNotDelivered()
+    {
+        InferenceWorker worker;
+        Ends ends, later;
+        worker.submit<int>(kTag, kTitle, constant(1), ends.note());
+        std::atomic<bool> secondRuns{false};
+        worker.submit<int>(
+            kOther, kTitle,
+            [&](const JobContext&) {
+                secondRuns = true;
+                return 2;
+            },
+            later.note());
+        while (!secondRuns)  // the first is done by then, and no event loop has delivered it
+            std::this_thread::yield();
+        worker.cancel(kTag);
+        QTRY_COMPARE(later.count(), 1);
+        QCOMPARE(ends.count(), 1);
+        QCOMPARE(ends.outcomes[0].end, JobEnd::Cancelled);
+        QCOMPARE(later.outcomes[0].value, 2);
+    }
+
     void cancelButtonSparesViewsAndBackground()
     {
         InferenceWorker worker;

@@ -77,6 +77,9 @@ template <class Predicate> void InferenceWorker::cancelWhere(Predicate matches)
         m_queue.erase(std::remove_if(m_queue.begin(), m_queue.end(), isMatch), m_queue.end());
         if (m_running && matches(*m_running))
             m_running->cancel.cancel();
+        for (const auto& job : m_undelivered)
+            if (matches(*job))
+                job->cancel.cancel();
     }
     for (const auto& job : dropped)
         deliver(*job, {});
@@ -152,9 +155,19 @@ void InferenceWorker::runLoop()
         {
             const std::lock_guard<std::mutex> lock(m_mutex);
             m_running.reset();
+            m_undelivered.push_back(job);
         }
         QMetaObject::invokeMethod(
-            this, [this, job, result = std::move(result)] { deliver(*job, result); }, Qt::QueuedConnection);
+            this,
+            [this, job, result = std::move(result)] {
+                {
+                    const std::lock_guard<std::mutex> lock(m_mutex);
+                    m_undelivered.erase(std::remove(m_undelivered.begin(), m_undelivered.end(), job),
+                                        m_undelivered.end());
+                }
+                deliver(*job, result);
+            },
+            Qt::QueuedConnection);
     }
 }
 

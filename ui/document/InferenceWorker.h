@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 namespace mixer::ui {
 
@@ -112,9 +113,11 @@ private:
     std::condition_variable m_wake;
     std::deque<std::shared_ptr<const Job>> m_queue;  // guarded by m_mutex
     std::shared_ptr<const Job> m_running;            // guarded by m_mutex
-    QString m_stage;                                 // guarded by m_mutex
-    double m_fraction = -1;                          // guarded by m_mutex
-    bool m_stopping = false;                         // guarded by m_mutex
+    /// Done, but not yet delivered: a person who cancels now has seen nothing of them. Guarded by m_mutex.
+    std::vector<std::shared_ptr<const Job>> m_undelivered;
+    QString m_stage;          // guarded by m_mutex
+    double m_fraction = -1;   // guarded by m_mutex
+    bool m_stopping = false;  // guarded by m_mutex
 
     // GUI thread only.
     std::uint64_t m_generation = 0;
