@@ -61,16 +61,6 @@ ValueRange gateRange(const Array& gate, bool& cut)
     return {0, high};
 }
 
-/// From zero, or, where the means vary by less than half of their size, around them.
-ValueRange meanRange(const std::vector<float>& means)
-{
-    const ValueRange data = ValueRange::of(means.data(), means.size());
-    if (!(data.low > 0.5 * data.high))
-        return {0, niceCeiling(data.high)};
-    const double unit = 0.5 * niceCeiling(data.high - data.low);
-    return {std::floor(data.low / unit) * unit, std::ceil(data.high / unit) * unit};
-}
-
 QString sortText(LaneSort sort, const QString& lane)
 {
     switch (sort) {
@@ -194,7 +184,7 @@ GatesFigure::Layout GatesFigure::layout(const QRectF& rect, const FigureStyle& s
     const bool bar = body.width() > 16 * metrics.line;
     const bool margins = body.width() > 26 * metrics.line && body.height() > 13 * metrics.line;
 
-    const ValueRange means = meanRange(m_stepMean);
+    const ValueRange means = rangeOfPositives(m_stepMean);
     const double ticks = std::max(textWidth(font, QString::number(m_detail->laneCount())),
                                   margins ? tickTextWidth({means.low, means.high}, style) : 0);
     const double left = ticks + metrics.tick + 3 * metrics.gap + (l.labels ? metrics.line : 0);
@@ -286,7 +276,7 @@ const QImage& GatesFigure::image(const QSize& pixels) const
 
 void GatesFigure::paintMargins(QPainter& painter, const Layout& l, const FigureStyle& style) const
 {
-    const ValueRange means = meanRange(m_stepMean);
+    const ValueRange means = rangeOfPositives(m_stepMean);
     const double laneHigh = niceCeiling(ValueRange::of(m_laneMean.data(), m_laneMean.size()).high);
     const int steps = m_detail->positionCount();
     const int lanes = m_detail->laneCount();

@@ -106,7 +106,7 @@ TokenMap makeTokenMap(const MixerDetail& detail, const Selection& selection, Ove
         fillFromChannelMixer(detail, selection, quantity, map);
     else
         fillFromTokenMixer(detail, selection, quantity, map);
-    map.range = {0, niceCeiling(ValueRange::of(map.values.data(), map.values.size()).high)};
+    map.range = rangeOfPositives(map.values);
     return map;
 }
 

@@ -30,9 +30,9 @@ struct TokenMap {
     QString label;  ///< "mean gate g", "‖h‖"
 };
 
-/// The values of an overlay: see OverlayQuantity. Ranges go from 0 to the maximum. None gives an empty map. Computes
-/// little (a norm at first request, see MixerDetail::stateNorm). Throws Error(Usage) for a scan, lane or step that the
-/// mixer has not.
+/// The values of an overlay: see OverlayQuantity. Ranges go from 0 to the maximum, or around values that hardly vary.
+/// None gives an empty map. Computes little (a norm at first request, see MixerDetail::stateNorm). Throws Error(Usage)
+/// for a scan, lane or step that the mixer has not.
 TokenMap makeTokenMap(const MixerDetail& detail, const Selection& selection, OverlayQuantity quantity);
 
 /// How a scan path is drawn.

@@ -159,6 +159,16 @@ double niceCeiling(double value)
     return 10 * power;
 }
 
+ValueRange rangeOfPositives(const std::vector<float>& values)
+{
+    const ValueRange data = ValueRange::of(values.data(), values.size());
+    if (!(data.low > 0.5 * data.high))
+        return {0, niceCeiling(data.high)};
+    const double unit = 0.5 * niceCeiling(data.high - data.low);
+    const double low = std::floor(data.low / unit) * unit;
+    return {low, std::max(low + unit, std::ceil(data.high / unit) * unit)};
+}
+
 QString tickText(double value, double step)
 {
     if (value == 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "visualizers/ColorMap.h"
 #include "visualizers/FigureStyle.h"
 
 #include <QCoreApplication>
@@ -63,6 +64,9 @@ std::vector<double> axisTicks(double low, double high, double length, double spa
 std::vector<double> cellTicks(int count, int maxCount);
 /// The smallest round number (at most two digits) that is not below `value`; 1 for 0.
 double niceCeiling(double value);
+/// A round range for values that are >= 0: from zero, or, where they vary by less than half of their size, around them,
+/// so that a small variation is seen at all.
+ValueRange rangeOfPositives(const std::vector<float>& values);
 
 /// A tick's number with the decimals that its step needs; true minus sign, powers of ten where fixed notation is long.
 QString tickText(double value, double step);

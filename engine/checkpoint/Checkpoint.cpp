@@ -410,6 +410,7 @@ Checkpoint Checkpoint::open(const std::string& path)
             throw Error(ErrorKind::Model,
                         path + ": the file holds no tensors; expected those of a ViM2 or ViQS network");
         checkpoint.prefix = commonPrefix(*checkpoint.file);
+        checkpoint.warnings = checkpoint.file->notes();
         checkpoint.config = readConfig(checkpoint);
         return checkpoint;
     } catch (const std::bad_alloc&) {

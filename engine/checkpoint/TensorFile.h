@@ -10,6 +10,11 @@
 
 namespace mixer {
 
+namespace checkpoint {
+class MappedFile;
+struct TensorContents;
+}  // namespace checkpoint
+
 enum class DataType { Float64, Float32, Float16, BFloat16, Int64, Int32, Int16, Int8, UInt8, Bool, Opaque };
 
 /// "F32", "BF16" ...: the names of the safetensors format.
@@ -29,6 +34,28 @@ struct TensorInfo {
     std::int64_t elementCount() const;
 };
 
+/// How a file holds its tensors; told from its first bytes, never from its name.
+enum class Container {
+    Safetensors,
+    ShardedSafetensors,  ///< several safetensors files and their NAME.safetensors.index.json
+    TorchZip,            ///< torch.save since PyTorch 1.6
+    TorchLegacy,         ///< torch.save before
+    TorchScript,         ///< torch.jit.save; its parameters alone are read
+    Pickle,              ///< a plain pickle of numpy arrays
+};
+
+/// "safetensors", "torch zip archive" ...
+std::string containerName(Container container);
+
+/// A name that a pickle asks Python's unpickler to import. Here it is only read.
+struct PickleGlobal {
+    std::string name;  ///< "module.name", control characters as '?'
+    std::uint64_t references = 0;
+    std::uint64_t calls = 0;  ///< how often Python would call it
+    /// Importing and calling it makes data only. Any other would have run code of the file's author's choice.
+    bool harmless = false;
+};
+
 /// A file of named tensors, memory-mapped and checked: every size and offset was compared with the file's length before
 /// anything was allocated. Immutable after opening; any thread.
 ///
@@ -37,9 +64,10 @@ struct TensorInfo {
 /// the open one whole. Copy what is needed soon after opening. Where mapping fails the file is read into memory.
 class TensorFile {
 public:
-    /// Opens a safetensors file. Throws Error(File) when it cannot be read, Error(Format) when it is not what the
-    /// format promises (header over 100 MB, ranges that overlap, leave holes or pass the end, duplicate names, size and
-    /// shape that disagree ...), Error(Memory).
+    /// Opens a file of any Container. Of torch's, nothing is run: a pickle is read as data, see notes() and
+    /// pickleGlobals(). Throws Error(File) when it cannot be read, Error(Format) when it is not what its format
+    /// promises (header over 100 MB, ranges that overlap, leave holes or pass the end, duplicate names, size and shape
+    /// that disagree, archives that unpack to far more than their size, values nested without end ...), Error(Memory).
     static std::shared_ptr<const TensorFile> open(const std::string& path);
 
     ~TensorFile();
@@ -47,22 +75,32 @@ public:
     TensorFile& operator=(const TensorFile&) = delete;
 
     const std::string& path() const noexcept { return m_path; }
+    Container container() const noexcept { return m_container; }
+    /// In bytes; of sharded files the sum.
     std::uint64_t fileSize() const noexcept { return m_size; }
-    /// In the order of their data in the file.
+    /// In the order of their data in the file; torch's in the order of their dictionary.
     const std::vector<TensorInfo>& tensors() const noexcept { return m_tensors; }
     const TensorInfo* find(const std::string& name) const;
-    /// The `__metadata__` entries: text to text.
+    /// The `__metadata__` entries: text to text. Of torch files the settings that lie beside the tensors (epoch, args
+    /// ...): texts as they are, others as JSON.
     const std::map<std::string, std::string>& metadata() const noexcept { return m_metadata; }
+    /// For people: where in the file the tensors were found, and what was left unread.
+    const std::vector<std::string>& notes() const noexcept { return m_notes; }
+    /// By name; empty but for torch files and pickles.
+    const std::vector<PickleGlobal>& pickleGlobals() const noexcept { return m_globals; }
 
 private:
     TensorFile() = default;
     void load();
-    void parse();
+    void adopt(checkpoint::TensorContents&& contents);
 
     std::string m_path;
-    const std::byte* m_mapping = nullptr;  ///< the whole file
-    std::unique_ptr<std::byte[]> m_copy;   ///< where m_mapping points when the file could not be mapped
+    std::vector<std::shared_ptr<const checkpoint::MappedFile>> m_files;
+    std::vector<std::unique_ptr<std::byte[]>> m_owned;  ///< data that lies in no file as such
     std::uint64_t m_size = 0;
+    Container m_container = Container::Safetensors;
+    std::vector<std::string> m_notes;
+    std::vector<PickleGlobal> m_globals;
     std::vector<TensorInfo> m_tensors;
     std::map<std::string, std::size_t> m_index;
     std::map<std::string, std::string> m_metadata;

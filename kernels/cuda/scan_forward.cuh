@@ -21,6 +21,7 @@ namespace mixer::kernels::cuda {
 /// Floor by bandwidth, K = 1, N = 16, 32 lanes: 3e + 1e = 8 bytes for bf16, 16 for float32: 2.7 ps and 5.3 ps at
 /// 3.0 TB/s. Floor by exp: one per state at 16 per clock and multiprocessor: on 132 of them at 1.98 GHz 3.8 ps for
 /// N = 16, above the bandwidth's for bf16. The quasi-separable scan pays it up to twice.
+/// Registers, shared memory and spills: RESOURCES.md. Not yet timed on a GPU: tests/kernels_cuda/CudaBench.cpp does.
 template <class T, int NS, bool Bidirectional> class ForwardScan {
 public:
     static constexpr int kMinBlocks = 2;  ///< on a multiprocessor: at most 128 registers a thread
@@ -50,7 +51,8 @@ public:
                 scanChunk(place, view, chunk, A, carry);
                 device::barrier();
                 storeChunk(view, steps, i == 0, i == plan.scans_per_block - 1);
-                device::barrier();
+                // No barrier: whoever stores a pack loads the same pack of the next chunk over it, and nothing else
+                // was read since the last one.
             }
         }
     }

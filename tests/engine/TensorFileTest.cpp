@@ -149,14 +149,16 @@ TEST_F(TensorFileTest, AFileThatMayNotBeReadSaysSo)
     ASSERT_TRUE(!isRoot || ::seteuid(0) == 0);
 }
 
-TEST_F(TensorFileTest, PickledCheckpointsAreNamedAsSuch)
+TEST_F(TensorFileTest, TheFirstBytesTellTheContainer)
 {
     const std::string zip = std::string("PK\x03\x04", 4) + std::string(64, '\0');
     const std::string pickle = "\x80\x02\x8a\x0al\xfc\x9c" + std::string(64, 'x');
-    expectFormatError(zip, {"pickled", "safetensors"});
-    expectFormatError(pickle, {"pickled", "safetensors"});
+    const std::string tar = std::string(257, 'x') + "ustar" + std::string(64, '\0');
+    expectFormatError(zip, {"zip archive"});
+    expectFormatError(pickle, {"pickle"});
+    expectFormatError(tar, {"tar archive"});
     for (const char* name : {"model.pth", "model.pt"})
-        expectError(ErrorKind::Format, {name, "pickled"},
+        expectError(ErrorKind::Format, {name, "torch", "safetensors"},
                     [&] { TensorFile::open(folder.write(name, "something else")); });
     // 0x280 bytes of header begin like a pickle, but are one of safetensors.
     EXPECT_TRUE(open(safetensors("{}" + std::string(0x27E, ' '), ""))->tensors().empty());
@@ -164,7 +166,7 @@ TEST_F(TensorFileTest, PickledCheckpointsAreNamedAsSuch)
 
 TEST_F(TensorFileTest, HeaderLengthsThatCannotBe)
 {
-    expectFormatError("{}", {"2 bytes"});
+    expectFormatError("12", {"2 bytes"});
     expectFormatError(littleEndian64(0), {"'{'"});
     expectFormatError(littleEndian64(3) + "{}", {"3 bytes", "file of 10"});
     expectFormatError(littleEndian64(100'000'001) + "{}", {"100000001"});

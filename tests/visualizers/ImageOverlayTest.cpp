@@ -2,6 +2,7 @@
 #include "visualizers/ImageOverlay.h"
 #include "tests/visualizers/FakeTrace.h"
 #include "tests/visualizers/FigureTesting.h"
+#include "visualizers/PlotAxes.h"
 
 #include <algorithm>
 
@@ -164,6 +165,20 @@ protected:
     std::shared_ptr<const MixerDetail> channels;
     Selection selection;
 };
+
+TEST_F(TokenMaps, RangeStartsAtZeroUnlessTheValuesHardlyVary)
+{
+    EXPECT_EQ(rangeOfPositives({0.1F, 0.9F}).low, 0.0);
+    EXPECT_GE(rangeOfPositives({0.1F, 0.9F}).high, 0.9);
+    const ValueRange tight = rangeOfPositives({0.0171F, 0.0184F});
+    EXPECT_GT(tight.low, 0.016);
+    EXPECT_LE(tight.low, 0.0171);
+    EXPECT_LT(tight.high, 0.0195);
+    EXPECT_GE(tight.high, 0.0184);
+    const ValueRange equal = rangeOfPositives({0.5F, 0.5F});
+    EXPECT_LE(equal.low, 0.5);
+    EXPECT_GT(equal.high, equal.low);
+}
 
 TEST_F(TokenMaps, TokenMixerGateOfALaneOrItsMean)
 {
