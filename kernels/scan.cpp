@@ -101,7 +101,7 @@ void chunk_state(const Variant& variant, const ScanParams<float>& p, std::int64_
 
 void selective_scan(const ScanParams<float>& p)
 {
-    selective_scan(active_variant(), p);
+    selective_scan(scan_variant(p.dim), p);
 }
 
 void selective_scan(const ScanParams<double>& p)
@@ -111,7 +111,7 @@ void selective_scan(const ScanParams<double>& p)
 
 void quasi_separable_scan(const ScanParams<float>& p)
 {
-    quasi_separable_scan(active_variant(), p);
+    quasi_separable_scan(scan_variant(p.dim), p);
 }
 
 void quasi_separable_scan(const ScanParams<double>& p)

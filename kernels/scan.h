@@ -63,9 +63,9 @@ constexpr std::int64_t chunk_count(std::int64_t seqlen)
 /// Why these parameters cannot run: a sentence; null when they can. Checks pointers, sizes and dstate (1 to 256).
 template <typename T> const char* check(const ScanParams<T>& p);
 
-/// The scans. float: the fastest variant of this machine, on all threads of parallel_for; double: the reference.
-/// The same bits on any number of threads, but for long sequences with too few lanes to go round (scan_split.h).
-/// Precondition: check(p) == nullptr.
+/// The scans. float: the fastest variant of this machine (for 8 lanes and fewer AVX2, not AVX-512), on all threads of
+/// parallel_for; double: the reference. The same bits on any number of threads, but for long sequences with too few
+/// lanes to go round (scan_split.h). Precondition: check(p) == nullptr.
 void selective_scan(const ScanParams<float>& p);
 void selective_scan(const ScanParams<double>& p);
 void quasi_separable_scan(const ScanParams<float>& p);

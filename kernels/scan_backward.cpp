@@ -219,12 +219,12 @@ void quasi_separable_scan_backward(const Variant& variant, const ScanBackwardPar
 
 void selective_scan_backward(const ScanBackwardParams<float>& p)
 {
-    selective_scan_backward(active_variant(), p);
+    selective_scan_backward(scan_variant(p.scan.dim), p);
 }
 
 void quasi_separable_scan_backward(const ScanBackwardParams<float>& p)
 {
-    quasi_separable_scan_backward(active_variant(), p);
+    quasi_separable_scan_backward(scan_variant(p.scan.dim), p);
 }
 
 void selective_scan_backward(const ScanBackwardParams<double>& p)

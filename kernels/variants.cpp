@@ -21,14 +21,23 @@ std::vector<Variant> findVariants()
     return found;
 }
 
-const Variant& chooseVariant()
+// The variant that the environment asks for, null for none.
+const Variant* forcedVariant()
+{
+    const char* wanted = std::getenv("MIXERSCOPE_KERNEL");
+    for (const Variant& variant : usable_variants()) {
+        if (wanted && std::strcmp(variant.name, wanted) == 0)
+            return &variant;
+    }
+    return nullptr;
+}
+
+const Variant& narrowestVector(std::int64_t dim)
 {
     const std::vector<Variant>& usable = usable_variants();
-    if (const char* wanted = std::getenv("MIXERSCOPE_KERNEL")) {
-        for (const Variant& variant : usable) {
-            if (std::strcmp(variant.name, wanted) == 0)
-                return variant;
-        }
+    for (std::size_t i = 1; i < usable.size(); ++i) {
+        if (usable[i].lanes >= dim)
+            return usable[i];
     }
     return usable.back();
 }
@@ -43,8 +52,14 @@ const std::vector<Variant>& usable_variants()
 
 const Variant& active_variant()
 {
-    static const Variant& chosen = chooseVariant();
-    return chosen;
+    static const Variant* const forced = forcedVariant();
+    return forced ? *forced : usable_variants().back();
+}
+
+const Variant& scan_variant(std::int64_t dim)
+{
+    static const Variant* const forced = forcedVariant();
+    return forced ? *forced : narrowestVector(dim);
 }
 
 const char* selected_variant()

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <string>
 
 namespace mixer::kernels::test {
 namespace {
@@ -120,6 +122,23 @@ TEST(ScanParity, ErrorOfAWholeScan)
                            std::to_string(error * 1e7) + "e-7");
         }
     }
+}
+
+TEST(ScanDispatch, FewLanesTakeTheNarrowerVectors)
+{
+    const Variant& fastest = usable_variants().back();
+    EXPECT_STREQ(scan_variant(1000).name, active_variant().name);
+    if (std::getenv("MIXERSCOPE_KERNEL") || std::string(fastest.name) != "avx512")
+        GTEST_SKIP() << "no choice here";
+    EXPECT_STREQ(scan_variant(1).name, "avx2");
+    EXPECT_STREQ(scan_variant(8).name, "avx2");
+    EXPECT_STREQ(scan_variant(9).name, "avx512");
+    CaseOptions o;
+    o.dim = 8, o.seqlen = 100;
+    ScanTestCase<float> by_name(o), by_dispatch(o);
+    selective_scan(scan_variant(8), by_name.params());
+    selective_scan(by_dispatch.params());
+    EXPECT_EQ(by_name.out, by_dispatch.out);
 }
 
 TEST(ScanDispatch, PublicScanIsTheSelectedVariant)
