@@ -25,6 +25,17 @@ constexpr std::size_t kMaxBesides = 256;
 constexpr std::size_t kMaxSettings = std::size_t{64} << 10;
 constexpr std::size_t kMaxConfig = std::size_t{1} << 20;
 
+/// The dotted name of an entry.
+std::string joined(const std::string& name, const std::string& key)
+{
+    if (name.empty())
+        return key;
+    std::string path = name;
+    path += '.';
+    path += key;
+    return path;
+}
+
 std::string listed(const std::vector<std::string>& names, std::size_t count)
 {
     std::string text;
@@ -189,7 +200,7 @@ void StateDict::collectEntries(const Entries& entries, const std::string& name, 
         if (depth == 0 && isBeside(key, id))
             describe(key, id);
         else
-            collect(id, name.empty() ? key : name + "." + key, depth + 1);
+            collect(id, joined(name, key), depth + 1);
     }
 }
 

@@ -162,6 +162,13 @@ TensorContents readSafetensors(const std::string& path, const MappedFile& file)
     return contents;
 }
 
+Error misplaced(const std::string& shardPath, const std::string& tensor, const std::string& indexPath)
+{
+    return {ErrorKind::Format,
+            shardPath + ": it holds tensor " + inQuotes(tensor)
+                + ", which the index does not place there; expected the shards that belong to " + indexPath};
+}
+
 // Every shard is a whole safetensors file in the index's folder; index and shards must name the same tensors.
 TensorContents readShards(const std::string& path, const MappedFile& file,
                           std::vector<std::shared_ptr<const MappedFile>>* files)
@@ -177,9 +184,7 @@ TensorContents readShards(const std::string& path, const MappedFile& file,
         all.metadata.merge(part.metadata);
         for (TensorInfo& info : part.tensors) {
             if (names.count(info.name) == 0)
-                throw Error(ErrorKind::Format,
-                            shardPath + ": it holds tensor " + inQuotes(info.name)
-                                + ", which the index does not place there; expected the shards that belong to " + path);
+                throw misplaced(shardPath, info.name, path);
             found.insert(info.name);
             all.tensors.push_back(std::move(info));
         }

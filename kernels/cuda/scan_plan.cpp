@@ -65,7 +65,8 @@ double costOf(const BlockShape& shape, const DeviceScan& p, std::int64_t images,
     const std::int64_t slots = 2 * std::int64_t{multiprocessors};
     const std::int64_t blocks = ceilDivide(p.dim, shape.lanes) * images;
     const std::int64_t rest = blocks % slots;
-    const double rounds = static_cast<double>(blocks / slots) + (rest == 0 ? 0.0 : 2 * rest <= slots ? 0.65 : 1.0);
+    const std::int64_t full_rounds = blocks / slots;
+    const double rounds = static_cast<double>(full_rounds) + (rest == 0 ? 0.0 : 2 * rest <= slots ? 0.65 : 1.0);
     const auto chunks = static_cast<double>(scans_in_a_row * ceilDivide(p.seqlen, shape.chunk));
     return rounds * chunks * (1.0 + 0.0125 * shape.tiles);
 }
