@@ -64,6 +64,7 @@ private Q_SLOTS:
         m_window = std::make_unique<MainWindow>();
         m_window->openFiles({fixture(QStringLiteral("golden/vim2.safetensors")),
                              m_work.picture(QStringLiteral("photo.png"), Motif::Disc)});
+        m_window->resize(1440, 900);
         m_window->show();
         SETTLE(m_window->document());
         QVERIFY(m_window->document().detail() != nullptr);

@@ -80,6 +80,7 @@ private Q_SLOTS:
     void init()
     {
         m_window = std::make_unique<MainWindow>();
+        m_window->resize(1440, 900);  // whatever the screen: clicks go where things are
         m_window->show();
         m_window->openFiles({fixture(kVim2), m_work.picture(QStringLiteral("a.png"), Motif::Disc)});
         SETTLE(document());

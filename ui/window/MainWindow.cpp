@@ -28,6 +28,7 @@
 #include <QMenuBar>
 #include <QMimeData>
 #include <QPointer>
+#include <QScreen>
 #include <QSignalBlocker>
 #include <QStatusBar>
 #include <QToolButton>
@@ -37,6 +38,7 @@ namespace mixer::ui {
 namespace {
 
 constexpr QSize kDefaultSize(1440, 900);
+constexpr QSize kFrameAllowance(12, 48);
 constexpr int kLeftWidth = 262;
 constexpr int kRightWidth = 404;
 
@@ -302,7 +304,8 @@ void MainWindow::arrangeDocks()
 
 void MainWindow::restoreLayout()
 {
-    resize(kDefaultSize);
+    // The window manager's frame comes on top, and its size is known only once the window is shown.
+    resize(kDefaultSize.boundedTo(screen()->availableSize() - kFrameAllowance));
     arrangeDocks();
     restoreGeometry(m_settings.geometry());
     restoreState(m_settings.layout());
