@@ -60,9 +60,8 @@ struct ModelConfig {
     bool operator==(const ModelConfig& other) const;
 };
 
-/// The one latent feature width of routing the channel mixer's step size (MODEL: R_c = 4) and its pooled map (4x4).
-constexpr int kChannelDtRank = 4;
-constexpr int kChannelPool = 4;
-constexpr int kPatchSize = 4;  ///< stem: 4x4 pixels to a token
+constexpr int kChannelDtRank = 4;  ///< R_c: rank of the channel mixers' step size
+constexpr int kChannelPool = 4;    ///< side of the pooled map that a channel's B, C and step size are read from
+constexpr int kPatchSize = 4;      ///< stem: 4x4 pixels to a token
 
 }  // namespace mixer

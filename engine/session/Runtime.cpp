@@ -46,13 +46,13 @@ void useThreads(int threads)
 #if defined(__SANITIZE_THREAD__)
     // libgomp is not instrumented for TSan: LibTorch keeps to one thread there, the kernels to their own pool.
     at::set_num_threads(1);
-    kernels::set_num_threads(threads);
 #else
     if (at::get_num_threads() != threads)
         at::set_num_threads(threads);
     static std::once_flag backendSet;
     std::call_once(backendSet, [] { kernels::set_parallel_backend(runOnTorchThreads); });
 #endif
+    kernels::set_num_threads(threads);
 }
 
 RuntimeInfo runtimeInfo(int threads)
