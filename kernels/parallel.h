@@ -14,9 +14,8 @@ void parallel_for(std::int64_t count, std::int64_t grain, const std::function<vo
 void set_num_threads(int threads);
 int num_threads();
 
-/// Lets a host program's own thread pool carry the ranges (the engine hands in LibTorch's, so that scans and matrix
-/// products do not compete for the cores). Null: the built-in pool, whose threads spin briefly and then sleep.
-/// Not while a parallel_for is running.
+/// Lets a host program's own thread pool carry the ranges. Null: the built-in pool, whose threads spin briefly and then
+/// sleep. Not while a parallel_for is running.
 using ParallelBackend
     = void (*)(std::int64_t count, std::int64_t grain, const std::function<void(std::int64_t, std::int64_t)>& body);
 void set_parallel_backend(ParallelBackend backend);

@@ -11,17 +11,10 @@
 #include <dlfcn.h>
 
 #include <algorithm>
-#include <mutex>
 
 namespace mixer {
 
 namespace {
-
-void runOnTorchThreads(std::int64_t count, std::int64_t grain,
-                       const std::function<void(std::int64_t, std::int64_t)>& body)
-{
-    at::parallel_for(0, count, grain, body);
-}
 
 /// What the loaded BLAS says of itself. OpenBLAS names its version, target and threading; the reference BLAS of some
 /// distributions, 30 times slower, says nothing.
@@ -49,8 +42,6 @@ void useThreads(int threads)
 #else
     if (at::get_num_threads() != threads)
         at::set_num_threads(threads);
-    static std::once_flag backendSet;
-    std::call_once(backendSet, [] { kernels::set_parallel_backend(runOnTorchThreads); });
 #endif
     kernels::set_num_threads(threads);
 }

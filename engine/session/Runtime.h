@@ -9,7 +9,8 @@ namespace mixer {
 int resolveThreads(int requested);
 
 /// Makes LibTorch and our kernels work with that many threads when called from this thread: OpenMP keeps the number for
-/// each calling thread. The kernels run on LibTorch's threads, so that scans and matrix products share the cores.
+/// each calling thread. The kernels run on their own pool: at::parallel_for is serial where it is compiled without
+/// OpenMP.
 void useThreads(int threads);
 
 RuntimeInfo runtimeInfo(int threads);
