@@ -67,8 +67,11 @@ public:
     {
         m_context.cancel.check();
         const auto start = Clock::now();
+        ScanChoice choice;
+        const at::Tensor output = tokenMixer.forward(x, choice);
         std::vector<Routing> routings;
-        const at::Tensor output = tokenMixer.forward(x, routings);
+        for (std::int64_t image = 0; image < x.size(0); ++image)
+            routings.push_back(routingOf(choice, image));
         finish(id, x, output, routings, start);
         return output;
     }

@@ -4,9 +4,26 @@
 #include "engine/models/WeightReader.h"
 #include "engine/trace/Trace.h"
 
+#include <memory>
 #include <vector>
 
 namespace mixer {
+
+/// Which scans the images of a batch take, where the network runs: reading it costs a copy to the host.
+struct ScanChoice {
+    std::shared_ptr<const std::vector<std::string>> scans;  ///< the scan set, S names; null: nothing is chosen here
+    at::Tensor logits;                                      ///< (B, S); undefined without a router, as all below
+    at::Tensor probabilities;                               ///< float64 (B, S), softmax of the logits, with gradients
+    at::Tensor ids;                                         ///< int32 (B, K), in the order of the scan set
+    at::Tensor weights;                                     ///< float64 (B, K), omega, with gradients
+
+    bool hasRouter() const { return logits.defined(); }
+};
+
+/// The choice for one image, on the host. Throws Error(Model) when a router's logits are no finite numbers.
+Routing routingOf(const ScanChoice& choice, std::int64_t image);
+/// The way back, as a batch of one.
+ScanChoice choiceOf(const Routing& routing, const at::Device& device);
 
 /// The router of a token mixer (QSMixer's Switch of Scans; its exact form is ours, after Switch Transformer,
 /// arXiv 2101.03961): for each image the K scans with the largest logits, weighted by their renormalized probability.
@@ -15,20 +32,19 @@ class SwitchOfScans {
 public:
     SwitchOfScans(const ModelConfig& config, int stage, const WeightReader& weights);
 
-    /// `normalized`: (B, tokens, D), the mixer's input after its LayerNorm. One Routing for each image.
-    std::vector<Routing> route(const at::Tensor& normalized) const;
+    /// `normalized`: (B, tokens, D), the mixer's input after its LayerNorm. Ties go to the lower index.
+    ScanChoice choose(const at::Tensor& normalized) const;
 
-    /// (B, S); undefined without a router.
-    at::Tensor logits(const at::Tensor& normalized) const;
+    const std::vector<std::string>& scans() const { return *m_scans; }
 
 private:
-    std::vector<std::string> m_scans;
+    std::shared_ptr<const std::vector<std::string>> m_scans;
     int m_topK = 0;  ///< 0: no router
     at::Tensor m_fc1Weight, m_fc1Bias, m_fc2Weight, m_fc2Bias;
 };
 
-/// Routing of one image from its S logits: softmax, the K largest (ties: the lower index) in the order of the scan set,
-/// and their weights omega. Plain loops, so that the choice is the same on every device.
-Routing routeImage(const std::vector<std::string>& scans, const std::vector<double>& logits, int topK);
+/// The K largest of the logits (B, S), in the order of the scan set, and their weights.
+ScanChoice chooseScans(const std::shared_ptr<const std::vector<std::string>>& scans, const at::Tensor& logits,
+                       int topK);
 
 }  // namespace mixer
