@@ -12,8 +12,8 @@
 
 namespace mixer {
 
-/// One scan of one image, ready for the kernels: a closer look at what a ScanSet computes of many at once. Rows are positions (tokens, or a channel mixer's channels), columns are lanes. All tensors are
-/// float32 or all are float64.
+/// One scan of one image, ready for the kernels: a closer look at what a ScanSet computes of many at once. Rows are
+/// positions (tokens, or a channel mixer's channels), columns are lanes. All tensors are float32 or all are float64.
 struct ScanInput {
     at::Tensor u;          ///< (positions, lanes), lanes contiguous
     at::Tensor deltaRaw;   ///< (positions, lanes), lanes contiguous: before bias and softplus

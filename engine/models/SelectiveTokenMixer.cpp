@@ -98,8 +98,7 @@ ScanSet SelectiveTokenMixer::scanSet(const at::Tensor& u, const ScanChoice& choi
     set.A = A();
     set.D = m_D;
     set.deltaBias = m_dtBias;
-    set.orders
-        = scanTable(*choice.scans, static_cast<int>(u.size(1)), static_cast<int>(u.size(2)), u.device());
+    set.orders = scanTable(*choice.scans, static_cast<int>(u.size(1)), static_cast<int>(u.size(2)), u.device());
     set.scanIds = choice.ids;
     if (choice.hasRouter())
         set.weights = choice.weights.to(u.scalar_type());
@@ -124,9 +123,9 @@ SelectiveTokenMixer::Parts SelectiveTokenMixer::parts(const at::Tensor& x, const
     std::vector<ScanInput> scans;
     for (std::size_t slot = 0; slot < routing.chosen.size(); ++slot) {
         const std::string& name = routing.scans[static_cast<std::size_t>(routing.chosen[slot])];
-        scans.push_back(scanInput(set, 0, static_cast<std::int64_t>(slot), routing.chosen[slot],
-                                  orderOf(ScanOrder::get(name, static_cast<int>(x.size(1)),
-                                                         static_cast<int>(x.size(2))))));
+        scans.push_back(
+            scanInput(set, 0, static_cast<std::int64_t>(slot), routing.chosen[slot],
+                      orderOf(ScanOrder::get(name, static_cast<int>(x.size(1)), static_cast<int>(x.size(2))))));
     }
     return {std::move(scans), gate(normalized)[0].flatten(0, 1)};
 }

@@ -1,29 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "engine/models/ScanChoice.h"
 #include "engine/models/WeightReader.h"
-#include "engine/trace/Trace.h"
 
 #include <memory>
 #include <vector>
 
 namespace mixer {
-
-/// Which scans the images of a batch take, where the network runs: reading it costs a copy to the host.
-struct ScanChoice {
-    std::shared_ptr<const std::vector<std::string>> scans;  ///< the scan set, S names; null: nothing is chosen here
-    at::Tensor logits;                                      ///< (B, S); undefined without a router, as all below
-    at::Tensor probabilities;                               ///< float64 (B, S), softmax of the logits, with gradients
-    at::Tensor ids;                                         ///< int32 (B, K), in the order of the scan set
-    at::Tensor weights;                                     ///< float64 (B, K), omega, with gradients
-
-    bool hasRouter() const { return logits.defined(); }
-};
-
-/// The choice for one image, on the host. Throws Error(Model) when a router's logits are no finite numbers.
-Routing routingOf(const ScanChoice& choice, std::int64_t image);
-/// The way back, as a batch of one.
-ScanChoice choiceOf(const Routing& routing, const at::Device& device);
 
 /// The router of a token mixer (QSMixer's Switch of Scans; its exact form is ours, after Switch Transformer,
 /// arXiv 2101.03961): for each image the K scans with the largest logits, weighted by their renormalized probability.

@@ -86,9 +86,9 @@ public:
             dx = depthwiseOnCpu(dout, weight.flip({2, 3}), at::zeros_like(bias), false);
         if (weight.requires_grad()) {
             const std::int64_t padding = weight.size(2) / 2;
-            dweight = std::get<1>(at::convolution_backward(
-                dout.permute({0, 3, 1, 2}), x.permute({0, 3, 1, 2}), weight, c10::nullopt, {1, 1}, {padding, padding},
-                {1, 1}, false, {0, 0}, x.size(3), {false, true, false}));
+            dweight = std::get<1>(at::convolution_backward(dout.permute({0, 3, 1, 2}), x.permute({0, 3, 1, 2}), weight,
+                                                           c10::nullopt, {1, 1}, {padding, padding}, {1, 1}, false,
+                                                           {0, 0}, x.size(3), {false, true, false}));
         }
         if (bias.requires_grad())
             dbias = dout.sum({0, 1, 2});

@@ -26,8 +26,8 @@ namespace {
 using at::Tensor;
 
 using ForwardSignature = std::tuple<Tensor, Tensor, Tensor>(SCAN_SET_ARGUMENTS, bool);
-using BackwardSignature = ScanSetGradients(const Tensor&, SCAN_SET_ARGUMENTS, const Tensor&, const Tensor&,
-                                           ScanSetWanted);
+using BackwardSignature
+    = ScanSetGradients(const Tensor&, SCAN_SET_ARGUMENTS, const Tensor&, const Tensor&, ScanSetWanted);
 
 const auto& forwardOperator()
 {

@@ -17,11 +17,11 @@ namespace mixer {
 /// An axis K or S may be 1: one copy for all slots or all scans. All tensors are of one device and, but for the
 /// integers, of one type: float32 or float64.
 struct ScanSet {
-    at::Tensor u;      ///< (B, L, E)
-    at::Tensor delta;  ///< (B, K or 1, L, E), before bias and softplus
-    at::Tensor A;      ///< (S or 1, E or 1, N), negative
-    at::Tensor B;      ///< (B, K or 1, L, N)
-    at::Tensor C;      ///< (B, K or 1, L, N)
+    at::Tensor u;          ///< (B, L, E)
+    at::Tensor delta;      ///< (B, K or 1, L, E), before bias and softplus
+    at::Tensor A;          ///< (S or 1, E or 1, N), negative
+    at::Tensor B;          ///< (B, K or 1, L, N)
+    at::Tensor C;          ///< (B, K or 1, L, N)
     at::Tensor D;          ///< (S or 1, E), or (S or 1, L, 1) for one value at each row; undefined: no skip
     at::Tensor deltaBias;  ///< like D; undefined: none
     at::Tensor orders;     ///< int32 (S or 1, L), each a permutation of 0..L-1; undefined: the natural order

@@ -182,8 +182,7 @@ ScanSetGradients scanSetBackward(const Tensor& givenDout, SCAN_SET_ARGUMENTS, co
     checkShape("the gradient", givenDout, u.sizes(), "of u");
     const Tensor dout = givenDout.to(u.scalar_type());
     const auto checkStates = [&](const Tensor& kept) {
-        checkShape("states", kept,
-                   {s.images(), s.slots(), kernels::chunk_count(s.steps()), s.lanes(), s.states()},
+        checkShape("states", kept, {s.images(), s.slots(), kernels::chunk_count(s.steps()), s.lanes(), s.states()},
                    "(batch, scans of an image, chunks, lanes, states)");
         TORCH_CHECK(kept.is_contiguous() && kept.scalar_type() == u.scalar_type(),
                     "scan: states must be those that scan_set_forward returned.");

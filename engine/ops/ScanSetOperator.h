@@ -28,7 +28,7 @@
 namespace mixer::ops {
 
 using ScanSetWanted = std::array<bool, 8>;
-using ScanSetGradients = std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor,
-                                    at::Tensor>;
+using ScanSetGradients
+    = std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor>;
 
 }  // namespace mixer::ops
