@@ -4,7 +4,12 @@
 #include "engine/core/Progress.h"
 #include "engine/models/ScanChoice.h"
 
+#include <cstddef>
+#include <vector>
+
 namespace mixer {
+
+class InterventionPlan;
 
 /// Receives what a forward pass records: for every mixer, in forward order.
 class Recorder {
@@ -18,11 +23,21 @@ public:
         = 0;
 };
 
+/// What an earlier pass over the same images recorded of its first mixers, by position in forward order: they are not
+/// computed again. A network may go straight to the first one that is not among them.
+struct RecordedMixers {
+    std::vector<at::Tensor> outputs;
+    std::vector<ScanChoice> choices;
+    std::size_t count = 0;  ///< how many of them are taken
+};
+
 /// What a forward pass needs besides its input. Any member may be left out.
 struct ForwardContext {
     Recorder* recorder = nullptr;
-    CancelToken cancel;         ///< looked at before every mixer
-    ProgressCallback progress;  ///< told after every mixer
+    CancelToken cancel;                        ///< looked at before every mixer
+    ProgressCallback progress;                 ///< told after every mixer
+    const InterventionPlan* plan = nullptr;    ///< what is done differently
+    const RecordedMixers* recorded = nullptr;  ///< what need not be computed again
 };
 
 }  // namespace mixer

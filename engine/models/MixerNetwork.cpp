@@ -6,6 +6,8 @@
 
 #include <ATen/ATen.h>
 
+#include <optional>
+
 namespace mixer {
 
 MixMatrix::MixMatrix(const at::Tensor& matrix)
@@ -19,16 +21,17 @@ MixMatrix::MixMatrix(const at::Tensor& matrix)
 
 namespace {
 
-/// Adds weights[row][column] * y to the sum. A fixed weight of exactly 0 costs nothing, so a plain residual network
-/// costs no sums.
-void addWeighted(at::Tensor& sum, const MixMatrix& weights, std::size_t row, std::size_t column, const at::Tensor& y)
+/// Adds weights[row][column] * y to the sum, or `edited` * y. A fixed weight of exactly 0 costs nothing, so a plain
+/// residual network costs no sums.
+void addWeighted(at::Tensor& sum, const MixMatrix& weights, std::size_t row, std::size_t column, const at::Tensor& y,
+                 std::optional<double> edited)
 {
-    if (weights.tensor.requires_grad()) {
+    if (weights.tensor.requires_grad() && !edited) {
         const at::Tensor part = y * weights.tensor[static_cast<std::int64_t>(row)][static_cast<std::int64_t>(column)];
         sum = sum.defined() ? sum + part : part;
         return;
     }
-    const double weight = weights.values[row][column];
+    const double weight = edited.value_or(weights.values[row][column]);
     if (weight == 0)
         return;
     if (!sum.defined())
@@ -142,28 +145,35 @@ at::Tensor MixerNetwork::runStage(int stageIndex, const at::Tensor& x, ForwardPa
         id.stage = stageIndex;
         id.block = static_cast<int>(l);
 
+        const auto edited = [&](SetMixWeight::Matrix matrix, std::size_t column) {
+            return pass.plan() ? pass.plan()->mixWeight(stageIndex, matrix, l, column) : std::nullopt;
+        };
+        using Matrix = SetMixWeight::Matrix;
         at::Tensor sum;
         for (std::size_t i = 0; i <= l; ++i) {
-            addWeighted(sum, stage.mix.alpha, l, i, yToken[i]);
-            addWeighted(sum, stage.mix.beta, l, i, yChannel[i]);
+            addWeighted(sum, stage.mix.alpha, l, i, yToken[i], edited(Matrix::Alpha, i));
+            addWeighted(sum, stage.mix.beta, l, i, yChannel[i], edited(Matrix::Beta, i));
         }
         at::Tensor y = sum.defined() ? sum : at::zeros_like(x);
         for (std::size_t m = 0; m < block.tokenMixers.size(); ++m) {
             id.index = static_cast<int>(m);
-            y = pass.run(describe(id, y), y,
-                         [&](ScanChoice& choice) { return block.tokenMixers[m].forward(y, choice); });
+            y = pass.run(describe(id, y), y, [&](ScanChoice& choice, const MixerEdits* edits) {
+                return block.tokenMixers[m].forward(y, choice, edits);
+            });
         }
         yToken.push_back(y);
 
         sum = at::Tensor();
         for (std::size_t i = 0; i <= l + 1; ++i)
-            addWeighted(sum, stage.mix.theta, l, i, yToken[i]);
+            addWeighted(sum, stage.mix.theta, l, i, yToken[i], edited(Matrix::Theta, i));
         for (std::size_t i = 0; i <= l; ++i)
-            addWeighted(sum, stage.mix.gamma, l, i, yChannel[i]);
+            addWeighted(sum, stage.mix.gamma, l, i, yChannel[i], edited(Matrix::Gamma, i));
         id.index = 0;
         id.isChannelMixer = true;
         y = sum.defined() ? sum : at::zeros_like(x);
-        yChannel.push_back(pass.run(describe(id, y), y, [&](ScanChoice&) { return block.channelMixer.forward(y); }));
+        yChannel.push_back(pass.run(describe(id, y), y, [&](ScanChoice&, const MixerEdits* edits) {
+            return block.channelMixer.forward(y, edits);
+        }));
     }
     return yChannel.back();
 }
@@ -220,11 +230,12 @@ std::int64_t MixerNetwork::parameterCount(const MixerId& id) const
     return found == m_parameterCounts.end() ? 0 : found->second;
 }
 
-MixerParts MixerNetwork::parts(const MixerId& id, const at::Tensor& input, const Routing& routing) const
+MixerParts MixerNetwork::parts(const MixerId& id, const at::Tensor& input, const Routing& routing,
+                               const MixerEdits* edits) const
 {
     MixerParts result;
     if (const SelectiveTokenMixer* mixer = tokenMixer(id)) {
-        auto parts = mixer->parts(input, routing);
+        auto parts = mixer->parts(input, routing, edits);
         result.scans = std::move(parts.scans);
         result.outputGate = parts.outputGate;
         for (const int scan : routing.chosen)
@@ -234,7 +245,7 @@ MixerParts MixerNetwork::parts(const MixerId& id, const at::Tensor& input, const
     const SelectiveChannelMixer* mixer = channelMixer(id);
     if (!mixer)
         throw Error(ErrorKind::Usage, "this network has no mixer '" + id.name() + "'");
-    auto parts = mixer->parts(input);
+    auto parts = mixer->parts(input, edits);
     result.scans = std::move(parts.scans);
     result.outputGate = parts.outputGate;
     result.names = m_config.quasiSeparable() ? std::vector<std::string>{"both"}

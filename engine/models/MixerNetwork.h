@@ -34,7 +34,8 @@ public:
     at::ScalarType type() const override { return m_type; }
     std::vector<MixerRecord> mixers() const override;
     std::int64_t parameterCount(const MixerId& id) const override;
-    MixerParts parts(const MixerId& id, const at::Tensor& input, const Routing& routing) const override;
+    MixerParts parts(const MixerId& id, const at::Tensor& input, const Routing& routing,
+                     const MixerEdits* edits = nullptr) const override;
     /// Null when there is no such mixer.
     const SelectiveTokenMixer* tokenMixer(const MixerId& id) const;
     const SelectiveChannelMixer* channelMixer(const MixerId& id) const;

@@ -25,12 +25,17 @@ Routing routingOf(const ScanChoice& choice, std::int64_t image)
     Routing routing;
     routing.scans = *choice.scans;
     routing.hasRouter = choice.hasRouter();
-    if (!routing.hasRouter) {
+    if (choice.ids.defined()) {
+        for (const double id : rowOf(choice.ids, image))
+            routing.chosen.push_back(static_cast<int>(id));
+        routing.weights = rowOf(choice.weights, image);
+    } else {
         routing.chosen.resize(routing.scans.size());
         std::iota(routing.chosen.begin(), routing.chosen.end(), 0);
         routing.weights.assign(routing.scans.size(), 1.0);
-        return routing;
     }
+    if (!routing.hasRouter)
+        return routing;
     routing.logits = rowOf(choice.logits, image);
     for (const double logit : routing.logits) {
         if (!std::isfinite(logit))
@@ -38,9 +43,6 @@ Routing routingOf(const ScanChoice& choice, std::int64_t image)
                         "a router's logits are not finite numbers: the network overflows on this input");
     }
     routing.probabilities = rowOf(choice.probabilities, image);
-    for (const double id : rowOf(choice.ids, image))
-        routing.chosen.push_back(static_cast<int>(id));
-    routing.weights = rowOf(choice.weights, image);
     return routing;
 }
 
@@ -48,12 +50,12 @@ ScanChoice choiceOf(const Routing& routing, const at::Device& device)
 {
     ScanChoice choice;
     choice.scans = std::make_shared<const std::vector<std::string>>(routing.scans);
-    if (!routing.hasRouter)
-        return choice;
     const auto row
         = [&](const std::vector<double>& values) { return at::tensor(values, at::kDouble).to(device).unsqueeze(0); };
-    choice.logits = row(routing.logits);
-    choice.probabilities = row(routing.probabilities);
+    if (routing.hasRouter) {
+        choice.logits = row(routing.logits);
+        choice.probabilities = row(routing.probabilities);
+    }
     choice.weights = row(routing.weights);
     choice.ids = at::tensor(routing.chosen, at::kInt).to(device).unsqueeze(0);
     return choice;

@@ -14,10 +14,10 @@ namespace mixer {
 /// Which scans the images of a batch take, where the network runs: reading it costs a copy to the host.
 struct ScanChoice {
     std::shared_ptr<const std::vector<std::string>> scans;  ///< the scan set, S names; null: nothing is chosen here
-    at::Tensor logits;                                      ///< (B, S); undefined without a router, as all below
-    at::Tensor probabilities;                               ///< float64 (B, S), softmax of the logits, with gradients
-    at::Tensor ids;                                         ///< int32 (B, K), in the order of the scan set
-    at::Tensor weights;                                     ///< float64 (B, K), omega, with gradients
+    at::Tensor logits;                                      ///< (B, S); undefined without a router
+    at::Tensor probabilities;  ///< float64 (B, S), softmax of the logits, with gradients; undefined without a router
+    at::Tensor ids;            ///< int32 (B, K), in the order of the scan set; undefined: every scan
+    at::Tensor weights;        ///< float64 (B, K), omega, with gradients; undefined: 1 each
 
     bool hasRouter() const { return logits.defined(); }
 };

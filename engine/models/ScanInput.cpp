@@ -30,8 +30,10 @@ ScanInput scanInput(const ScanSet& set, std::int64_t image, std::int64_t slot, s
     input.B = onHost(copy(set.B[image], slot));
     input.C = onHost(copy(set.C[image], slot));
     input.D = parameter(set.D);
-    input.deltaBias = parameter(set.deltaBias);
-    input.perPosition = set.deltaBias.dim() == 3;
+    if (set.deltaBias.defined())
+        input.deltaBias = parameter(set.deltaBias);
+    input.deltaSoftplus = set.deltaSoftplus;
+    input.perPosition = set.D.dim() == 3;
     input.quasiSeparable = set.quasiSeparable;
     input.order = std::move(order);
     return input;
@@ -56,7 +58,8 @@ template <typename T> kernels::ScanParams<T> ScanInput::params() const
     p.C = C.data_ptr<T>();
     p.C_step_stride = C.stride(0);
     p.D = D.data_ptr<T>();
-    p.delta_bias = deltaBias.data_ptr<T>();
+    p.delta_bias = deltaBias.defined() ? deltaBias.data_ptr<T>() : nullptr;
+    p.delta_softplus = deltaSoftplus;
     p.D_dim_stride = p.bias_dim_stride = perPosition ? 0 : 1;
     p.D_step_stride = p.bias_step_stride = perPosition ? 1 : 0;
     p.order = order ? order->data() : nullptr;
@@ -95,7 +98,9 @@ void ScanInput::run(const at::Tensor& out, double weight, bool accumulate, at::T
 
 at::Tensor ScanInput::delta() const
 {
-    return at::softplus(deltaRaw + (perPosition ? deltaBias.unsqueeze(1) : deltaBias));
+    const at::Tensor raw
+        = deltaBias.defined() ? deltaRaw + (perPosition ? deltaBias.unsqueeze(1) : deltaBias) : deltaRaw;
+    return deltaSoftplus ? at::softplus(raw) : raw;
 }
 
 }  // namespace mixer

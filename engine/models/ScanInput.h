@@ -16,12 +16,13 @@ namespace mixer {
 /// positions (tokens, or a channel mixer's channels), columns are lanes. All tensors are float32 or all are float64.
 struct ScanInput {
     at::Tensor u;          ///< (positions, lanes), lanes contiguous
-    at::Tensor deltaRaw;   ///< (positions, lanes), lanes contiguous: before bias and softplus
+    at::Tensor deltaRaw;   ///< (positions, lanes), lanes contiguous: before bias and softplus, if these are to come
     at::Tensor A;          ///< (lanes, N), or (1, N) shared by all lanes; negative
     at::Tensor B;          ///< (positions, N), N contiguous
     at::Tensor C;          ///< (positions, N), N contiguous
     at::Tensor D;          ///< (lanes) or, with perPosition, (positions)
-    at::Tensor deltaBias;  ///< like D
+    at::Tensor deltaBias;  ///< like D; undefined: none
+    bool deltaSoftplus = true;
     bool perPosition = false;
     bool quasiSeparable = false;
     /// Position at each step; null: the natural order.

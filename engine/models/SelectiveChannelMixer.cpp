@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/models/SelectiveChannelMixer.h"
 
+#include "engine/interventions/InterventionPlan.h"
 #include "engine/models/InPlace.h"
 #include "engine/ops/Convolutions.h"
 
@@ -55,7 +56,7 @@ at::Tensor SelectiveChannelMixer::A() const
     return m_ALog.exp().neg().unsqueeze(1);
 }
 
-ScanSet SelectiveChannelMixer::scanSet(const at::Tensor& v) const
+ScanSet SelectiveChannelMixer::scanSet(const at::Tensor& v, const MixerEdits* edits) const
 {
     const std::int64_t images = v.size(0);
     const std::int64_t directions = m_directions;
@@ -76,22 +77,27 @@ ScanSet SelectiveChannelMixer::scanSet(const at::Tensor& v) const
     set.deltaBias = m_dtBias.unsqueeze(2);
     set.orders = m_orders;
     set.quasiSeparable = m_quasiSeparable;
+    if (edits)
+        edits->apply(set);
     return set;
 }
 
-at::Tensor SelectiveChannelMixer::forward(const at::Tensor& x) const
+at::Tensor SelectiveChannelMixer::forward(const at::Tensor& x, const MixerEdits* edits) const
 {
     const at::Tensor normalized = m_norm(x);
     const at::Tensor v = channelConv(at::linear(normalized, m_inProj), m_convWeight, m_convBias);
-    const at::Tensor y = m_outNorm(mixer::scanSet(scanSet(v)).transpose(1, 2));
+    const at::Tensor y = m_outNorm(mixer::scanSet(scanSet(v, edits)).transpose(1, 2));
     const at::Tensor gate = siluOf(at::linear(normalized, m_gateProj)).flatten(1, 2);
-    return x + at::linear(multiplied(y, gate), m_outProj).view(x.sizes());
+    at::Tensor gated = multiplied(y, gate);
+    if (edits)
+        gated = edits->hold(gated);
+    return x + at::linear(gated, m_outProj).view(x.sizes());
 }
 
-SelectiveChannelMixer::Parts SelectiveChannelMixer::parts(const at::Tensor& x) const
+SelectiveChannelMixer::Parts SelectiveChannelMixer::parts(const at::Tensor& x, const MixerEdits* edits) const
 {
     const at::Tensor normalized = m_norm(x);
-    const ScanSet set = scanSet(channelConv(at::linear(normalized, m_inProj), m_convWeight, m_convBias));
+    const ScanSet set = scanSet(channelConv(at::linear(normalized, m_inProj), m_convWeight, m_convBias), edits);
     std::vector<ScanInput> scans;
     for (int direction = 0; direction < m_directions; ++direction)
         scans.push_back(scanInput(set, 0, direction, direction, direction == 1 ? m_backward : nullptr));

@@ -8,6 +8,8 @@
 
 namespace mixer {
 
+class MixerEdits;
+
 /// Selective Channel Mixer (MambaMixer, arXiv 2403.19888, channel mixer and figure 6; token-shared parameters and
 /// directions are ours): the sequence is the P channels, the tokens are the lanes.
 ///     x^ = LN(x);  v = SiLU(Conv1d(x^ in_proj)) along the channels;  z = x^ gate_proj
@@ -20,18 +22,18 @@ public:
     SelectiveChannelMixer(const ModelConfig& config, int stage, const WeightReader& weights);
 
     /// x (B,H,W,D) to (B,H,W,D), with gradients.
-    at::Tensor forward(const at::Tensor& x) const;
+    at::Tensor forward(const at::Tensor& x, const MixerEdits* edits = nullptr) const;
 
     /// The parts of one image that a closer look needs. x (1,H,W,D).
     struct Parts {
         std::vector<ScanInput> scans;  ///< one for each direction
         at::Tensor outputGate;         ///< SiLU(z), (tokens, P)
     };
-    Parts parts(const at::Tensor& x) const;
+    Parts parts(const at::Tensor& x, const MixerEdits* edits = nullptr) const;
 
 private:
     /// Channels as steps, tokens as lanes: the scans of v (B,H,W,P).
-    ScanSet scanSet(const at::Tensor& v) const;
+    ScanSet scanSet(const at::Tensor& v, const MixerEdits* edits) const;
     at::Tensor A() const;  ///< -exp(A_log): (Q, 1, N)
 
     std::int64_t m_inner = 0;

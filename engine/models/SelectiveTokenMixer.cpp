@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/models/SelectiveTokenMixer.h"
 
+#include "engine/interventions/InterventionPlan.h"
 #include "engine/models/InPlace.h"
 #include "engine/models/ScanTable.h"
 #include "engine/ops/Convolutions.h"
@@ -91,7 +92,7 @@ void SelectiveTokenMixer::projectPerScan(ScanSet& set) const
     set.C = rBC.narrow(3, m_dtRank + m_dState, m_dState);
 }
 
-ScanSet SelectiveTokenMixer::scanSet(const at::Tensor& u, const ScanChoice& choice) const
+ScanSet SelectiveTokenMixer::scanSet(const at::Tensor& u, const ScanChoice& choice, const MixerEdits* edits) const
 {
     ScanSet set;
     set.u = u.flatten(1, 2);
@@ -100,32 +101,41 @@ ScanSet SelectiveTokenMixer::scanSet(const at::Tensor& u, const ScanChoice& choi
     set.deltaBias = m_dtBias;
     set.orders = scanTable(*choice.scans, static_cast<int>(u.size(1)), static_cast<int>(u.size(2)), u.device());
     set.scanIds = choice.ids;
-    if (choice.hasRouter())
+    if (choice.weights.defined())
         set.weights = choice.weights.to(u.scalar_type());
     set.quasiSeparable = m_quasiSeparable;
     m_perScan ? projectPerScan(set) : projectShared(set);
+    if (edits)
+        edits->apply(set);
     return set;
 }
 
-at::Tensor SelectiveTokenMixer::forward(const at::Tensor& x, ScanChoice& choice) const
+at::Tensor SelectiveTokenMixer::forward(const at::Tensor& x, ScanChoice& choice, const MixerEdits* edits) const
 {
     const at::Tensor normalized = m_norm(x);
     choice = m_router.choose(normalized.flatten(1, 2));
-    const at::Tensor y = m_outNorm(mixer::scanSet(scanSet(convolved(normalized), choice)));
-    const at::Tensor gated = multiplied(y, gate(normalized).flatten(1, 2));
+    if (edits)
+        edits->choose(choice);
+    const at::Tensor y = m_outNorm(mixer::scanSet(scanSet(convolved(normalized), choice, edits)));
+    at::Tensor gated = multiplied(y, gate(normalized).flatten(1, 2));
+    if (edits)
+        gated = edits->hold(gated);
     return x + at::linear(gated, m_outProj).view(x.sizes());
 }
 
-SelectiveTokenMixer::Parts SelectiveTokenMixer::parts(const at::Tensor& x, const Routing& routing) const
+SelectiveTokenMixer::Parts SelectiveTokenMixer::parts(const at::Tensor& x, const Routing& routing,
+                                                      const MixerEdits* edits) const
 {
     const at::Tensor normalized = m_norm(x);
-    const ScanSet set = scanSet(convolved(normalized), choiceOf(routing, x.device()));
+    const ScanSet set = scanSet(convolved(normalized), choiceOf(routing, x.device()), edits);
     std::vector<ScanInput> scans;
     for (std::size_t slot = 0; slot < routing.chosen.size(); ++slot) {
-        const std::string& name = routing.scans[static_cast<std::size_t>(routing.chosen[slot])];
-        scans.push_back(
-            scanInput(set, 0, static_cast<std::int64_t>(slot), routing.chosen[slot],
-                      orderOf(ScanOrder::get(name, static_cast<int>(x.size(1)), static_cast<int>(x.size(2))))));
+        const int scan = routing.chosen[slot];
+        auto order = edits ? edits->orderOf(scan) : nullptr;
+        if (!order)
+            order = orderOf(ScanOrder::get(routing.scans[static_cast<std::size_t>(scan)], static_cast<int>(x.size(1)),
+                                           static_cast<int>(x.size(2))));
+        scans.push_back(scanInput(set, 0, static_cast<std::int64_t>(slot), scan, std::move(order)));
     }
     return {std::move(scans), gate(normalized)[0].flatten(0, 1)};
 }

@@ -10,6 +10,8 @@
 
 namespace mixer {
 
+class MixerEdits;
+
 /// Selective Token Mixer (MambaMixer, arXiv 2403.19888, figures 7-8, with VMamba's 2-D block):
 ///     x^ = LN(x);  u = SiLU(DWConv3x3(x^ in_proj));  z = gate(x^)
 ///     y  = LN( sum over chosen scans s of omega_s unscan_s(S6(scan_s(u))) ) . SiLU(z);   out = x + y out_proj
@@ -20,20 +22,21 @@ public:
     SelectiveTokenMixer(const ModelConfig& config, int stage, const WeightReader& weights);
 
     /// x (B,H,W,D) to (B,H,W,D), with gradients. What the router chose is left in `choice`.
-    at::Tensor forward(const at::Tensor& x, ScanChoice& choice) const;
+    /// `edits`: what is done differently, or null.
+    at::Tensor forward(const at::Tensor& x, ScanChoice& choice, const MixerEdits* edits = nullptr) const;
 
     /// The parts of one image that a closer look needs. x (1,H,W,D).
     struct Parts {
         std::vector<ScanInput> scans;  ///< one for each chosen scan
         at::Tensor outputGate;         ///< SiLU(z), (tokens, E)
     };
-    Parts parts(const at::Tensor& x, const Routing& routing) const;
+    Parts parts(const at::Tensor& x, const Routing& routing, const MixerEdits* edits = nullptr) const;
 
 private:
     at::Tensor convolved(const at::Tensor& normalized) const;
     at::Tensor gate(const at::Tensor& normalized) const;
     /// The scans of u (B,H,W,E), through the permutations of the scans that were chosen.
-    ScanSet scanSet(const at::Tensor& u, const ScanChoice& choice) const;
+    ScanSet scanSet(const at::Tensor& u, const ScanChoice& choice, const MixerEdits* edits) const;
     void projectShared(ScanSet& set) const;
     void projectPerScan(ScanSet& set) const;
     /// -exp(A_log): (G, E, N).
