@@ -3,6 +3,7 @@
 
 #include "engine/checkpoint/Messages.h"
 #include "engine/core/Error.h"
+#include "engine/core/StrictJson.h"
 #include "engine/scan/ScanOrder.h"
 
 #include <nlohmann/json.hpp>
@@ -157,41 +158,6 @@ Problem findProblem(const ModelConfig& config)
     if (auto problem = checkRange("image_size[0]", config.imageHeight, kMinImageSide, kMaxImageSide))
         return problem;
     return checkRange("image_size[1]", config.imageWidth, kMinImageSide, kMaxImageSide);
-}
-
-// A JSON document whose depth is bounded and whose keys are unique. nlohmann's parser takes both for granted.
-json parseStrictly(const std::string& text, const std::string& origin)
-{
-    if (text.size() > kMaxText) {
-        throw Error(ErrorKind::Format,
-                    origin + ": a configuration of " + std::to_string(text.size()) + " bytes; at most "
-                        + std::to_string(kMaxText) + " are read");
-    }
-    // The parser takes a zero byte for the end.
-    if (text.find('\0') != std::string::npos)
-        throw Error(ErrorKind::Format, origin + ": not valid JSON, it holds a zero byte");
-    std::vector<std::set<std::string>> keys;
-    const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
-        if (depth > kMaxDepth)
-            throw Error(ErrorKind::Format,
-                        origin + ": the JSON is nested deeper than " + std::to_string(kMaxDepth) + " levels");
-        if (event == json::parse_event_t::object_start)
-            keys.emplace_back();
-        else if (event == json::parse_event_t::object_end)
-            keys.pop_back();
-        else if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
-            throw Error(ErrorKind::Format,
-                        origin + ": the key " + inQuotes(parsed.get<std::string>()) + " appears twice");
-        return true;
-    };
-    try {
-        return json::parse(text, watch);
-    } catch (const json::parse_error& error) {
-        throw Error(ErrorKind::Format,
-                    origin + ": not valid JSON, it breaks off or goes wrong at byte " + std::to_string(error.byte));
-    } catch (const json::exception&) {
-        throw Error(ErrorKind::Format, origin + ": the JSON holds a number that is too large");
-    }
 }
 
 // Reads the keys of one JSON object, remembers which were asked for, and reports the others.
@@ -471,10 +437,11 @@ void ModelConfig::validate() const
 ModelConfig ModelConfig::fromJson(const std::string& text, const std::string& origin,
                                   std::vector<std::string>* warnings)
 {
-    json document = parseStrictly(text, origin);
+    json document = parseStrictJson(text, origin, {kMaxText, kMaxDepth});
     if (document.is_object() && document.contains("mixer_config")) {
         json inner = std::move(document["mixer_config"]);
-        document = inner.is_string() ? parseStrictly(inner.get<std::string>(), origin) : std::move(inner);
+        document = inner.is_string() ? parseStrictJson(inner.get<std::string>(), origin, {kMaxText, kMaxDepth})
+                                     : std::move(inner);
     }
     ConfigReader reader(document, origin, warnings);
     if (!document.is_object())
