@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "engine/checkpoint/LoadReceipt.h"
 #include "engine/models/ForwardContext.h"
 #include "engine/models/SelectiveChannelMixer.h"
 #include "engine/models/SelectiveTokenMixer.h"
@@ -14,13 +15,14 @@ namespace mixer {
 /// weighted averaging of earlier features, head. Immutable after construction.
 class MixerNetwork {
 public:
-    /// Takes every tensor of the checkpoint, converted to `type` (float or double). Throws Error(Model).
+    /// Takes every tensor of the checkpoint, converted to `type` (float or double). Throws LoadError.
     MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel = {});
 
     /// images (B,3,h,w), normalized, h and w >= 4, to logits (B, classes). Throws Cancelled.
     at::Tensor forward(const at::Tensor& images, const ForwardContext& context = {}) const;
 
     at::ScalarType type() const { return m_type; }
+    const LoadReceipt& receipt() const { return m_receipt; }
     /// In forward order.
     std::vector<MixerRecord> mixers() const;
     std::int64_t parameterCount(const MixerId& id) const;
@@ -55,6 +57,7 @@ private:
 
     ModelConfig m_config;
     at::ScalarType m_type;
+    LoadReceipt m_receipt;
     std::map<std::string, std::int64_t> m_parameterCounts;  ///< by mixer name
     at::Tensor m_stemWeight, m_stemBias;
     LayerNorm m_stemNorm;
