@@ -2,7 +2,7 @@
 #include "engine/session/InferenceSession.h"
 
 #include "engine/core/Error.h"
-#include "engine/models/MixerNetwork.h"
+#include "engine/models/Network.h"
 #include "engine/session/Runtime.h"
 #include "engine/trace/NetworkTrace.h"
 
@@ -35,7 +35,7 @@ public:
         const c10::InferenceMode inference;
         useThreads(m_threads);
         const at::ScalarType type = options.precision == Precision::Float64 ? at::kDouble : at::kFloat;
-        m_network = std::make_shared<const MixerNetwork>(m_checkpoint, type, cancel);
+        m_network = makeNetwork(m_checkpoint, type, cancel);
     }
 
     const Checkpoint& checkpoint() const override { return m_checkpoint; }
@@ -74,7 +74,7 @@ public:
 private:
     Checkpoint m_checkpoint;
     int m_threads;
-    std::shared_ptr<const MixerNetwork> m_network;
+    std::shared_ptr<const Network> m_network;
     mutable std::mutex m_mutex;
 };
 

@@ -124,7 +124,8 @@ TEST(LoadReceipt, AFailureTellsAllProblemsAtOnce)
 TEST(LoadReceipt, EachTensorThatIsLeftOutIsNamed)
 {
     std::set<std::string> names;
-    for (const TensorInfo& info : TensorFile::open(fixture("golden/viqs.safetensors"))->tensors())
+    const auto file = TensorFile::open(fixture("golden/viqs.safetensors"));
+    for (const TensorInfo& info : file->tensors())
         names.insert(info.name);
     for (const std::string& name : names) {
         const EditedCheckpoint edited(fixture("golden/viqs.safetensors"),
