@@ -2,8 +2,8 @@
 #include "engine/checkpoint/ModelConfig.h"
 
 #include "engine/checkpoint/Messages.h"
-#include "engine/checkpoint/StrictJson.h"
 #include "engine/core/Error.h"
+#include "engine/core/StrictJson.h"
 #include "engine/scan/ScanOrder.h"
 
 #include <nlohmann/json.hpp>
@@ -36,6 +36,8 @@ constexpr std::size_t kMaxScans = 64;
 constexpr int kMaxClasses = 1'000'000;
 constexpr int kMinImageSide = 4;
 constexpr int kMaxImageSide = 16384;
+constexpr std::size_t kMaxText = std::size_t{16} << 20;  // a million labels fit; a parsed document stays below 1 GB
+constexpr int kMaxDepth = 32;
 constexpr std::size_t kMaxUnknownKeys = 8;  // named in warnings; the rest are counted
 
 int defaultTopK(Family family)
@@ -434,10 +436,11 @@ void ModelConfig::validate() const
 
 ModelConfig ModelConfig::fromJson(const std::string& text, const std::string& origin, Remarks* remarks)
 {
-    json document = checkpoint::parseStrictly(text, origin);
+    json document = parseStrictJson(text, origin, {kMaxText, kMaxDepth});
     if (document.is_object() && document.contains("mixer_config")) {
         json inner = std::move(document["mixer_config"]);
-        document = inner.is_string() ? checkpoint::parseStrictly(inner.get<std::string>(), origin) : std::move(inner);
+        document = inner.is_string() ? parseStrictJson(inner.get<std::string>(), origin, {kMaxText, kMaxDepth})
+                                     : std::move(inner);
     }
     ConfigReader reader(document, origin, remarks);
     if (!document.is_object())

@@ -173,6 +173,17 @@ Array ScanDetail::laneGate(int scan) const
     return toArray(at::expm1(at(scan).input.delta().neg()).neg().mean(0));
 }
 
+Array ScanDetail::input(int scan) const
+{
+    return toArray(at(scan).input.u.t());
+}
+
+Array ScanDetail::skip(int scan) const
+{
+    const ScanInput& input = at(scan).input;
+    return toArray(input.D.unsqueeze(input.perPosition ? 0 : 1));
+}
+
 Array ScanDetail::inputMatrix(int scan) const
 {
     return toArray(at(scan).input.B);

@@ -35,6 +35,8 @@ public:
     Array meanGate(int scan) const override;
     Array laneGate(int scan) const override;
     const Array& outputGate() const override { return m_outputGate; }
+    Array input(int scan) const override;
+    Array skip(int scan) const override;
     Array inputMatrix(int scan) const override;
     Array outputMatrix(int scan) const override;
     const Array& stateMatrix(int scan) const override { return at(scan).stateMatrix; }

@@ -92,6 +92,10 @@ public:
     /// SiLU(z), the output gate in natural axes: token mixer (E, tokens), channel mixer (tokens, P). Empty where a
     /// mixer has none.
     virtual const Array& outputGate() const = 0;
+    /// What is scanned, u: (lanes, positions), and the skip D of y = ... + D u: (lanes, 1), of a channel mixer
+    /// (1, positions).
+    virtual Array input(int scan) const = 0;
+    virtual Array skip(int scan) const = 0;
     /// B and C of the scan: (positions, N).
     virtual Array inputMatrix(int scan) const = 0;
     virtual Array outputMatrix(int scan) const = 0;

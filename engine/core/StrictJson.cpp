@@ -1,45 +1,40 @@
 // SPDX-License-Identifier: MIT
-#include "engine/checkpoint/StrictJson.h"
+#include "engine/core/StrictJson.h"
 
 #include "engine/checkpoint/Messages.h"
 #include "engine/core/Error.h"
 
+#include <nlohmann/json.hpp>
+
 #include <set>
 #include <vector>
 
-namespace mixer::checkpoint {
+namespace mixer {
 
 using nlohmann::json;
 
-namespace {
-
-constexpr std::size_t kMaxText = std::size_t{16} << 20;  // a million labels fit; a parsed document stays below 1 GB
-constexpr int kMaxDepth = 32;
-
-}  // namespace
-
-nlohmann::json parseStrictly(const std::string& text, const std::string& origin)
+json parseStrictJson(const std::string& text, const std::string& origin, const JsonLimits& limits)
 {
-    if (text.size() > kMaxText) {
+    if (text.size() > limits.bytes) {
         throw Error(ErrorKind::Format,
-                    origin + ": " + std::to_string(text.size()) + " bytes of JSON; at most " + std::to_string(kMaxText)
-                        + " are read");
+                    origin + ": JSON of " + std::to_string(text.size()) + " bytes; at most "
+                        + std::to_string(limits.bytes) + " are read");
     }
     // The parser takes a zero byte for the end.
     if (text.find('\0') != std::string::npos)
         throw Error(ErrorKind::Format, origin + ": not valid JSON, it holds a zero byte");
     std::vector<std::set<std::string>> keys;
     const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
-        if (depth > kMaxDepth)
+        if (depth > limits.depth)
             throw Error(ErrorKind::Format,
-                        origin + ": the JSON is nested deeper than " + std::to_string(kMaxDepth) + " levels");
+                        origin + ": the JSON is nested deeper than " + std::to_string(limits.depth) + " levels");
         if (event == json::parse_event_t::object_start)
             keys.emplace_back();
         else if (event == json::parse_event_t::object_end)
             keys.pop_back();
         else if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
             throw Error(ErrorKind::Format,
-                        origin + ": the key " + inQuotes(parsed.get<std::string>()) + " appears twice");
+                        origin + ": the key " + checkpoint::inQuotes(parsed.get<std::string>()) + " appears twice");
         return true;
     };
     try {
@@ -52,4 +47,4 @@ nlohmann::json parseStrictly(const std::string& text, const std::string& origin)
     }
 }
 
-}  // namespace mixer::checkpoint
+}  // namespace mixer
