@@ -68,7 +68,7 @@ std::string element(const std::string& key, std::size_t index)
     return key + "[" + std::to_string(index) + "]";
 }
 
-Problem checkStages(const ModelConfig& config)
+Problem checkStages(const MixerConfig& config)
 {
     if (auto problem
         = checkRange("the number of stages in dims", static_cast<long long>(config.dims.size()), 1, kMaxStages))
@@ -90,7 +90,7 @@ Problem checkStages(const ModelConfig& config)
     return std::nullopt;
 }
 
-Problem checkBlocks(const ModelConfig& config)
+Problem checkBlocks(const MixerConfig& config)
 {
     std::size_t blocks = 0;
     for (std::size_t i = 0; i < config.tokenMixers.size(); ++i) {
@@ -106,7 +106,7 @@ Problem checkBlocks(const ModelConfig& config)
     return checkRange("the number of blocks in token_mixers", static_cast<long long>(blocks), 1, kMaxBlocks);
 }
 
-Problem checkScans(const ModelConfig& config)
+Problem checkScans(const MixerConfig& config)
 {
     if (auto problem
         = checkRange("the number of scans in scans", static_cast<long long>(config.scans.size()), 1, kMaxScans))
@@ -145,16 +145,35 @@ Problem checkClasses(const ModelConfig& config)
     return std::nullopt;
 }
 
-Problem findProblem(const ModelConfig& config)
+Problem findProblem(const MixerConfig& config)
 {
-    for (const auto check : {checkStages, checkBlocks, checkScans, checkNormalization, checkClasses}) {
+    for (const auto check : {checkStages, checkBlocks, checkScans}) {
         if (auto problem = check(config))
             return problem;
     }
     if (auto problem = checkRange("d_state", config.dState, 1, kMaxState))
         return problem;
-    if (auto problem = checkRange("expand", config.expand, 1, kMaxExpand))
+    return checkRange("expand", config.expand, 1, kMaxExpand);
+}
+
+Problem findProblem(const VMambaConfig& config)
+{
+    return config.problem();
+}
+
+Problem findProblem(const VimConfig& config)
+{
+    return config.problem();
+}
+
+Problem findProblem(const ModelConfig& config)
+{
+    if (auto problem = std::visit([](const auto& network) { return findProblem(network); }, config.network))
         return problem;
+    for (const auto check : {checkNormalization, checkClasses}) {
+        if (auto problem = check(config))
+            return problem;
+    }
     if (auto problem = checkRange("image_size[0]", config.imageHeight, kMinImageSide, kMaxImageSide))
         return problem;
     return checkRange("image_size[1]", config.imageWidth, kMinImageSide, kMaxImageSide);
@@ -295,7 +314,7 @@ Family readFamily(ConfigReader& reader)
     return arch == "vim2" ? Family::Vim2 : Family::Viqs;
 }
 
-void readStages(ConfigReader& reader, ModelConfig& config)
+void readStages(ConfigReader& reader, MixerConfig& config)
 {
     config.dims = reader.integers("dims", reader.require("dims"));
     reader.forEach("token_mixers", reader.require("token_mixers"), [&](const std::string& place, const json& stage) {
@@ -335,12 +354,12 @@ std::string listText(const std::vector<std::string>& names)
     return result;
 }
 
-void readScans(ConfigReader& reader, ModelConfig& config)
+void readScans(ConfigReader& reader, MixerConfig& config)
 {
     if (const json* scans = reader.find("scans")) {
         config.scans = reader.texts("scans", *scans);
     } else {
-        config.scans = ModelConfig::defaultScans(config.family);
+        config.scans = MixerConfig::defaultScans(config.family);
         reader.warnDefault("scans", listText(config.scans) + " (" + config.familyName() + ")");
     }
     const json* sos = reader.find("sos");
@@ -375,9 +394,9 @@ void readImage(ConfigReader& reader, ModelConfig& config)
         config.std = reader.threeNumbers("std", *deviation);
 }
 
-ModelConfig readConfig(ConfigReader& reader)
+MixerConfig readMixerConfig(ConfigReader& reader)
 {
-    ModelConfig config;
+    MixerConfig config;
     config.family = readFamily(reader);
     readStages(reader, config);
     config.dState = readInteger(reader, "d_state", config.dState);
@@ -386,6 +405,13 @@ ModelConfig readConfig(ConfigReader& reader)
     config.perScanParameters = readChoice(reader, "scan_parameters", {"shared", "per_scan"}, "shared") == "per_scan";
     const std::string gate = readChoice(reader, "gate", {"linear", "multires"}, gateName(defaultGate(config.family)));
     config.gate = gate == "linear" ? GateKind::Linear : GateKind::Multires;
+    return config;
+}
+
+ModelConfig readConfig(ConfigReader& reader)
+{
+    ModelConfig config;
+    config.network = readMixerConfig(reader);
     config.numClasses = reader.integer("num_classes", reader.require("num_classes"));
     readImage(reader, config);
     if (const json* labels = reader.find("labels"))
@@ -409,16 +435,42 @@ nlohmann::ordered_json decimals(const std::array<float, 3>& values)
     return {shortestDecimal(values[0]), shortestDecimal(values[1]), shortestDecimal(values[2])};
 }
 
+void writeNetwork(const MixerConfig& config, nlohmann::ordered_json& result)
+{
+    result["arch"] = config.family == Family::Vim2 ? "vim2" : "viqs";
+    result["dims"] = config.dims;
+    result["token_mixers"] = config.tokenMixers;
+    result["channel_inner"] = config.channelInner;
+    result["d_state"] = config.dState;
+    result["expand"] = config.expand;
+    result["scans"] = config.scans;
+    result["sos"] = nullptr;
+    if (config.topK)
+        result["sos"] = {{"top_k", *config.topK}};
+    result["scan_parameters"] = config.perScanParameters ? "per_scan" : "shared";
+    result["gate"] = gateName(config.gate);
+}
+
+void writeNetwork(const VMambaConfig&, nlohmann::ordered_json& result)
+{
+    result["arch"] = "vmamba";
+}
+
+void writeNetwork(const VimConfig&, nlohmann::ordered_json& result)
+{
+    result["arch"] = "vim";
+}
+
 }  // namespace
 
-int ModelConfig::routerWidth(int stage) const
+int MixerConfig::routerWidth(int stage) const
 {
     return std::max(16, dims.at(static_cast<std::size_t>(stage)) / 4);
 }
 
 std::string ModelConfig::familyName() const
 {
-    return family == Family::Vim2 ? "ViM2" : "ViQS";
+    return std::visit([](const auto& config) { return config.familyName(); }, network);
 }
 
 std::string ModelConfig::label(int classIndex) const
@@ -455,18 +507,7 @@ ModelConfig ModelConfig::fromJson(const std::string& text, const std::string& or
 std::string ModelConfig::toJson(int indent) const
 {
     nlohmann::ordered_json result;
-    result["arch"] = family == Family::Vim2 ? "vim2" : "viqs";
-    result["dims"] = dims;
-    result["token_mixers"] = tokenMixers;
-    result["channel_inner"] = channelInner;
-    result["d_state"] = dState;
-    result["expand"] = expand;
-    result["scans"] = scans;
-    result["sos"] = nullptr;
-    if (topK)
-        result["sos"] = {{"top_k", *topK}};
-    result["scan_parameters"] = perScanParameters ? "per_scan" : "shared";
-    result["gate"] = gateName(gate);
+    std::visit([&](const auto& config) { writeNetwork(config, result); }, network);
     result["num_classes"] = numClasses;
     result["image_size"] = {imageHeight, imageWidth};
     result["mean"] = decimals(mean);
@@ -477,25 +518,29 @@ std::string ModelConfig::toJson(int indent) const
     return result.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-std::vector<std::string> ModelConfig::defaultScans(Family family)
+std::vector<std::string> MixerConfig::defaultScans(Family family)
 {
     if (family == Family::Viqs)
         return {"row", "column", "diagonal", "hilbert", "spiral", "window-4"};
     return {"row", "column", "row-reverse", "column-reverse", "diagonal", "hilbert", "spiral", "window-4"};
 }
 
-std::vector<std::string> ModelConfig::crossScan()
+std::vector<std::string> MixerConfig::crossScan()
 {
     return {"row", "column", "row-reverse", "column-reverse"};
 }
 
-bool ModelConfig::operator==(const ModelConfig& o) const
+bool MixerConfig::operator==(const MixerConfig& o) const
 {
     return family == o.family && dims == o.dims && tokenMixers == o.tokenMixers && channelInner == o.channelInner
         && dState == o.dState && expand == o.expand && scans == o.scans && topK == o.topK
-        && perScanParameters == o.perScanParameters && gate == o.gate && numClasses == o.numClasses
-        && imageHeight == o.imageHeight && imageWidth == o.imageWidth && mean == o.mean && std == o.std
-        && labels == o.labels;
+        && perScanParameters == o.perScanParameters && gate == o.gate;
+}
+
+bool ModelConfig::operator==(const ModelConfig& o) const
+{
+    return network == o.network && numClasses == o.numClasses && imageHeight == o.imageHeight
+        && imageWidth == o.imageWidth && mean == o.mean && std == o.std && labels == o.labels;
 }
 
 }  // namespace mixer

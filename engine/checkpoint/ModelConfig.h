@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "engine/checkpoint/VMambaConfig.h"
+#include "engine/checkpoint/VimConfig.h"
+
 #include <array>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace mixer {
@@ -11,9 +15,8 @@ namespace mixer {
 enum class Family { Vim2, Viqs };          ///< MambaMixer's ViM2 (S6) and QSMixer's ViQS (quasi-separable S6)
 enum class GateKind { Linear, Multires };  ///< how a token mixer makes its output gate z
 
-/// Says all that a network is: a value, read from JSON or inferred from tensor shapes (see Checkpoint).
-/// The JSON form is the key `mixer_config` of a checkpoint; see README "Checkpoints".
-struct ModelConfig {
+/// A ViM2 or ViQS network.
+struct MixerConfig {
     Family family = Family::Vim2;
     std::vector<int> dims;  ///< channels of each stage (1 to 8 stages)
     std::vector<std::vector<int>>
@@ -25,12 +28,6 @@ struct ModelConfig {
     std::optional<int> topK;         ///< K of the Switch of Scans; none: all scans, weight 1 each, no router
     bool perScanParameters = false;  ///< x_proj, dt_proj, A_log, D per scan instead of shared
     GateKind gate = GateKind::Linear;
-    int numClasses = 0;
-    int imageHeight = 224;
-    int imageWidth = 224;
-    std::array<float, 3> mean = {0.485F, 0.456F, 0.406F};
-    std::array<float, 3> std = {0.229F, 0.224F, 0.225F};
-    std::vector<std::string> labels;  ///< empty, or one per class
 
     int stageCount() const { return static_cast<int>(dims.size()); }
     int inner(int stage) const { return expand * dims.at(static_cast<std::size_t>(stage)); }      ///< E
@@ -39,7 +36,28 @@ struct ModelConfig {
     int scanDirections() const { return family == Family::Viqs ? 1 : 2; }  ///< Q of the channel mixers
     int parameterGroups() const { return perScanParameters ? static_cast<int>(scans.size()) : 1; }  ///< G
     bool quasiSeparable() const { return family == Family::Viqs; }
-    /// "ViM2" or "ViQS".
+    std::string familyName() const { return family == Family::Vim2 ? "ViM2" : "ViQS"; }
+
+    /// The paper's sets (ViM2: 8 scans, ViQS: 6) and VMamba's cross-scan.
+    static std::vector<std::string> defaultScans(Family family);
+    static std::vector<std::string> crossScan();
+
+    bool operator==(const MixerConfig& other) const;
+};
+
+/// Says all that a network is: a value, read from JSON or inferred from tensor shapes (see Checkpoint). The network of
+/// its family, and what all families have in common: pictures and classes.
+/// The JSON form is the key `mixer_config` of a checkpoint; see README "Checkpoints".
+struct ModelConfig {
+    std::variant<MixerConfig, VMambaConfig, VimConfig> network;
+    int numClasses = 0;
+    int imageHeight = 224;
+    int imageWidth = 224;
+    std::array<float, 3> mean = {0.485F, 0.456F, 0.406F};
+    std::array<float, 3> std = {0.229F, 0.224F, 0.225F};
+    std::vector<std::string> labels;  ///< empty, or one per class
+
+    /// "ViM2", "ViQS", "VMamba" or "Vim".
     std::string familyName() const;
     /// The label of a class, or "class 7" where there is none.
     std::string label(int classIndex) const;
@@ -52,10 +70,6 @@ struct ModelConfig {
     /// defaults are appended to `warnings`. Throws Error(Format or Model). The result is validated.
     static ModelConfig fromJson(const std::string& text, const std::string& origin, std::vector<std::string>* warnings);
     std::string toJson(int indent = -1) const;
-
-    /// The paper's sets (ViM2: 8 scans, ViQS: 6) and VMamba's cross-scan.
-    static std::vector<std::string> defaultScans(Family family);
-    static std::vector<std::string> crossScan();
 
     bool operator==(const ModelConfig& other) const;
 };

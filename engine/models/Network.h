@@ -28,8 +28,8 @@ class Network {
 public:
     virtual ~Network() = default;
 
-    /// images (B,3,h,w), normalized, to logits (B, classes). Throws Error(Image) for sizes that the network cannot take,
-    /// Cancelled.
+    /// images (B,3,h,w), normalized, to logits (B, classes). Throws Error(Image) for sizes that the network cannot
+    /// take, Cancelled.
     virtual at::Tensor forward(const at::Tensor& images, const ForwardContext& context = {}) const = 0;
 
     virtual at::ScalarType type() const = 0;

@@ -17,7 +17,7 @@ namespace mixer {
 /// ViM2 sums two directions with parameters of their own, ViQS runs one quasi-separable scan.
 class SelectiveChannelMixer {
 public:
-    SelectiveChannelMixer(const ModelConfig& config, int stage, const WeightReader& weights);
+    SelectiveChannelMixer(const MixerConfig& config, int stage, const WeightReader& weights);
 
     /// x (B,H,W,D) to (B,H,W,D).
     at::Tensor forward(const at::Tensor& x) const;

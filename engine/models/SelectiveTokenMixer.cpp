@@ -33,7 +33,7 @@ void depthwiseConv(const at::Tensor& in, std::int64_t height, std::int64_t width
 
 }  // namespace
 
-SelectiveTokenMixer::SelectiveTokenMixer(const ModelConfig& config, int stage, const WeightReader& weights)
+SelectiveTokenMixer::SelectiveTokenMixer(const MixerConfig& config, int stage, const WeightReader& weights)
     : m_scans(config.scans)
     , m_perScan(config.perScanParameters)
     , m_quasiSeparable(config.quasiSeparable())

@@ -16,7 +16,7 @@ namespace mixer {
 /// the scans read them through their permutation.
 class SelectiveTokenMixer {
 public:
-    SelectiveTokenMixer(const ModelConfig& config, int stage, const WeightReader& weights);
+    SelectiveTokenMixer(const MixerConfig& config, int stage, const WeightReader& weights);
 
     /// x (B,H,W,D) to (B,H,W,D). The router's decision for each image is left in `routings`.
     at::Tensor forward(const at::Tensor& x, std::vector<Routing>& routings) const;

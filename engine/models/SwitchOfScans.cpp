@@ -38,7 +38,7 @@ Routing routeImage(const std::vector<std::string>& scans, const std::vector<doub
     return routing;
 }
 
-SwitchOfScans::SwitchOfScans(const ModelConfig& config, int stage, const WeightReader& weights)
+SwitchOfScans::SwitchOfScans(const MixerConfig& config, int stage, const WeightReader& weights)
     : m_scans(config.scans)
     , m_topK(config.topK.value_or(0))
 {

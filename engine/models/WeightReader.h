@@ -22,6 +22,9 @@ public:
     /// numbers, or holds a NaN or an infinity.
     at::Tensor take(const std::string& name, at::IntArrayRef shape) const;
 
+    /// The tensor `scope + name` as it is stored; null when there is none.
+    const TensorInfo* find(const std::string& name) const { return m_shared->checkpoint.find(m_scope + name); }
+
     /// The same reader, with `name + "."` before every name.
     WeightReader in(const std::string& name) const;
 
