@@ -116,32 +116,50 @@ Inferred infer(const Checkpoint& checkpoint, NetworkFamily family)
     return checkpoint::inferMixer({file, checkpoint.names, "ViM2 and ViQS"});
 }
 
-ModelConfig inferConfig(Checkpoint& checkpoint, const Recognition& recognition)
+/// The configuration that the shapes told, with what people should know of it.
+ModelConfig accepted(Checkpoint& checkpoint, const Recognition& recognition, const Inferred& inferred)
 {
-    Inferred inferred = infer(checkpoint, recognition.family);
-    checkpoint.warnings.push_back("no configuration was found; the network is " + inferred.config.familyName()
-                                  + " by its tensor " + inQuotes(recognition.reason)
-                                  + ", and its configuration was inferred from the tensors' shapes");
+    checkpoint.remarks.push_back({Remark::Kind::Note,
+                                  "no configuration was found; the network is " + inferred.config.familyName()
+                                      + " by its tensor " + inQuotes(recognition.reason)
+                                      + ", and its configuration was inferred from the tensors' shapes"});
     for (const checkpoint::Guess& guess : inferred.guesses)
-        checkpoint.warnings.push_back(guess.text);
-    checkpoint.warnings.push_back(
-        "the shapes do not tell mean, std and labels; assuming ImageNet's mean and std, and no labels");
+        checkpoint.remarks.push_back({Remark::Kind::Guess, guess.text});
+    checkpoint.remarks.push_back(
+        {Remark::Kind::Guess,
+         "the shapes do not tell mean, std and labels; assuming ImageNet's mean and std, and no labels"});
     return inferred.config;
 }
 
 ModelConfig readConfig(Checkpoint& checkpoint, const Recognition& recognition)
 {
+    // The shapes of ViM2 and ViQS leave much open; their configuration is whole, or is not there at all.
+    std::optional<Inferred> inferred;
+    if (recognition.family != NetworkFamily::Mixer)
+        inferred = infer(checkpoint, recognition.family);
+    const Inferred* known = inferred ? &*inferred : nullptr;
     const auto metadata = checkpoint.file->metadata().find("mixer_config");
     if (metadata != checkpoint.file->metadata().end()) {
         checkpoint.configOrigin = "metadata";
-        return ModelConfig::fromJson(metadata->second, checkpoint.path() + ": mixer_config", &checkpoint.warnings);
+        return ModelConfig::fromJson(metadata->second, checkpoint.path() + ": mixer_config", &checkpoint.remarks,
+                                     known);
     }
     if (const auto sidecar = findSidecar(checkpoint.path())) {
         checkpoint.configOrigin = sidecar->filename().string();
-        return ModelConfig::fromJson(readSidecar(*sidecar), sidecar->string(), &checkpoint.warnings);
+        return ModelConfig::fromJson(readSidecar(*sidecar), sidecar->string(), &checkpoint.remarks, known);
     }
     checkpoint.configOrigin = "inferred from shapes";
-    return inferConfig(checkpoint, recognition);
+    return accepted(checkpoint, recognition, inferred ? *inferred : infer(checkpoint, recognition.family));
+}
+
+/// The configuration must be one of the family that the tensors are named after.
+void requireFamily(const Checkpoint& checkpoint, const Recognition& recognition)
+{
+    if (checkpoint.config.network.index() != static_cast<std::size_t>(recognition.family))
+        throw Error(ErrorKind::Model,
+                    checkpoint.path() + ": the configuration (" + checkpoint.configOrigin + ") is of "
+                        + checkpoint.config.familyName() + ", but the tensors are not: one is named "
+                        + inQuotes(recognition.reason));
 }
 
 bool isFloatingPoint(DataType type)
@@ -161,10 +179,12 @@ Checkpoint Checkpoint::open(const std::string& path)
             throw Error(ErrorKind::Model,
                         path + ": the file holds no tensors; expected those of a network");
         checkpoint.prefix = commonPrefix(*checkpoint.file);
-        checkpoint.warnings = checkpoint.file->notes();
+        for (const std::string& note : checkpoint.file->notes())
+            checkpoint.remarks.push_back({Remark::Kind::Note, note});
         const Recognition recognition = checkpoint::recognize(*checkpoint.file, checkpoint.prefix);
         checkpoint.names = namesOf(*checkpoint.file, checkpoint.prefix, recognition.family);
         checkpoint.config = readConfig(checkpoint, recognition);
+        requireFamily(checkpoint, recognition);
         return checkpoint;
     } catch (const std::bad_alloc&) {
         throw Error(ErrorKind::Memory, path + ": not enough memory to read this checkpoint; close other programs");

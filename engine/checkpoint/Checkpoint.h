@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/checkpoint/ModelConfig.h"
+#include "engine/checkpoint/Remark.h"
 #include "engine/checkpoint/TensorFile.h"
 
 #include <map>
@@ -15,10 +16,10 @@ namespace mixer {
 struct Checkpoint {
     std::shared_ptr<const TensorFile> file;
     ModelConfig config;
-    std::string configOrigin;           ///< "metadata", "NAME.json" or "inferred from shapes"
-    std::string prefix;                 ///< stripped from every name: "", "module.", "module.model." ...
+    std::string configOrigin;  ///< "metadata", "NAME.json" or "inferred from shapes"
+    std::string prefix;        ///< stripped from every name: "", "module.", "module.model." ...
     std::map<std::string, const TensorInfo*> names;  ///< every tensor of the file by the network's name for it
-    std::vector<std::string> warnings;  ///< guesses, defaults taken, unknown keys
+    Remarks remarks;  ///< where tensors were found, what was guessed, defaults taken, unknown keys
 
     /// Opens a file, strips the prefixes `module.`, `model.`, `backbone.`, recognises the family by the names of the
     /// tensors and finds the configuration (metadata `mixer_config`, then the sidecar NAME.json, then the shapes). Throws

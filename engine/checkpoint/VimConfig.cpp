@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "engine/checkpoint/VimConfig.h"
 
+#include "engine/checkpoint/FamilyJson.h"
+
+#include <array>
+
 namespace mixer {
 
 namespace {
@@ -13,17 +17,81 @@ constexpr int kMaxConv = 64;
 constexpr int kMaxPatch = 256;
 constexpr int kMaxGrid = 1 << 20;
 
-using Problem = std::optional<std::string>;
+using checkpoint::checkRange;
+using checkpoint::ConfigReader;
+using checkpoint::word;
+using checkpoint::Words;
 
-Problem outside(const char* key, int value, int low, int high)
-{
-    if (value >= low && value <= high)
-        return std::nullopt;
-    return std::string(key) + " must be from " + std::to_string(low) + " to " + std::to_string(high) + ", found "
-        + std::to_string(value);
-}
+constexpr Words<VimConfig::Directions, 3> kDirections = {{{"two", VimConfig::Directions::Two},
+                                                          {"shared", VimConfig::Directions::SharedTwo},
+                                                          {"one", VimConfig::Directions::One}}};
+constexpr Words<VimConfig::Norm, 2> kNorms = {{{"rms", VimConfig::Norm::Rms}, {"layer", VimConfig::Norm::Layer}}};
+constexpr Words<VimConfig::ClassToken, 4> kClassTokens = {{{"middle", VimConfig::ClassToken::Middle},
+                                                           {"first", VimConfig::ClassToken::First},
+                                                           {"both", VimConfig::ClassToken::Both},
+                                                           {"none", VimConfig::ClassToken::None}}};
+constexpr Words<VimConfig::Pool, 3> kPools
+    = {{{"mean", VimConfig::Pool::Mean}, {"last", VimConfig::Pool::Last}, {"max", VimConfig::Pool::Max}}};
 
 }  // namespace
+
+void checkpoint::writeJson(const VimConfig& config, nlohmann::ordered_json& result)
+{
+    result["arch"] = "vim";
+    result["depth"] = config.depth;
+    result["dim"] = config.dim;
+    result["inner"] = config.inner;
+    result["d_state"] = config.dState;
+    result["dt_rank"] = config.dtRank;
+    result["conv"] = config.convKernel;
+    result["conv_bias"] = config.convBias;
+    result["proj_bias"] = config.projBias;
+    result["directions"] = word(kDirections, config.directions);
+    result["halved"] = config.halved;
+    result["layer_scale"] = config.layerScale;
+    result["norm"] = word(kNorms, config.norm);
+    result["patch_size"] = config.patchSize;
+    if (config.strideKnown)
+        result["stride"] = config.stride;
+    result["class_token"] = word(kClassTokens, config.classToken);
+    result["pool"] = word(kPools, config.pool);
+    result["pos_embed"] = nullptr;
+    if (config.hasPosEmbed)
+        result["pos_embed"] = {config.gridHeight, config.gridWidth};
+}
+
+void checkpoint::readJson(ConfigReader& reader, VimConfig& config)
+{
+    reader.find("arch");
+    reader.read("depth", config.depth);
+    reader.read("dim", config.dim);
+    reader.read("inner", config.inner);
+    reader.read("d_state", config.dState);
+    reader.read("dt_rank", config.dtRank);
+    reader.read("conv", config.convKernel);
+    reader.read("conv_bias", config.convBias);
+    reader.read("proj_bias", config.projBias);
+    reader.read("directions", kDirections, config.directions);
+    reader.read("halved", config.halved);
+    reader.read("layer_scale", config.layerScale);
+    reader.read("norm", kNorms, config.norm);
+    reader.read("patch_size", config.patchSize);
+    config.strideKnown = reader.read("stride", config.stride) || config.strideKnown;
+    reader.read("class_token", kClassTokens, config.classToken);
+    reader.read("pool", kPools, config.pool);
+    if (reader.readGrid("pos_embed", config.gridHeight, config.gridWidth))
+        config.hasPosEmbed = config.gridHeight > 0;
+}
+
+void checkpoint::addDeviations(const VimConfig& config, Deviations& result)
+{
+    result.compare("d_state", std::to_string(config.dState), "16");
+    result.compare("directions", word(kDirections, config.directions), "two");
+    result.compare("halved", config.halved ? "true" : "false", "true");
+    result.compare("norm", word(kNorms, config.norm), "rms");
+    result.compare("class_token", word(kClassTokens, config.classToken), "middle");
+    result.compare("patch_size", std::to_string(config.patchSize), "16");
+}
 
 std::string VimConfig::sizeName() const
 {
@@ -78,7 +146,7 @@ std::optional<std::string> VimConfig::problem() const
         {"pos_embed[1]", gridWidth, hasPosEmbed ? 1 : 0, kMaxGrid},
     };
     for (const Range& range : ranges)
-        if (auto problem = outside(range.key, range.value, range.low, range.high))
+        if (auto problem = checkRange(range.key, range.value, range.low, range.high))
             return problem;
     return std::nullopt;
 }

@@ -11,9 +11,8 @@ namespace mixer {
 
 at::Tensor takeLinear(const WeightReader& weights, const std::string& name, std::int64_t out, std::int64_t in)
 {
-    const TensorInfo* info = weights.find(name);
-    if (info && info->shape == std::vector<std::int64_t>{out, in, 1, 1})
-        return weights.take(name, {out, in, 1, 1}).view({out, in});
+    if (weights.rank(name) == 4)
+        return weights.takeReshaped(name, {out, in, 1, 1}, {out, in}, "a 1x1 convolution is a linear layer");
     return weights.take(name, {out, in});
 }
 

@@ -80,7 +80,7 @@ MixerNetwork::MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, co
     m_headNorm = LayerNorm(weights, "head.norm", last);
     m_headWeight = weights.take("head.fc.weight", {checkpoint.config.numClasses, last});
     m_headBias = weights.take("head.fc.bias", {checkpoint.config.numClasses});
-    weights.requireAllTaken();
+    m_receipt = weights.finish();
     m_parameterCounts = countParameters(checkpoint, mixers());
 }
 

@@ -38,7 +38,7 @@ VMambaNetwork::VMambaNetwork(const Checkpoint& checkpoint, at::ScalarType type, 
     m_headNorm = LayerNorm(weights, "classifier.norm", last);
     m_headWeight = weights.take("classifier.head.weight", {checkpoint.config.numClasses, last});
     m_headBias = weights.take("classifier.head.bias", {checkpoint.config.numClasses});
-    weights.requireAllTaken();
+    m_receipt = weights.finish();
     m_parameterCounts = countParameters(checkpoint, mixers());
 }
 

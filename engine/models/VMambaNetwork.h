@@ -19,6 +19,7 @@ public:
 
     at::Tensor forward(const at::Tensor& images, const ForwardContext& context = {}) const override;
     at::ScalarType type() const override { return m_type; }
+    const LoadReceipt& receipt() const override { return m_receipt; }
     std::vector<MixerRecord> mixers() const override;
     std::int64_t parameterCount(const MixerId& id) const override;
     MixerParts parts(const MixerId& id, const at::Tensor& input, const Routing& routing) const override;
@@ -50,6 +51,7 @@ private:
 
     VMambaConfig m_config;
     at::ScalarType m_type;
+    LoadReceipt m_receipt;
     std::map<std::string, std::int64_t> m_parameterCounts;  ///< by the name of the mixer
     at::Tensor m_patchWeight, m_patchBias, m_patchWeight2, m_patchBias2;
     LayerNorm m_patchNorm, m_patchNorm2;

@@ -36,7 +36,7 @@ VimNetwork::VimNetwork(const Checkpoint& checkpoint, at::ScalarType type, const 
     m_norm = RmsOrLayerNorm(weights, "norm_f", dim, m_config.norm);
     m_headWeight = weights.take("head.weight", {checkpoint.config.numClasses, dim});
     m_headBias = weights.take("head.bias", {checkpoint.config.numClasses});
-    weights.requireAllTaken();
+    m_receipt = weights.finish();
     m_parameterCounts = countParameters(checkpoint, mixers());
 }
 

@@ -39,6 +39,7 @@ public:
     }
 
     const Checkpoint& checkpoint() const override { return m_checkpoint; }
+    const LoadReceipt& receipt() const override { return m_network->receipt(); }
     RuntimeInfo runtime() const override { return runtimeInfo(m_threads); }
     std::vector<MixerRecord> mixers() const override { return m_network->mixers(); }
     std::int64_t parameterCount(const MixerId& id) const override { return m_network->parameterCount(id); }
