@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/models/BidirectionalMixer.h"
 
-#include "engine/models/Layers.h"
+#include "engine/models/InPlace.h"
 
 #include <ATen/ATen.h>
 
@@ -15,16 +15,11 @@ using Directions = VimConfig::Directions;
 
 constexpr double kEps = 1e-5;
 
-/// T-1 ... 0; the last one asked for is kept, since all layers of a pass ask for the same.
 std::shared_ptr<const std::vector<std::int32_t>> backwardOrder(std::int64_t length)
 {
-    thread_local std::shared_ptr<const std::vector<std::int32_t>> last;
-    if (!last || static_cast<std::int64_t>(last->size()) != length) {
-        auto order = std::make_shared<std::vector<std::int32_t>>(static_cast<std::size_t>(length));
-        std::iota(order->rbegin(), order->rend(), 0);
-        last = std::move(order);
-    }
-    return last;
+    auto order = std::make_shared<std::vector<std::int32_t>>(static_cast<std::size_t>(length));
+    std::iota(order->rbegin(), order->rend(), 0);
+    return order;
 }
 
 }  // namespace
@@ -47,6 +42,7 @@ at::Tensor RmsOrLayerNorm::operator()(const at::Tensor& x) const
 BidirectionalMixer::BidirectionalMixer(const VimConfig& config, const WeightReader& block)
     : m_config(config)
     , m_norm(block, "norm", config.dim, config.norm)
+    , m_names(std::make_shared<const std::vector<std::string>>(config.scanNames()))
 {
     const WeightReader mixer = block.in("mixer");
     const std::int64_t dim = config.dim;
@@ -100,68 +96,73 @@ at::Tensor BidirectionalMixer::convolved(const at::Tensor& v, const Direction& d
     return at::silu(sum);
 }
 
-/// v (T,E): one image.
-std::vector<ScanInput> BidirectionalMixer::scanInputs(const at::Tensor& v) const
+/// v (B,T,E).
+std::vector<ScanSet> BidirectionalMixer::scanSets(const at::Tensor& v) const
 {
     const std::int64_t rank = m_config.dtRank;
     const std::int64_t states = m_config.dState;
-    std::vector<ScanInput> inputs;
+    const std::int64_t tokens = v.size(1);
+    std::vector<ScanSet> sets;
     for (std::size_t d = 0; d < m_directions.size(); ++d) {
         const Direction& direction = m_directions[d];
-        ScanInput input;
+        ScanSet set;
         if (d == 1 && m_config.directions == Directions::SharedTwo) {
-            input = inputs.front();
+            set = sets.front();
         } else {
-            input.u = convolved(v.unsqueeze(0), direction, d == 1)[0];
-            const at::Tensor rBC = at::linear(input.u, direction.xProj);
-            input.deltaRaw = at::linear(rBC.narrow(1, 0, rank), direction.dtProj);
-            input.B = rBC.narrow(1, rank, states);
-            input.C = rBC.narrow(1, rank + states, states);
-            input.D = direction.D;
-            input.deltaBias = direction.dtBias;
+            set.u = convolved(v, direction, d == 1);
+            const at::Tensor rBC = at::linear(set.u, direction.xProj).unsqueeze(1);  // (B, 1, T, R+2N)
+            set.delta = at::linear(rBC.narrow(3, 0, rank), direction.dtProj);
+            set.B = rBC.narrow(3, rank, states);
+            set.C = rBC.narrow(3, rank + states, states);
+            set.D = direction.D.unsqueeze(0);
+            set.deltaBias = direction.dtBias.unsqueeze(0);
         }
-        input.A = direction.A;
+        set.A = direction.A.unsqueeze(0);
         if (d == 1)
-            input.order = backwardOrder(v.size(0));
-        inputs.push_back(std::move(input));
+            set.orders = at::arange(tokens - 1, -1, -1, v.options().dtype(at::kInt)).unsqueeze(0);
+        sets.push_back(std::move(set));
     }
-    return inputs;
+    return sets;
+}
+
+bool BidirectionalMixer::isHalved() const
+{
+    return m_config.halved && m_config.directions == Directions::Two;
 }
 
 at::Tensor BidirectionalMixer::forward(const at::Tensor& x) const
 {
     const std::int64_t inner = m_config.inner;
     const at::Tensor vz = at::linear(m_norm(x), m_inProj, m_inProjBias);
-    const std::vector<double> weights = routing().weights;
-    at::Tensor y = at::empty({x.size(0), x.size(1), inner}, x.options());
-    for (std::int64_t image = 0; image < x.size(0); ++image) {
-        const std::vector<ScanInput> scans = scanInputs(vz[image].narrow(1, 0, inner));
-        for (std::size_t d = 0; d < scans.size(); ++d)
-            scans[d].run(y[image], weights[d], /*accumulate=*/d > 0);
-    }
-    y = y * at::silu(vz.narrow(2, inner, inner));
-    const at::Tensor out = at::linear(y, m_outProj, m_outProjBias);
+    at::Tensor y;
+    for (const ScanSet& set : scanSets(vz.narrow(2, 0, inner)))
+        y = y.defined() ? y + mixer::scanSet(set) : mixer::scanSet(set);
+    at::Tensor gate = at::silu(vz.narrow(2, inner, inner));
+    if (isHalved())
+        gate = gate / 2;
+    const at::Tensor out = at::linear(multiplied(y, gate), m_outProj, m_outProjBias);
     return x + (m_gamma.defined() ? out * m_gamma : out);
 }
 
-Routing BidirectionalMixer::routing() const
+ScanChoice BidirectionalMixer::choice(std::int64_t images) const
 {
-    Routing routing;
-    routing.scans = m_config.scanNames();
-    routing.chosen.resize(routing.scans.size());
-    std::iota(routing.chosen.begin(), routing.chosen.end(), 0);
-    const bool halved = m_config.halved && m_config.directions == Directions::Two;
-    routing.weights.assign(routing.scans.size(), halved ? 0.5 : 1.0);
-    return routing;
+    ScanChoice choice;
+    choice.scans = m_names;
+    if (isHalved())
+        choice.weights = at::full({images, static_cast<std::int64_t>(m_names->size())}, 0.5, at::kDouble);
+    return choice;
 }
 
 MixerParts BidirectionalMixer::parts(const at::Tensor& x) const
 {
-    const at::Tensor vz = at::linear(m_norm(x), m_inProj, m_inProjBias)[0];
+    const std::int64_t inner = m_config.inner;
+    const at::Tensor vz = at::linear(m_norm(x), m_inProj, m_inProjBias);
     MixerParts parts;
-    parts.scans = scanInputs(vz.narrow(1, 0, m_config.inner));
-    parts.names = m_config.scanNames();
-    parts.outputGate = at::silu(vz.narrow(1, m_config.inner, m_config.inner));
+    parts.names = *m_names;
+    for (const ScanSet& set : scanSets(vz.narrow(2, 0, inner)))
+        parts.scans.push_back(
+            scanInput(set, 0, 0, 0, parts.scans.empty() ? nullptr : backwardOrder(x.size(1))));
+    parts.outputGate = at::silu(vz[0].narrow(1, inner, inner));
     return parts;
 }
 

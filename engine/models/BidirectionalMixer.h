@@ -3,8 +3,10 @@
 
 #include "engine/checkpoint/VimConfig.h"
 #include "engine/models/Network.h"
+#include "engine/models/ScanChoice.h"
 #include "engine/models/WeightReader.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -33,7 +35,8 @@ public:
 
     /// x (B,T,D) to (B,T,D): the tokens with the class tokens among them.
     at::Tensor forward(const at::Tensor& x) const;
-    Routing routing() const;
+    /// Both directions, with their weights: nothing is chosen.
+    ScanChoice choice(std::int64_t images) const;
     /// x (1,T,D).
     MixerParts parts(const at::Tensor& x) const;
 
@@ -48,12 +51,15 @@ private:
     };
     Direction readDirection(const WeightReader& weights, const std::string& suffix) const;
     at::Tensor convolved(const at::Tensor& v, const Direction& direction, bool backward) const;
-    std::vector<ScanInput> scanInputs(const at::Tensor& v) const;
+    /// One for each direction: each has an input of its own.
+    std::vector<ScanSet> scanSets(const at::Tensor& v) const;
+    bool isHalved() const;
 
     VimConfig m_config;
     RmsOrLayerNorm m_norm;
     at::Tensor m_inProj, m_inProjBias, m_outProj, m_outProjBias, m_gamma;
     std::vector<Direction> m_directions;
+    std::shared_ptr<const std::vector<std::string>> m_names;
 };
 
 }  // namespace mixer

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "engine/models/CrossScanMixer.h"
 
+#include "engine/models/InPlace.h"
 #include "engine/models/Layers.h"
+#include "engine/models/ScanTable.h"
+#include "engine/ops/Convolutions.h"
 
 #include <ATen/ATen.h>
-
-#include <numeric>
 
 namespace mixer {
 
@@ -30,7 +31,8 @@ std::vector<std::string> orderNames(VMambaConfig::Scan scan)
 CrossScanMixer::CrossScanMixer(const VMambaConfig& config, int stage, const WeightReader& block)
     : m_config(config)
     , m_stage(config.stages[static_cast<std::size_t>(stage)])
-    , m_scans(orderNames(config.scan))
+    , m_orders(orderNames(config.scan))
+    , m_names(std::make_shared<const std::vector<std::string>>(config.scanNames()))
 {
     const WeightReader op = block.in("op");
     const std::int64_t dim = m_stage.dim;
@@ -58,8 +60,10 @@ CrossScanMixer::CrossScanMixer(const VMambaConfig& config, int stage, const Weig
     const bool sequential = config.outNorm == OutNorm::LayerConvolution;
     if (config.outNorm == OutNorm::Layer || sequential)
         m_outLayerNorm = LayerNorm(op, sequential ? "out_norm.0" : "out_norm", inner);
-    if (config.outNorm == OutNorm::Convolution || sequential)
+    if (config.outNorm == OutNorm::Convolution || sequential) {
         m_outConv = op.take(sequential ? "out_norm.2.weight" : "out_norm.1.weight", {inner, 1, 3, 3});
+        m_outConvBias = at::zeros({inner}, m_outConv.options());
+    }
 }
 
 CrossScanMixer::Projected CrossScanMixer::project(const at::Tensor& normalized) const
@@ -82,28 +86,24 @@ CrossScanMixer::Projected CrossScanMixer::project(const at::Tensor& normalized) 
     return result;
 }
 
-std::vector<ScanInput> CrossScanMixer::scanInputs(const at::Tensor& u) const
+/// u (B,H,W,E).
+ScanSet CrossScanMixer::scanSet(const at::Tensor& u) const
 {
     const std::int64_t rank = m_stage.dtRank;
     const std::int64_t states = m_config.dState;
-    const int height = static_cast<int>(u.size(0));
-    const int width = static_cast<int>(u.size(1));
-    const at::Tensor tokens = u.flatten(0, 1);
-    std::vector<ScanInput> inputs;
-    for (std::int64_t s = 0; s < kScans; ++s) {
-        const at::Tensor rBC = at::linear(tokens, m_xProj[s]);
-        ScanInput input;
-        input.u = tokens;
-        input.deltaRaw = at::linear(rBC.narrow(1, 0, rank), m_dtProj[s]);
-        input.A = m_A[s];
-        input.B = rBC.narrow(1, rank, states);
-        input.C = rBC.narrow(1, rank + states, states);
-        input.D = m_D[s];
-        input.deltaBias = m_dtBias[s];
-        input.order = orderOf(ScanOrder::get(m_scans[static_cast<std::size_t>(s)], height, width));
-        inputs.push_back(std::move(input));
-    }
-    return inputs;
+    ScanSet set;
+    set.u = u.flatten(1, 2);
+    const at::Tensor rBC = at::linear(set.u, m_xProj.flatten(0, 1))
+                               .view({set.images(), set.steps(), kScans, rank + 2 * states})
+                               .transpose(1, 2);  // (B, S, L, R+2N)
+    set.delta = at::matmul(rBC.narrow(3, 0, rank), m_dtProj.transpose(1, 2));
+    set.A = m_A;
+    set.B = rBC.narrow(3, rank, states);
+    set.C = rBC.narrow(3, rank + states, states);
+    set.D = m_D;
+    set.deltaBias = m_dtBias;
+    set.orders = scanTable(m_orders, static_cast<int>(u.size(1)), static_cast<int>(u.size(2)), u.device());
+    return set;
 }
 
 at::Tensor CrossScanMixer::normalizeOutput(const at::Tensor& y) const
@@ -124,7 +124,7 @@ at::Tensor CrossScanMixer::normalizeOutput(const at::Tensor& y) const
         if (m_config.outNorm != OutNorm::Convolution)
             result = m_outLayerNorm(result);
         if (m_outConv.defined())
-            result = depthwiseConv(result, m_outConv, at::zeros({m_stage.inner}, y.options()), /*silu=*/false);
+            result = depthwiseConv(result, m_outConv, m_outConvBias, /*silu=*/false);
         break;
     }
     return m_config.outGelu ? at::gelu(result) : result;
@@ -133,35 +133,24 @@ at::Tensor CrossScanMixer::normalizeOutput(const at::Tensor& y) const
 at::Tensor CrossScanMixer::forward(const at::Tensor& x) const
 {
     const Projected projected = project(m_config.postNorm ? x : m_norm(x));
-    at::Tensor y = at::empty_like(projected.u);
-    for (std::int64_t image = 0; image < x.size(0); ++image) {
-        const std::vector<ScanInput> scans = scanInputs(projected.u[image]);
-        for (std::size_t s = 0; s < scans.size(); ++s)
-            scans[s].run(y[image].flatten(0, 1), 1.0, /*accumulate=*/s > 0);
-    }
-    y = normalizeOutput(y);
+    at::Tensor y = normalizeOutput(mixer::scanSet(scanSet(projected.u)).view(projected.u.sizes()));
     if (projected.outputGate.defined())
-        y = y * projected.outputGate;
+        y = multiplied(y, projected.outputGate);
     const at::Tensor out = at::linear(y, m_outProj, m_outProjBias);
     return x + (m_config.postNorm ? m_norm(out) : out);
-}
-
-Routing CrossScanMixer::routing() const
-{
-    Routing routing;
-    routing.scans = m_config.scanNames();
-    routing.chosen.resize(routing.scans.size());
-    std::iota(routing.chosen.begin(), routing.chosen.end(), 0);
-    routing.weights.assign(routing.scans.size(), 1.0);
-    return routing;
 }
 
 MixerParts CrossScanMixer::parts(const at::Tensor& x) const
 {
     const Projected projected = project(m_config.postNorm ? x : m_norm(x));
+    const ScanSet set = scanSet(projected.u);
     MixerParts parts;
-    parts.scans = scanInputs(projected.u[0]);
-    parts.names = m_config.scanNames();
+    parts.names = *m_names;
+    for (std::int64_t s = 0; s < kScans; ++s) {
+        const auto order = ScanOrder::get(m_orders[static_cast<std::size_t>(s)], static_cast<int>(x.size(1)),
+                                          static_cast<int>(x.size(2)));
+        parts.scans.push_back(scanInput(set, 0, s, s, orderOf(order)));
+    }
     if (projected.outputGate.defined())
         parts.outputGate = projected.outputGate[0].flatten(0, 1);
     return parts;

@@ -5,6 +5,7 @@
 #include "engine/models/LayerNorm.h"
 #include "engine/models/Network.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,8 @@ public:
 
     /// x (B,H,W,D) to (B,H,W,D).
     at::Tensor forward(const at::Tensor& x) const;
-    /// All scans with weight 1.
-    Routing routing() const;
+    /// The names of all scans: nothing is chosen.
+    const std::shared_ptr<const std::vector<std::string>>& scanNames() const { return m_names; }
     /// x (1,H,W,D).
     MixerParts parts(const at::Tensor& x) const;
 
@@ -34,14 +35,15 @@ private:
         at::Tensor outputGate;  ///< (B,H,W,E); undefined without a gate
     };
     Projected project(const at::Tensor& normalized) const;
-    std::vector<ScanInput> scanInputs(const at::Tensor& u) const;
+    ScanSet scanSet(const at::Tensor& u) const;
     at::Tensor normalizeOutput(const at::Tensor& y) const;
 
     VMambaConfig m_config;
     VMambaConfig::Stage m_stage;
-    std::vector<std::string> m_scans;  ///< orders, by ScanOrder's names; m_config.scanNames() tells them apart
+    std::vector<std::string> m_orders;  ///< of the scans, by ScanOrder's names
+    std::shared_ptr<const std::vector<std::string>> m_names;
     LayerNorm m_norm, m_outLayerNorm;
-    at::Tensor m_inProj, m_inProjBias, m_convWeight, m_convBias, m_outConv, m_outProj, m_outProjBias;
+    at::Tensor m_inProj, m_inProjBias, m_convWeight, m_convBias, m_outConv, m_outConvBias, m_outProj, m_outProjBias;
     at::Tensor m_xProj;   ///< (S, R+2N, E)
     at::Tensor m_dtProj;  ///< (S, E, R)
     at::Tensor m_dtBias;  ///< (S, E)

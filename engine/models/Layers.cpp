@@ -2,10 +2,8 @@
 #include "engine/models/Layers.h"
 
 #include "engine/core/Error.h"
-#include "kernels/depthwise_conv.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Dispatch.h>
 
 namespace mixer {
 
@@ -29,27 +27,6 @@ at::Tensor activated(const at::Tensor& x, Activation activation)
         break;
     }
     return at::silu(x);
-}
-
-at::Tensor depthwiseConv(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool silu)
-{
-    const at::Tensor out = at::empty(x.sizes(), x.options());
-    const at::Tensor in = x.contiguous();
-    AT_DISPATCH_FLOATING_TYPES(in.scalar_type(), "depthwiseConv", [&] {
-        kernels::DepthwiseConvParams<scalar_t> p;
-        p.batch = in.size(0);
-        p.height = in.size(1);
-        p.width = in.size(2);
-        p.channels = in.size(3);
-        p.kernel = static_cast<int>(weight.size(2));
-        p.in = in.data_ptr<scalar_t>();
-        p.weight = weight.data_ptr<scalar_t>();
-        p.bias = bias.data_ptr<scalar_t>();
-        p.out = out.data_ptr<scalar_t>();
-        p.silu = silu;
-        kernels::depthwise_conv(p);
-    });
-    return out;
 }
 
 at::Tensor patchesOf(const at::Tensor& images, const at::Tensor& weight, const at::Tensor& bias, std::int64_t patch)

@@ -21,9 +21,6 @@ at::Tensor takeLinear(const WeightReader& weights, const std::string& name, std:
 
 at::Tensor activated(const at::Tensor& x, Activation activation);
 
-/// Depth-wise convolution with zero padding k/2, then SiLU where asked for: x (B,H,W,C), weight (C,1,k,k), bias (C).
-at::Tensor depthwiseConv(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool silu);
-
 /// Non-overlapping patches as tokens: images (B,3,h,w), weight (D,3,k,k), bias (D), to (B,h/k,w/k,D). Rows and columns
 /// that do not fill a patch are dropped. The convolution's stride equals its size, so it is one matrix product.
 at::Tensor patchesOf(const at::Tensor& images, const at::Tensor& weight, const at::Tensor& bias, std::int64_t patch);

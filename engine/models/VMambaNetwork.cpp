@@ -165,8 +165,8 @@ at::Tensor VMambaNetwork::forward(const at::Tensor& images, const ForwardContext
         for (std::size_t b = 0; b < m_stages[stage].blocks.size(); ++b) {
             const Block& block = m_stages[stage].blocks[b];
             id.block = static_cast<int>(b);
-            x = pass.run(describe(id, x), x, [&](std::vector<Routing>& routings) {
-                routings.assign(static_cast<std::size_t>(x.size(0)), block.mixer.routing());
+            x = pass.run(describe(id, x), x, [&](ScanChoice& choice) {
+                choice.scans = block.mixer.scanNames();
                 return block.mixer.forward(x);
             });
             if (block.mlp.fc1Weight.defined())

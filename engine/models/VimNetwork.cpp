@@ -142,8 +142,8 @@ at::Tensor VimNetwork::forward(const at::Tensor& images, const ForwardContext& c
     const Grid grid{patches.size(1), patches.size(2)};
     at::Tensor x = embedded(patches.flatten(1, 2), grid);
     for (std::size_t layer = 0; layer < m_layers.size(); ++layer) {
-        x = pass.run(describe(static_cast<int>(layer), grid), x, [&](std::vector<Routing>& routings) {
-            routings.assign(static_cast<std::size_t>(x.size(0)), m_layers[layer].routing());
+        x = pass.run(describe(static_cast<int>(layer), grid), x, [&](ScanChoice& choice) {
+            choice = m_layers[layer].choice(x.size(0));
             return m_layers[layer].forward(x);
         });
     }
