@@ -3,6 +3,7 @@
 
 #include "engine/core/Error.h"
 #include "engine/models/ForwardPass.h"
+#include "engine/models/Layers.h"
 
 #include <ATen/ATen.h>
 
@@ -40,27 +41,9 @@ void addWeighted(at::Tensor& sum, const MixMatrix& weights, std::size_t row, std
         sum = at::add(sum, y, weight);
 }
 
-std::map<std::string, std::int64_t> countMixerParameters(const Checkpoint& checkpoint)
-{
-    std::map<std::string, std::int64_t> counts;
-    for (const TensorInfo& info : checkpoint.file->tensors()) {
-        const std::string name = checkpoint.shortName(info);
-        for (const char* part : {".token_mixers.", ".channel_mixer."}) {
-            std::size_t end = name.find(part);
-            if (end == std::string::npos)
-                continue;
-            end += std::string(part).size();
-            const bool isToken = part[1] == 't';
-            const std::size_t stop = isToken ? name.find('.', end) : end - 1;
-            counts[name.substr(0, stop)] += info.elementCount();
-        }
-    }
-    return counts;
-}
-
 }  // namespace
 
-MixerNetwork::Stage MixerNetwork::readStage(const ModelConfig& config, int stage, const WeightReader& weights,
+MixerNetwork::Stage MixerNetwork::readStage(const MixerConfig& config, int stage, const WeightReader& weights,
                                             const CancelToken& cancel)
 {
     Stage result;
@@ -90,9 +73,8 @@ MixerNetwork::Stage MixerNetwork::readStage(const ModelConfig& config, int stage
 }
 
 MixerNetwork::MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel)
-    : m_config(checkpoint.config)
+    : m_config(std::get<MixerConfig>(checkpoint.config.network))
     , m_type(type)
-    , m_parameterCounts(countMixerParameters(checkpoint))
 {
     const WeightReader weights(checkpoint, type);
     const std::int64_t first = m_config.dims.front();
@@ -103,35 +85,10 @@ MixerNetwork::MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, co
     for (int stage = 0; stage < m_config.stageCount(); ++stage)
         m_stages.push_back(readStage(m_config, stage, weights.in("stages." + std::to_string(stage)), cancel));
     m_headNorm = LayerNorm(weights, "head.norm", last);
-    m_headWeight = weights.take("head.fc.weight", {m_config.numClasses, last});
-    m_headBias = weights.take("head.fc.bias", {m_config.numClasses});
+    m_headWeight = weights.take("head.fc.weight", {checkpoint.config.numClasses, last});
+    m_headBias = weights.take("head.fc.bias", {checkpoint.config.numClasses});
     m_receipt = weights.finish();
-}
-
-at::Tensor MixerNetwork::embedPatches(const at::Tensor& images) const
-{
-    constexpr std::int64_t k = kPatchSize;
-    const std::int64_t height = images.size(2) / k;
-    const std::int64_t width = images.size(3) / k;
-    // Stride equals the kernel's size, so the convolution is one matrix product over whole patches.
-    const at::Tensor patches = images.narrow(2, 0, height * k)
-                                   .narrow(3, 0, width * k)
-                                   .reshape({images.size(0), 3, height, k, width, k})
-                                   .permute({0, 2, 4, 1, 3, 5})
-                                   .reshape({images.size(0), height, width, 3 * k * k});
-    return m_stemNorm(at::linear(patches, m_stemWeight.flatten(1), m_stemBias));
-}
-
-at::Tensor MixerNetwork::mergePatches(const Stage& stage, const at::Tensor& x)
-{
-    const std::int64_t padRight = x.size(2) % 2;
-    const std::int64_t padBottom = x.size(1) % 2;
-    const at::Tensor even = padRight || padBottom ? at::constant_pad_nd(x, {0, 0, 0, padRight, 0, padBottom}) : x;
-    const auto corner = [&](std::int64_t row, std::int64_t column) {
-        return even.slice(1, row, c10::nullopt, 2).slice(2, column, c10::nullopt, 2);
-    };
-    const at::Tensor merged = at::cat({corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)}, 3);
-    return at::linear(stage.mergeNorm(merged), stage.reduction);
+    m_parameterCounts = countParameters(checkpoint, mixers());
 }
 
 at::Tensor MixerNetwork::runStage(int stageIndex, const at::Tensor& x, ForwardPass& pass) const
@@ -180,14 +137,13 @@ at::Tensor MixerNetwork::runStage(int stageIndex, const at::Tensor& x, ForwardPa
 
 at::Tensor MixerNetwork::forward(const at::Tensor& images, const ForwardContext& context) const
 {
-    if (images.dim() != 4 || images.size(1) != 3 || images.size(2) < kPatchSize || images.size(3) < kPatchSize)
-        throw Error(ErrorKind::Image,
-                    "expected images of shape (batch, 3, height, width), height and width at least 4 pixels");
+    requireImages(images, kPatchSize);
     ForwardPass pass(context, mixers().size());
-    at::Tensor x = embedPatches(images.to(m_type));
+    at::Tensor x = m_stemNorm(patchesOf(images.to(m_type), m_stemWeight, m_stemBias, kPatchSize));
     for (int stage = 0; stage < m_config.stageCount(); ++stage) {
+        const Stage& downsampled = m_stages[static_cast<std::size_t>(stage)];
         if (stage > 0)
-            x = mergePatches(m_stages[static_cast<std::size_t>(stage)], x);
+            x = at::linear(downsampled.mergeNorm(mergedNeighbours(x)), downsampled.reduction);
         x = runStage(stage, x, pass);
     }
     return at::linear(m_headNorm(x).mean({1, 2}), m_headWeight, m_headBias);

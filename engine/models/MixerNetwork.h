@@ -56,16 +56,14 @@ private:
         MixWeights mix;
     };
 
-    static Stage readStage(const ModelConfig& config, int stage, const WeightReader& weights,
+    static Stage readStage(const MixerConfig& config, int stage, const WeightReader& weights,
                            const CancelToken& cancel);
-    at::Tensor embedPatches(const at::Tensor& images) const;
-    static at::Tensor mergePatches(const Stage& stage, const at::Tensor& x);
     at::Tensor runStage(int stage, const at::Tensor& x, ForwardPass& pass) const;
     /// With the grid of `input` where one is given.
     MixerRecord describe(const MixerId& id, const at::Tensor& input = {}) const;
     const Block* block(const MixerId& id) const;
 
-    ModelConfig m_config;
+    MixerConfig m_config;
     at::ScalarType m_type;
     LoadReceipt m_receipt;
     std::map<std::string, std::int64_t> m_parameterCounts;  ///< by mixer name

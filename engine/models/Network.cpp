@@ -2,6 +2,8 @@
 #include "engine/models/Network.h"
 
 #include "engine/models/MixerNetwork.h"
+#include "engine/models/VMambaNetwork.h"
+#include "engine/models/VimNetwork.h"
 
 namespace mixer {
 
@@ -15,7 +17,24 @@ int Network::innerWidth(const MixerId& id) const
 
 std::shared_ptr<const Network> makeNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel)
 {
-    return std::make_shared<const MixerNetwork>(checkpoint, type, cancel);
+    struct Make {
+        const Checkpoint& checkpoint;
+        at::ScalarType type;
+        const CancelToken& cancel;
+        std::shared_ptr<const Network> operator()(const MixerConfig&) const
+        {
+            return std::make_shared<const MixerNetwork>(checkpoint, type, cancel);
+        }
+        std::shared_ptr<const Network> operator()(const VMambaConfig&) const
+        {
+            return std::make_shared<const VMambaNetwork>(checkpoint, type, cancel);
+        }
+        std::shared_ptr<const Network> operator()(const VimConfig&) const
+        {
+            return std::make_shared<const VimNetwork>(checkpoint, type, cancel);
+        }
+    };
+    return std::visit(Make{checkpoint, type, cancel}, checkpoint.config.network);
 }
 
 }  // namespace mixer

@@ -22,7 +22,7 @@ std::shared_ptr<const std::vector<std::int32_t>> reversedOrder(std::int64_t leng
 
 }  // namespace
 
-SelectiveChannelMixer::SelectiveChannelMixer(const ModelConfig& config, int stage, const WeightReader& weights)
+SelectiveChannelMixer::SelectiveChannelMixer(const MixerConfig& config, int stage, const WeightReader& weights)
     : m_inner(config.channelInner[stage])
     , m_dState(config.dState)
     , m_directions(config.scanDirections())

@@ -19,7 +19,7 @@ class MixerEdits;
 /// ViM2 sums two directions with parameters of their own, ViQS runs one quasi-separable scan.
 class SelectiveChannelMixer {
 public:
-    SelectiveChannelMixer(const ModelConfig& config, int stage, const WeightReader& weights);
+    SelectiveChannelMixer(const MixerConfig& config, int stage, const WeightReader& weights);
 
     /// x (B,H,W,D) to (B,H,W,D), with gradients.
     at::Tensor forward(const at::Tensor& x, const MixerEdits* edits = nullptr) const;

@@ -10,7 +10,7 @@
 
 namespace mixer {
 
-SelectiveTokenMixer::SelectiveTokenMixer(const ModelConfig& config, int stage, const WeightReader& weights)
+SelectiveTokenMixer::SelectiveTokenMixer(const MixerConfig& config, int stage, const WeightReader& weights)
     : m_perScan(config.perScanParameters)
     , m_quasiSeparable(config.quasiSeparable())
     , m_dtRank(config.dtRank(stage))

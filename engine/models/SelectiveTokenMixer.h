@@ -19,7 +19,7 @@ class MixerEdits;
 /// the scans read them through their permutation.
 class SelectiveTokenMixer {
 public:
-    SelectiveTokenMixer(const ModelConfig& config, int stage, const WeightReader& weights);
+    SelectiveTokenMixer(const MixerConfig& config, int stage, const WeightReader& weights);
 
     /// x (B,H,W,D) to (B,H,W,D), with gradients. What the router chose is left in `choice`.
     /// `edits`: what is done differently, or null.

@@ -20,7 +20,7 @@ ScanChoice chooseScans(const std::shared_ptr<const std::vector<std::string>>& sc
     return choice;
 }
 
-SwitchOfScans::SwitchOfScans(const ModelConfig& config, int stage, const WeightReader& weights)
+SwitchOfScans::SwitchOfScans(const MixerConfig& config, int stage, const WeightReader& weights)
     : m_scans(std::make_shared<const std::vector<std::string>>(config.scans))
     , m_topK(config.topK.value_or(0))
 {

@@ -14,7 +14,7 @@ namespace mixer {
 /// Without a router (`sos` null) every scan is chosen with weight 1, VMamba's cross-merge.
 class SwitchOfScans {
 public:
-    SwitchOfScans(const ModelConfig& config, int stage, const WeightReader& weights);
+    SwitchOfScans(const MixerConfig& config, int stage, const WeightReader& weights);
 
     /// `normalized`: (B, tokens, D), the mixer's input after its LayerNorm. Ties go to the lower index.
     ScanChoice choose(const at::Tensor& normalized) const;

@@ -145,6 +145,12 @@ bool WeightReader::has(const std::string& name) const
     return m_shared->checkpoint.find(m_scope + name) != nullptr;
 }
 
+int WeightReader::rank(const std::string& name) const
+{
+    const TensorInfo* info = m_shared->checkpoint.find(m_scope + name);
+    return info ? static_cast<int>(info->shape.size()) : -1;
+}
+
 at::Tensor WeightReader::take(const std::string& name, at::IntArrayRef shape) const
 {
     return takeAs(name, name, shape, shape, {});
@@ -200,6 +206,8 @@ at::Tensor WeightReader::takeAs(const std::string& stored, const std::string& na
                                     : TensorUse::Used;
     if (!checkpoint.prefix.empty())
         line.reason = "prefix " + inQuotes(checkpoint.prefix) + " stripped";
+    if (info->name != checkpoint.prefix + m_scope + stored)
+        line.reason = join(line.reason, "an older release's name");
     line.reason = join(line.reason, reason);
     m_shared->lines[info->name] = std::move(line);
     return weight.reshape(shape);

@@ -29,6 +29,8 @@ public:
 
     /// Whether the file has the tensor `scope + name`.
     bool has(const std::string& name) const;
+    /// The number of its axes; -1 when the file does not have it.
+    int rank(const std::string& name) const;
 
     /// A copy of the tensor `scope + name`. Throws LoadError, as said above.
     at::Tensor take(const std::string& name, at::IntArrayRef shape) const;

@@ -21,7 +21,7 @@ template <typename T> std::string joined(const std::vector<T>& values, const std
     return text.str();
 }
 
-std::string depths(const ModelConfig& config)
+std::string depths(const MixerConfig& config)
 {
     std::vector<std::string> stages;
     for (const std::vector<int>& blocks : config.tokenMixers)
@@ -29,9 +29,65 @@ std::string depths(const ModelConfig& config)
     return joined(stages, " | ");
 }
 
-std::string routing(const ModelConfig& config)
+std::string routing(const MixerConfig& config)
 {
     return config.topK ? "chooses " + std::to_string(*config.topK) + " of" : "no router, all of";
+}
+
+std::string kind(const MixerConfig& config)
+{
+    return config.quasiSeparable() ? " (quasi-separable S6)" : " (S6)";
+}
+
+std::string kind(const VMambaConfig& config)
+{
+    return " " + config.version() + " (S6)";
+}
+
+std::string kind(const VimConfig& config)
+{
+    return (config.sizeName().empty() ? "" : " " + config.sizeName()) + " (S6)";
+}
+
+void addNetwork(std::ostringstream& out, const MixerConfig& config)
+{
+    out << "channels       " << joined(config.dims, " ") << '\n'
+        << "token mixers   " << depths(config) << "  (blocks of each stage)\n"
+        << "channel inner  " << joined(config.channelInner, " ") << '\n'
+        << "states         " << config.dState << '\n'
+        << "scans          " << routing(config) << ' ' << joined(config.scans, ", ") << '\n'
+        << "scan weights   " << (config.perScanParameters ? "per scan" : "shared") << '\n'
+        << "gate           " << (config.gate == GateKind::Multires ? "multires" : "linear") << '\n';
+}
+
+void addNetwork(std::ostringstream& out, const VMambaConfig& config)
+{
+    std::vector<int> dims, depths, inner, hidden;
+    for (const VMambaConfig::Stage& stage : config.stages) {
+        dims.push_back(stage.dim);
+        depths.push_back(stage.depth);
+        inner.push_back(stage.inner);
+        hidden.push_back(stage.mlpHidden);
+    }
+    out << "channels       " << joined(dims, " ") << '\n'
+        << "blocks         " << joined(depths, " ") << '\n'
+        << "scanned        " << joined(inner, " ") << " channels\n"
+        << "MLP            " << (hidden.front() > 0 ? joined(hidden, " ") : "none") << '\n'
+        << "states         " << config.dState << '\n'
+        << "scans          all of " << joined(config.scanNames(), ", ") << '\n'
+        << "gate           " << (config.gate == VMambaConfig::Gate::None ? "none" : "linear") << '\n';
+}
+
+void addNetwork(std::ostringstream& out, const VimConfig& config)
+{
+    out << "channels       " << config.dim << '\n'
+        << "layers         " << config.depth << '\n'
+        << "scanned        " << config.inner << " channels\n"
+        << "states         " << config.dState << '\n'
+        << "scans          all of " << joined(config.scanNames(), ", ") << '\n'
+        << "patches        " << config.patchSize << " x " << config.patchSize << " pixels, one every " << config.stride
+        << '\n'
+        << "class tokens   " << config.classTokenCount() << '\n';
 }
 
 /// The first column of the facts.
@@ -134,17 +190,12 @@ std::string modelText(const Checkpoint& checkpoint, const LoadReceipt& receipt, 
     std::ostringstream out;
     out << "file           " << checkpoint.path() << " (" << megabytes << ", "
         << containerName(checkpoint.file->container()) << ")\n"
-        << "family         " << config.familyName() << (config.quasiSeparable() ? " (quasi-separable S6)\n" : " (S6)\n")
+        << "family         " << config.familyName() << std::visit([](const auto& n) { return kind(n); }, config.network)
+        << '\n'
         << "parameters     " << checkpoint.parameterCount() << '\n'
-        << "configuration  " << checkpoint.configOrigin << '\n'
-        << "channels       " << joined(config.dims, " ") << '\n'
-        << "token mixers   " << depths(config) << "  (blocks of each stage)\n"
-        << "channel inner  " << joined(config.channelInner, " ") << '\n'
-        << "states         " << config.dState << '\n'
-        << "scans          " << routing(config) << ' ' << joined(config.scans, ", ") << '\n'
-        << "scan weights   " << (config.perScanParameters ? "per scan" : "shared") << '\n'
-        << "gate           " << (config.gate == GateKind::Multires ? "multires" : "linear") << '\n'
-        << "input          " << config.imageHeight << " x " << config.imageWidth << " (height x width)\n"
+        << "configuration  " << checkpoint.configOrigin << '\n';
+    std::visit([&](const auto& network) { addNetwork(out, network); }, config.network);
+    out << "input          " << config.imageHeight << " x " << config.imageWidth << " (height x width)\n"
         << "classes        " << config.numClasses << (config.labels.empty() ? ", without labels\n" : "\n");
     if (!checkpoint.prefix.empty())
         out << "prefix         " << checkpoint.prefix << '\n';

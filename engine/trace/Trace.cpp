@@ -41,6 +41,22 @@ std::vector<ClassChange> classChanges(const Trace& edited)
     return changes;
 }
 
+int MixerRecord::tokenAt(int position) const
+{
+    const auto after = std::lower_bound(classTokens.begin(), classTokens.end(), position);
+    if (after != classTokens.end() && *after == position)
+        return -1;
+    return position - static_cast<int>(after - classTokens.begin());
+}
+
+int MixerRecord::positionOf(int token) const
+{
+    int position = token;
+    for (const int classToken : classTokens)
+        position += classToken <= position ? 1 : 0;
+    return position;
+}
+
 const MixerRecord* Trace::find(const MixerId& id) const
 {
     const auto& all = mixers();

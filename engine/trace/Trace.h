@@ -32,11 +32,17 @@ struct MixerRecord {
     MixerId id;
     int height = 0;  ///< token grid of the stage
     int width = 0;
-    int classToken = -1;  ///< Vim: the position of its class token among the height*width + 1 that are scanned
-    int channels = 0;     ///< D
-    int inner = 0;        ///< E (token mixer) or P (channel mixer)
-    Routing routing;      ///< token mixers only
+    std::vector<int> classTokens;  ///< Vim: positions of its class tokens among the scanned ones, ascending
+    int channels = 0;  ///< D
+    int inner = 0;     ///< E (token mixer) or P (channel mixer)
+    Routing routing;   ///< token mixers only
     double milliseconds = 0;
+
+    int tokenCount() const { return height * width; }
+    /// The token y*width + x at a scanned position of a token mixer; -1 for a class token.
+    int tokenAt(int position) const;
+    /// The scanned position of a token y*width + x.
+    int positionOf(int token) const;
 };
 
 /// One image through one network: the prediction, what every mixer recorded, and the way to look closer.
