@@ -63,10 +63,12 @@ private:
 at::Tensor gridTokens(const at::Tensor& output, const MixerRecord& record)
 {
     const at::Tensor tokens = output.dim() == 4 ? output[0].flatten(0, 1) : output[0];
-    if (record.classToken < 0)
+    if (record.classTokens.empty())
         return tokens;
-    const std::int64_t place = record.classToken;
-    return at::cat({tokens.narrow(0, 0, place), tokens.narrow(0, place + 1, tokens.size(0) - place - 1)});
+    std::vector<std::int64_t> onGrid;
+    for (int token = 0; token < record.height * record.width; ++token)
+        onGrid.push_back(record.positionOf(token));
+    return tokens.index_select(0, at::tensor(onGrid, tokens.options().dtype(at::kLong).requires_grad(false)));
 }
 
 }  // namespace

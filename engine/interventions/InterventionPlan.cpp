@@ -40,25 +40,24 @@ at::Tensor boolTensor(const std::vector<bool>& values)
     return tensor;
 }
 
-/// (tokens) of the mixer, its class token (where it has one) left out.
+/// (positions) of the mixer; its class tokens are meant only where all tokens are.
 at::Tensor tokenMask(const TokenMask& mask, const MixerRecord& record)
 {
     std::vector<bool> on = mask.on(record.height, record.width);
-    if (record.classToken >= 0)
-        on.insert(on.begin() + record.classToken, mask.isAll());
+    for (const int place : record.classTokens)
+        on.insert(on.begin() + place, mask.isAll());
     return boolTensor(on);
 }
 
 }  // namespace
 
-void MixerEdits::choose(ScanChoice& choice) const
+void MixerEdits::choose(ScanChoice& choice, std::int64_t images) const
 {
     const bool chooses = !m_forced.empty() || !m_forbidden.empty();
     if (!chooses && m_weights.empty())
         return;
     const auto scanCount = static_cast<std::int64_t>(choice.scans->size());
     const bool hasRouter = choice.logits.defined();
-    const std::int64_t images = hasRouter ? choice.logits.size(0) : 1;
     const at::Device device = hasRouter ? choice.logits.device() : at::Device(at::kCPU);
     const auto sameForAll = [&](const std::vector<int>& ids) {
         return at::tensor(ids, at::kInt).to(device).expand({images, static_cast<std::int64_t>(ids.size())});
@@ -80,7 +79,9 @@ void MixerEdits::choose(ScanChoice& choice) const
         choice.ids = at::tensor(allowed, at::kInt).to(device).index_select(0, places.flatten()).view(places.sizes());
     }
     if (!hasRouter) {
-        choice.weights = at::ones({images, count}, at::TensorOptions(device).dtype(at::kDouble));
+        choice.weights = choice.weights.defined()
+            ? choice.weights.index_select(1, at::tensor(allowed, at::kLong).to(device))
+            : at::ones({images, count}, at::TensorOptions(device).dtype(at::kDouble));
     } else if (chooses) {
         const at::Tensor p = choice.probabilities.gather(1, choice.ids.to(at::kLong));
         choice.weights = p / p.sum(1, /*keepdim=*/true);
@@ -89,7 +90,7 @@ void MixerEdits::choose(ScanChoice& choice) const
         choice.weights = at::where(choice.ids == scan, at::full_like(choice.weights, weight), choice.weights);
 }
 
-void MixerEdits::apply(ScanSet& set) const
+void MixerEdits::apply(ScanSet& set, int firstScan) const
 {
     if (!m_orders.empty()) {
         const std::int64_t scans = std::max<std::int64_t>(set.scans(), set.orders.defined() ? set.orders.size(0) : 1);
@@ -97,7 +98,7 @@ void MixerEdits::apply(ScanSet& set) const
             ? set.orders.expand({scans, set.steps()}).clone()
             : at::arange(set.steps(), set.u.options().dtype(at::kInt)).repeat({scans, 1});
         for (std::int64_t scan = 0; scan < scans; ++scan)
-            if (const auto order = orderOf(static_cast<int>(scan)))
+            if (const auto order = orderOf(firstScan + static_cast<int>(scan)))
                 table[scan].copy_(at::from_blob(const_cast<std::int32_t*>(order->data()), {set.steps()}, at::kInt));
         set.orders = table;
     }
@@ -120,7 +121,7 @@ void MixerEdits::apply(ScanSet& set) const
     delta = delta.expand({images, slots, set.steps(), set.lanes()});
     const at::Tensor ids = set.scanIds.defined()
         ? set.scanIds
-        : at::arange(slots, set.u.options().dtype(at::kInt)).expand({images, slots});
+        : at::arange(firstScan, firstScan + slots, set.u.options().dtype(at::kInt)).expand({images, slots});
     for (const Scale& scale : m_scales) {
         at::Tensor where = scale.area.defined() ? scale.area : at::ones({1, 1}, at::kBool);
         where = where.to(delta.device()).expand({1, 1, where.size(0), where.size(1)});
@@ -257,7 +258,7 @@ private:
     void addTo(MixerEdits& mixer, const ReplaceOrder& change) const
     {
         const int scan = change.scan.empty() ? -1 : scanIndex(change.scan);
-        if (m_record->classToken >= 0)
+        if (!m_record->classTokens.empty())
             fail("the scans of " + m_record->id.name() + " run through a class token that lies outside the grid");
         if (!change.name.empty()) {
             const auto order = ScanOrder::get(change.name, m_record->height, m_record->width);
@@ -305,7 +306,7 @@ private:
         const std::int64_t height = m_record->height;
         const std::int64_t width = m_record->width;
         const bool onGrid = output.dim() == 4;
-        const std::int64_t tokens = height * width + (m_record->classToken >= 0 ? 1 : 0);
+        const std::int64_t tokens = height * width + static_cast<std::int64_t>(m_record->classTokens.size());
         const bool fits = onGrid ? output.size(1) == height && output.size(2) == width : output.size(1) == tokens;
         if (!fits)
             fail("for " + change.image + " the grid of " + m_record->id.name() + " is another one");

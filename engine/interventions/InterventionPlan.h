@@ -23,10 +23,11 @@ class MixerEdits {
 public:
     bool skip = false;
 
-    /// Force, forbid and weigh scans.
-    void choose(ScanChoice& choice) const;
-    /// Orders and step sizes.
-    void apply(ScanSet& set) const;
+    /// Force, forbid and weigh scans, of a batch of that many images.
+    void choose(ScanChoice& choice, std::int64_t images) const;
+    /// Orders and step sizes. `firstScan`: number, in the mixer, of the set's first scan, where its scans are spread
+    /// over several sets.
+    void apply(ScanSet& set, int firstScan = 0) const;
     /// What the inner channels hand on: (B, tokens, channels), perhaps written to.
     at::Tensor hold(const at::Tensor& gated) const;
     /// The mixer's output, (B,H,W,D) or (B,tokens,D), with what was taken over from other images.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/models/BidirectionalMixer.h"
 
+#include "engine/interventions/InterventionPlan.h"
 #include "engine/models/InPlace.h"
 
 #include <ATen/ATen.h>
@@ -97,7 +98,7 @@ at::Tensor BidirectionalMixer::convolved(const at::Tensor& v, const Direction& d
 }
 
 /// v (B,T,E).
-std::vector<ScanSet> BidirectionalMixer::scanSets(const at::Tensor& v) const
+std::vector<ScanSet> BidirectionalMixer::scanSets(const at::Tensor& v, const MixerEdits* edits) const
 {
     const std::int64_t rank = m_config.dtRank;
     const std::int64_t states = m_config.dState;
@@ -122,6 +123,8 @@ std::vector<ScanSet> BidirectionalMixer::scanSets(const at::Tensor& v) const
             set.orders = at::arange(tokens - 1, -1, -1, v.options().dtype(at::kInt)).unsqueeze(0);
         sets.push_back(std::move(set));
     }
+    for (std::size_t d = 0; edits && d < sets.size(); ++d)
+        edits->apply(sets[d], static_cast<int>(d));
     return sets;
 }
 
@@ -130,21 +133,7 @@ bool BidirectionalMixer::isHalved() const
     return m_config.halved && m_config.directions == Directions::Two;
 }
 
-at::Tensor BidirectionalMixer::forward(const at::Tensor& x) const
-{
-    const std::int64_t inner = m_config.inner;
-    const at::Tensor vz = at::linear(m_norm(x), m_inProj, m_inProjBias);
-    at::Tensor y;
-    for (const ScanSet& set : scanSets(vz.narrow(2, 0, inner)))
-        y = y.defined() ? y + mixer::scanSet(set) : mixer::scanSet(set);
-    at::Tensor gate = at::silu(vz.narrow(2, inner, inner));
-    if (isHalved())
-        gate = gate / 2;
-    const at::Tensor out = at::linear(multiplied(y, gate), m_outProj, m_outProjBias);
-    return x + (m_gamma.defined() ? out * m_gamma : out);
-}
-
-ScanChoice BidirectionalMixer::choice(std::int64_t images) const
+ScanChoice BidirectionalMixer::allDirections(std::int64_t images) const
 {
     ScanChoice choice;
     choice.scans = m_names;
@@ -153,15 +142,47 @@ ScanChoice BidirectionalMixer::choice(std::int64_t images) const
     return choice;
 }
 
-MixerParts BidirectionalMixer::parts(const at::Tensor& x) const
+at::Tensor BidirectionalMixer::forward(const at::Tensor& x, ScanChoice& choice, const MixerEdits* edits) const
+{
+    const std::int64_t inner = m_config.inner;
+    choice = allDirections(x.size(0));
+    if (edits)
+        edits->choose(choice, x.size(0));
+    const at::Tensor vz = at::linear(m_norm(x), m_inProj, m_inProjBias);
+    const std::vector<ScanSet> sets = scanSets(vz.narrow(2, 0, inner), edits);
+    at::Tensor gate = at::silu(vz.narrow(2, inner, inner));
+    at::Tensor y;
+    if (choice.ids.defined()) {  // only edits choose, and the same for every image
+        for (std::int64_t slot = 0; slot < choice.ids.size(1); ++slot) {
+            const auto direction = static_cast<std::size_t>(choice.ids[0][slot].item<std::int32_t>());
+            const at::Tensor weight = choice.weights.select(1, slot).to(x.scalar_type()).view({-1, 1, 1});
+            const at::Tensor part = mixer::scanSet(sets[direction]) * weight;
+            y = y.defined() ? y + part : part;
+        }
+    } else {
+        for (const ScanSet& set : sets)
+            y = y.defined() ? y + mixer::scanSet(set) : mixer::scanSet(set);
+        if (isHalved())
+            gate = gate / 2;
+    }
+    y = multiplied(y, gate);
+    if (edits)
+        y = edits->hold(y);
+    const at::Tensor out = at::linear(y, m_outProj, m_outProjBias);
+    return x + (m_gamma.defined() ? out * m_gamma : out);
+}
+
+MixerParts BidirectionalMixer::parts(const at::Tensor& x, const Routing& routing, const MixerEdits* edits) const
 {
     const std::int64_t inner = m_config.inner;
     const at::Tensor vz = at::linear(m_norm(x), m_inProj, m_inProjBias);
+    const std::vector<ScanSet> sets = scanSets(vz.narrow(2, 0, inner), edits);
     MixerParts parts;
-    parts.names = *m_names;
-    for (const ScanSet& set : scanSets(vz.narrow(2, 0, inner)))
-        parts.scans.push_back(
-            scanInput(set, 0, 0, 0, parts.scans.empty() ? nullptr : backwardOrder(x.size(1))));
+    for (const int direction : routing.chosen) {
+        const auto d = static_cast<std::size_t>(direction);
+        parts.names.push_back((*m_names)[d]);
+        parts.scans.push_back(scanInput(sets[d], 0, 0, 0, direction == 0 ? nullptr : backwardOrder(x.size(1))));
+    }
     parts.outputGate = at::silu(vz[0].narrow(1, inner, inner));
     return parts;
 }

@@ -33,12 +33,11 @@ public:
     /// `block`: the weights of a layer, `norm` and `mixer` among them.
     BidirectionalMixer(const VimConfig& config, const WeightReader& block);
 
-    /// x (B,T,D) to (B,T,D): the tokens with the class tokens among them.
-    at::Tensor forward(const at::Tensor& x) const;
-    /// Both directions, with their weights: nothing is chosen.
-    ScanChoice choice(std::int64_t images) const;
+    /// x (B,T,D) to (B,T,D): the tokens with the class tokens among them. `choice`: all directions with their weights,
+    /// unless `edits` (null: nothing) say otherwise.
+    at::Tensor forward(const at::Tensor& x, ScanChoice& choice, const MixerEdits* edits = nullptr) const;
     /// x (1,T,D).
-    MixerParts parts(const at::Tensor& x) const;
+    MixerParts parts(const at::Tensor& x, const Routing& routing, const MixerEdits* edits = nullptr) const;
 
 private:
     struct Direction {
@@ -52,8 +51,9 @@ private:
     Direction readDirection(const WeightReader& weights, const std::string& suffix) const;
     at::Tensor convolved(const at::Tensor& v, const Direction& direction, bool backward) const;
     /// One for each direction: each has an input of its own.
-    std::vector<ScanSet> scanSets(const at::Tensor& v) const;
+    std::vector<ScanSet> scanSets(const at::Tensor& v, const MixerEdits* edits) const;
     bool isHalved() const;
+    ScanChoice allDirections(std::int64_t images) const;
 
     VimConfig m_config;
     RmsOrLayerNorm m_norm;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/models/CrossScanMixer.h"
 
+#include "engine/interventions/InterventionPlan.h"
 #include "engine/models/InPlace.h"
 #include "engine/models/Layers.h"
 #include "engine/models/ScanTable.h"
@@ -87,7 +88,7 @@ CrossScanMixer::Projected CrossScanMixer::project(const at::Tensor& normalized) 
 }
 
 /// u (B,H,W,E).
-ScanSet CrossScanMixer::scanSet(const at::Tensor& u) const
+ScanSet CrossScanMixer::scanSet(const at::Tensor& u, const ScanChoice& choice, const MixerEdits* edits) const
 {
     const std::int64_t rank = m_stage.dtRank;
     const std::int64_t states = m_config.dState;
@@ -103,6 +104,16 @@ ScanSet CrossScanMixer::scanSet(const at::Tensor& u) const
     set.D = m_D;
     set.deltaBias = m_dtBias;
     set.orders = scanTable(m_orders, static_cast<int>(u.size(1)), static_cast<int>(u.size(2)), u.device());
+    if (choice.ids.defined()) {  // only edits choose, and the same for every image
+        const at::Tensor slots = choice.ids[0].to(at::kLong);
+        set.delta = set.delta.index_select(1, slots);
+        set.B = set.B.index_select(1, slots);
+        set.C = set.C.index_select(1, slots);
+        set.scanIds = choice.ids;
+        set.weights = choice.weights.to(u.scalar_type());
+    }
+    if (edits)
+        edits->apply(set);
     return set;
 }
 
@@ -130,26 +141,34 @@ at::Tensor CrossScanMixer::normalizeOutput(const at::Tensor& y) const
     return m_config.outGelu ? at::gelu(result) : result;
 }
 
-at::Tensor CrossScanMixer::forward(const at::Tensor& x) const
+at::Tensor CrossScanMixer::forward(const at::Tensor& x, ScanChoice& choice, const MixerEdits* edits) const
 {
+    choice.scans = m_names;
+    if (edits)
+        edits->choose(choice, x.size(0));
     const Projected projected = project(m_config.postNorm ? x : m_norm(x));
-    at::Tensor y = normalizeOutput(mixer::scanSet(scanSet(projected.u)).view(projected.u.sizes()));
+    at::Tensor y = normalizeOutput(mixer::scanSet(scanSet(projected.u, choice, edits)).view(projected.u.sizes()));
     if (projected.outputGate.defined())
         y = multiplied(y, projected.outputGate);
+    if (edits)
+        y = edits->hold(y.flatten(1, 2)).view(y.sizes());
     const at::Tensor out = at::linear(y, m_outProj, m_outProjBias);
     return x + (m_config.postNorm ? m_norm(out) : out);
 }
 
-MixerParts CrossScanMixer::parts(const at::Tensor& x) const
+MixerParts CrossScanMixer::parts(const at::Tensor& x, const Routing& routing, const MixerEdits* edits) const
 {
     const Projected projected = project(m_config.postNorm ? x : m_norm(x));
-    const ScanSet set = scanSet(projected.u);
+    const ScanSet set = scanSet(projected.u, choiceOf(routing, x.device()), edits);
     MixerParts parts;
-    parts.names = *m_names;
-    for (std::int64_t s = 0; s < kScans; ++s) {
-        const auto order = ScanOrder::get(m_orders[static_cast<std::size_t>(s)], static_cast<int>(x.size(1)),
-                                          static_cast<int>(x.size(2)));
-        parts.scans.push_back(scanInput(set, 0, s, s, orderOf(order)));
+    for (std::size_t slot = 0; slot < routing.chosen.size(); ++slot) {
+        const int scan = routing.chosen[slot];
+        auto order = edits ? edits->orderOf(scan) : nullptr;
+        if (!order)
+            order = orderOf(ScanOrder::get(m_orders[static_cast<std::size_t>(scan)], static_cast<int>(x.size(1)),
+                                           static_cast<int>(x.size(2))));
+        parts.names.push_back((*m_names)[static_cast<std::size_t>(scan)]);
+        parts.scans.push_back(scanInput(set, 0, static_cast<std::int64_t>(slot), scan, std::move(order)));
     }
     if (projected.outputGate.defined())
         parts.outputGate = projected.outputGate[0].flatten(0, 1);

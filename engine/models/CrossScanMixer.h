@@ -22,12 +22,10 @@ public:
     /// `block`: the weights of a VSSBlock, `norm` and `op` among them.
     CrossScanMixer(const VMambaConfig& config, int stage, const WeightReader& block);
 
-    /// x (B,H,W,D) to (B,H,W,D).
-    at::Tensor forward(const at::Tensor& x) const;
-    /// The names of all scans: nothing is chosen.
-    const std::shared_ptr<const std::vector<std::string>>& scanNames() const { return m_names; }
+    /// x (B,H,W,D) to (B,H,W,D). `choice`: all scans, unless `edits` (null: nothing) say otherwise.
+    at::Tensor forward(const at::Tensor& x, ScanChoice& choice, const MixerEdits* edits = nullptr) const;
     /// x (1,H,W,D).
-    MixerParts parts(const at::Tensor& x) const;
+    MixerParts parts(const at::Tensor& x, const Routing& routing, const MixerEdits* edits = nullptr) const;
 
 private:
     struct Projected {
@@ -35,7 +33,7 @@ private:
         at::Tensor outputGate;  ///< (B,H,W,E); undefined without a gate
     };
     Projected project(const at::Tensor& normalized) const;
-    ScanSet scanSet(const at::Tensor& u) const;
+    ScanSet scanSet(const at::Tensor& u, const ScanChoice& choice, const MixerEdits* edits) const;
     at::Tensor normalizeOutput(const at::Tensor& y) const;
 
     VMambaConfig m_config;

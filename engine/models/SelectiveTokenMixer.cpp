@@ -115,7 +115,7 @@ at::Tensor SelectiveTokenMixer::forward(const at::Tensor& x, ScanChoice& choice,
     const at::Tensor normalized = m_norm(x);
     choice = m_router.choose(normalized.flatten(1, 2));
     if (edits)
-        edits->choose(choice);
+        edits->choose(choice, x.size(0));
     const at::Tensor y = m_outNorm(mixer::scanSet(scanSet(convolved(normalized), choice, edits)));
     at::Tensor gated = multiplied(y, gate(normalized).flatten(1, 2));
     if (edits)

@@ -165,9 +165,8 @@ at::Tensor VMambaNetwork::forward(const at::Tensor& images, const ForwardContext
         for (std::size_t b = 0; b < m_stages[stage].blocks.size(); ++b) {
             const Block& block = m_stages[stage].blocks[b];
             id.block = static_cast<int>(b);
-            x = pass.run(describe(id, x), x, [&](ScanChoice& choice) {
-                choice.scans = block.mixer.scanNames();
-                return block.mixer.forward(x);
+            x = pass.run(describe(id, x), x, [&](ScanChoice& choice, const MixerEdits* edits) {
+                return block.mixer.forward(x, choice, edits);
             });
             if (block.mlp.fc1Weight.defined())
                 x = runMlp(block.mlp, x);
@@ -208,14 +207,16 @@ std::int64_t VMambaNetwork::parameterCount(const MixerId& id) const
     return found == m_parameterCounts.end() ? 0 : found->second;
 }
 
-MixerParts VMambaNetwork::parts(const MixerId& id, const at::Tensor& input, const Routing&) const
+MixerParts VMambaNetwork::parts(const MixerId& id, const at::Tensor& input, const Routing& routing,
+                                const MixerEdits* edits) const
 {
     const bool isHere = id.family == MixerId::Family::VMamba && id.stage >= 0
         && id.stage < static_cast<int>(m_stages.size()) && id.block >= 0
         && id.block < static_cast<int>(m_stages[static_cast<std::size_t>(id.stage)].blocks.size());
     if (!isHere)
         throw Error(ErrorKind::Usage, "this network has no mixer '" + id.name() + "'");
-    return m_stages[static_cast<std::size_t>(id.stage)].blocks[static_cast<std::size_t>(id.block)].mixer.parts(input);
+    const Block& block = m_stages[static_cast<std::size_t>(id.stage)].blocks[static_cast<std::size_t>(id.block)];
+    return block.mixer.parts(input, routing, edits);
 }
 
 }  // namespace mixer

@@ -142,9 +142,8 @@ at::Tensor VimNetwork::forward(const at::Tensor& images, const ForwardContext& c
     const Grid grid{patches.size(1), patches.size(2)};
     at::Tensor x = embedded(patches.flatten(1, 2), grid);
     for (std::size_t layer = 0; layer < m_layers.size(); ++layer) {
-        x = pass.run(describe(static_cast<int>(layer), grid), x, [&](ScanChoice& choice) {
-            choice = m_layers[layer].choice(x.size(0));
-            return m_layers[layer].forward(x);
+        x = pass.run(describe(static_cast<int>(layer), grid), x, [&](ScanChoice& choice, const MixerEdits* edits) {
+            return m_layers[layer].forward(x, choice, edits);
         });
     }
     return pooled(m_norm(x));
@@ -178,11 +177,12 @@ std::int64_t VimNetwork::parameterCount(const MixerId& id) const
     return found == m_parameterCounts.end() ? 0 : found->second;
 }
 
-MixerParts VimNetwork::parts(const MixerId& id, const at::Tensor& input, const Routing&) const
+MixerParts VimNetwork::parts(const MixerId& id, const at::Tensor& input, const Routing& routing,
+                             const MixerEdits* edits) const
 {
     if (id.family != MixerId::Family::Vim || id.block < 0 || id.block >= static_cast<int>(m_layers.size()))
         throw Error(ErrorKind::Usage, "this network has no mixer '" + id.name() + "'");
-    return m_layers[static_cast<std::size_t>(id.block)].parts(input);
+    return m_layers[static_cast<std::size_t>(id.block)].parts(input, routing, edits);
 }
 
 }  // namespace mixer

@@ -23,7 +23,8 @@ public:
     const LoadReceipt& receipt() const override { return m_receipt; }
     std::vector<MixerRecord> mixers() const override;
     std::int64_t parameterCount(const MixerId& id) const override;
-    MixerParts parts(const MixerId& id, const at::Tensor& input, const Routing& routing) const override;
+    MixerParts parts(const MixerId& id, const at::Tensor& input, const Routing& routing,
+                     const MixerEdits* edits = nullptr) const override;
 
 private:
     struct Grid {
