@@ -15,19 +15,39 @@ struct PredictOptions {
     RunOptions run;
     PictureOptions pictures;
     PredictionFormat format;
+    std::string edit;  ///< file of Interventions; empty: none
     bool json = false;
     bool csv = false;
 };
 
+/// The runs of the pictures that edits take something over from, under the names that the edits give them.
+PatchSources patchSources(const PredictOptions& options, const InferenceSession& session, const Interventions& edits)
+{
+    PatchSources sources;
+    for (const Edit& edit : edits.edits) {
+        const auto* output = std::get_if<PatchOutput>(&edit.change);
+        const auto* state = std::get_if<PatchState>(&edit.change);
+        const std::string image = output ? output->image : state ? state->image : std::string();
+        if (!edit.enabled || image.empty() || sources.count(image))
+            continue;
+        const LoadedPicture picture = loadPicture(image, options.pictures.preprocessing(session));
+        sources[image] = session.run(picture.prepared, {}, interruptToken());
+    }
+    return sources;
+}
+
 /// All pictures but those that fail; true when none did.
-bool predictAll(const PredictOptions& options, const InferenceSession& session, PredictionWriter& writer)
+bool predictAll(const PredictOptions& options, const InferenceSession& session, const Interventions& edits,
+                const PatchSources& sources, PredictionWriter& writer)
 {
     bool allDone = true;
     for (const std::string& path : options.pictures.expanded()) {
         interruptToken().check();
         try {
             const LoadedPicture picture = loadPicture(path, options.pictures.preprocessing(session));
-            const auto trace = session.run(picture.prepared, {}, interruptToken());
+            auto trace = session.run(picture.prepared, {}, interruptToken());
+            if (!options.edit.empty())
+                trace = session.edit(trace, edits, sources, {}, interruptToken());
             writer.add(path, picture.width, picture.height, *trace);
         } catch (const Error& error) {
             allDone = false;
@@ -45,10 +65,12 @@ int predict(PredictOptions options)
         : options.csv                  ? PredictionFormat::Kind::Csv
                                        : PredictionFormat::Kind::Text;
     const auto session = options.run.open();
+    const Interventions edits = options.edit.empty() ? Interventions() : Interventions::load(options.edit);
+    const PatchSources sources = patchSources(options, *session, edits);
     const auto writer = PredictionWriter::make(std::cout, session->checkpoint(), options.format);
     writer->begin();
     try {
-        const bool allDone = predictAll(options, *session, *writer);
+        const bool allDone = predictAll(options, *session, edits, sources, *writer);
         writer->finish();
         return allDone ? kDone : kFailed;
     } catch (const Cancelled&) {
@@ -67,6 +89,7 @@ void addPredict(CLI::App& program, int* exitCode)
     options->run.addTo(*command);
     CLI::Option* json = command->add_flag("--json", options->json, "One JSON document");
     command->add_flag("--csv", options->csv, "A table, one line for each predicted class")->excludes(json);
+    command->add_option("--edit", options->edit, "Do what this file of edits (JSON) says, and tell the change");
     command->add_option("--top", options->format.topCount, "Classes to list for each picture")
         ->check(CLI::Range(1, 1000000))
         ->capture_default_str();

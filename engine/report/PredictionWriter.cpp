@@ -58,12 +58,7 @@ public:
     void add(const std::string& path, int width, int height, const Trace& trace) override
     {
         Json row = {{"path", path}, {"width", width}, {"height", height}, {"milliseconds", trace.milliseconds()}};
-        row["top"] = Json::array();
-        for (const int index : trace.topClasses(m_format.topCount))
-            row["top"].push_back(
-                {{"index", index},
-                 {"label", m_checkpoint.config.label(index)},
-                 {"probability", shortest(trace.probabilities().at(static_cast<std::size_t>(index)))}});
+        row["top"] = topOf(trace);
         if (m_format.logits)
             row["logits"] = numbers(trace.logits());
         if (m_format.routing) {
@@ -71,6 +66,15 @@ public:
             for (const MixerRecord& record : trace.mixers())
                 if (!record.id.isChannelMixer)
                     row["routing"].push_back(routingOf(record));
+        }
+        if (const auto baseline = trace.baseline()) {
+            row["edits"] = Json::array();
+            for (const Edit& edit : trace.interventions().edits)
+                if (edit.enabled)
+                    row["edits"].push_back(edit.description());
+            const int first = trace.firstDeparture();
+            row["departs_at"] = first < 0 ? Json() : Json(trace.mixers().at(static_cast<std::size_t>(first)).id.name());
+            row["baseline"] = topOf(*baseline);
         }
         write(row);
     }
@@ -81,6 +85,16 @@ public:
     void finish() override { m_out << "\n]}\n" << std::flush; }
 
 private:
+    Json topOf(const Trace& trace) const
+    {
+        Json top = Json::array();
+        for (const int index : trace.topClasses(m_format.topCount))
+            top.push_back({{"index", index},
+                           {"label", m_checkpoint.config.label(index)},
+                           {"probability", shortest(trace.probabilities().at(static_cast<std::size_t>(index)))}});
+        return top;
+    }
+
     void write(const Json& row)
     {
         m_out << (m_isFirst ? "\n" : ",\n") << dump(row) << std::flush;
@@ -165,8 +179,14 @@ public:
         for (const int index : top) {
             const std::string label = m_checkpoint.config.label(index);
             const float probability = trace.probabilities().at(static_cast<std::size_t>(index));
-            std::snprintf(text, sizeof text, "  %5.1f %%\n", 100.0 * static_cast<double>(probability));
+            std::snprintf(text, sizeof text, "  %5.1f %%", 100.0 * static_cast<double>(probability));
             m_out << "    " << label << std::string(widest - label.size(), ' ') << text;
+            if (const auto baseline = trace.baseline()) {
+                const float before = baseline->probabilities().at(static_cast<std::size_t>(index));
+                std::snprintf(text, sizeof text, "  (%+.1f)", 100.0 * static_cast<double>(probability - before));
+                m_out << text;
+            }
+            m_out << '\n';
         }
         m_out << std::flush;
     }

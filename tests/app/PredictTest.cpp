@@ -70,6 +70,44 @@ TEST_F(Predict, printsTheDocumentedJson)
     }
 }
 
+TEST_F(Predict, tellsWhatEditsChange)
+{
+    const std::string edits = m_folder.path("edits.json");
+    const std::string mixer = "stages.0.blocks.0.token_mixers.1";
+    writeFile(edits,
+              R"({"version":1,"edits":[{"kind":"skip-mixer","mixers":[")" + mixer
+                  + R"("]},{"kind":"skip-mixer","enabled":false}]})");
+    const Finished plain = run({"predict", m_picture, "--model", m_model, "--json"});
+    const Finished edited = run({"predict", m_picture, "--model", m_model, "--json", "--edit", edits});
+    ASSERT_EQ(edited.exitCode, 0) << edited.errors;
+    const Json before = Json::parse(plain.output).at("images").at(0);
+    const Json after = Json::parse(edited.output).at("images").at(0);
+    EXPECT_EQ(after.at("baseline"), before.at("top"));
+    EXPECT_NE(after.at("top"), before.at("top"));
+    EXPECT_EQ(after.at("departs_at"), mixer);
+    EXPECT_EQ(after.at("edits"), Json({"S1 B1 T2: skipped"}));
+    EXPECT_FALSE(before.contains("baseline"));
+
+    // A whole output taken over from the other picture makes the prediction that picture's.
+    const std::string other = writePicture(m_folder, 40, 29);
+    writeFile(edits,
+              R"({"version":1,"edits":[{"kind":"patch-output","mixers":["stages.1.blocks.1.channel_mixer"],"image":)"
+                  + Json(other).dump() + "}]}");
+    const Finished patched = run({"predict", m_picture, "--model", m_model, "--json", "--edit", edits});
+    ASSERT_EQ(patched.exitCode, 0) << patched.errors;
+    const Json theirs = Json::parse(run({"predict", other, "--model", m_model, "--json"}).output);
+    const Json mine = Json::parse(patched.output).at("images").at(0).at("top");
+    ASSERT_EQ(mine.size(), theirs.at("images").at(0).at("top").size());
+    EXPECT_EQ(mine.at(0).at("index"), theirs.at("images").at(0).at("top").at(0).at("index"));
+
+    writeFile(edits, R"({"version":1,"edits":[{"kind":"turn-round"}]})");
+    const Finished wrong = run({"predict", m_picture, "--model", m_model, "--edit", edits});
+    EXPECT_EQ(wrong.exitCode, 1);
+    EXPECT_NE(wrong.errors.find("turn-round"), std::string::npos) << wrong.errors;
+    EXPECT_NE(run({"predict", m_picture, "--model", m_model, "--edit", edits + ".none"}).errors.find("edits.json.none"),
+              std::string::npos);
+}
+
 TEST_F(Predict, leavesOutWhatWasNotAskedFor)
 {
     const Finished result = run({"predict", m_picture, "--model", m_model, "--json", "--top", "2"});

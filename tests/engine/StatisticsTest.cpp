@@ -3,6 +3,7 @@
 #include "engine/core/Error.h"
 #include "engine/scan/ScanOrder.h"
 #include "engine/scan/ScanStatistics.h"
+#include "engine/trace/MemoryPlan.h"
 #include "tests/engine/Fixtures.h"
 #include "tests/engine/RandomImage.h"
 
@@ -60,6 +61,40 @@ TEST(ScanStatistics, WhatIsNoPermutationIsSaid)
     EXPECT_EQ(scanStatistics({0, 1, 4, 3}, 2, 2).problem, "step 2 visits token 4, which does not exist");
     EXPECT_EQ(scanStatistics({0, 1}, 2, 2).problem, "2 steps for 4 tokens");
     EXPECT_FALSE(scanStatistics({}, 0, 2).isPermutation);
+}
+
+TEST(MemoryPlan, BoundsWhatARunReallyTakes)
+{
+    for (const char* net : {"vim2-default.safetensors", "viqs-default.safetensors", "golden/vim2.safetensors"}) {
+        const auto session = InferenceSession::open(fixture(net));
+        const auto trace = session->run(randomImage(75, 90, 3));
+        const MemoryPlan plan = planMemory(session->config(), session->mixers(), 75, 90);
+        ASSERT_EQ(plan.mixers.size(), trace->mixers().size());
+        std::uint64_t largest = 0;
+        for (std::size_t i = 0; i < plan.mixers.size(); ++i) {
+            EXPECT_EQ(plan.mixers[i].height, trace->mixers()[i].height);
+            EXPECT_EQ(plan.mixers[i].width, trace->mixers()[i].width);
+            const auto detail = trace->detail(plan.mixers[i].id);
+            EXPECT_EQ(plan.mixers[i].states,
+                      std::uint64_t{4} * static_cast<std::uint64_t>(detail->scanCount())
+                          * static_cast<std::uint64_t>(detail->laneCount())
+                          * static_cast<std::uint64_t>(detail->positionCount())
+                          * static_cast<std::uint64_t>(detail->stateSize()) * (detail->isQuasiSeparable() ? 2U : 1U));
+            largest = std::max(largest, plan.mixers[i].detail);
+        }
+        EXPECT_EQ(plan.largestDetail, largest);
+        EXPECT_GE(plan.trace, trace->recordedBytes());
+        EXPECT_LE(plan.trace, 2.2 * static_cast<double>(trace->recordedBytes()));
+        requireMemory(plan, plan.needed());
+        try {
+            requireMemory(plan, plan.needed() / 4);
+            ADD_FAILURE();
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::Memory);
+            EXPECT_NE(std::string(error.what()).find("About 32 x 32 pixels would fit"), std::string::npos)
+                << error.what();
+        }
+    }
 }
 
 TEST(RouterStatistics, MarginIsTheGapAtTheBorder)
