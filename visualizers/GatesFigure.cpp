@@ -238,6 +238,17 @@ std::optional<GatesFigure::Cell> GatesFigure::cellAt(const QPointF& point, const
     return Cell{m_laneAtRow[static_cast<std::size_t>(row)], step};
 }
 
+namespace {
+
+QString tokenText(const MixerRecord& record, int position)
+{
+    const int token = record.tokenAt(position);
+    return token < 0 ? Words::tr("class token")
+                     : Words::tr("token (%1, %2)").arg(token / record.width).arg(token % record.width);
+}
+
+}  // namespace
+
 std::optional<FigureHit> GatesFigure::hitTest(const QPointF& point, const QRectF& rect, const FigureStyle& style) const
 {
     const std::optional<Cell> cell = cellAt(point, rect, style);
@@ -250,7 +261,7 @@ std::optional<FigureHit> GatesFigure::hitTest(const QPointF& point, const QRectF
     const MixerRecord& record = m_detail->record();
     const QString place = record.id.isChannelMixer
         ? Words::tr("channel %1").arg(position)
-        : Words::tr("token (%1, %2)").arg(position / record.width).arg(position % record.width);
+        : tokenText(record, position);
     hit.text = laneWord() + QLatin1Char(' ') + QString::number(cell->lane) + QLatin1Char('\n')
         + Words::tr("step %1").arg(cell->step) + QStringLiteral(" · ") + place + QLatin1Char('\n')
         + Words::tr("gate %1").arg(numberText(m_gate->at(cell->lane, cell->step)));

@@ -39,25 +39,27 @@ std::vector<float> laneNorms(const MixerDetail& detail, int scan, int step)
     return norms;
 }
 
-/// A token mixer's positions are the tokens.
+/// A token mixer's positions are the tokens, and class tokens, which the map leaves out.
 void fillFromTokenMixer(const MixerDetail& detail, const Selection& selection, OverlayQuantity quantity, TokenMap& map)
 {
+    const MixerRecord& record = detail.record();
+    const int count = record.tokenCount();
     if (quantity == OverlayQuantity::StateNorm) {
         const Array& norm = detail.stateNorm(selection.scan);
-        map.values.resize(norm.values.size());
-        for (std::size_t step = 0; step < norm.values.size(); ++step)
-            map.values[static_cast<std::size_t>(detail.positionAt(selection.scan, static_cast<int>(step)))]
-                = norm.values[step];
+        for (int token = 0; token < count; ++token)
+            map.values.push_back(
+                norm.values[static_cast<std::size_t>(detail.stepOf(selection.scan, record.positionOf(token)))]);
         map.label = Words::tr("state norm ‖h‖");
     } else if (quantity == OverlayQuantity::Gate && selection.lane >= 0) {
         requireIndex("channel", selection.lane, detail.laneCount());
         const Array& delta = detail.delta(selection.scan);
-        const int count = detail.positionCount();
-        for (int position = 0; position < count; ++position)
-            map.values.push_back(-std::expm1(-delta.at(selection.lane, position)));
+        for (int token = 0; token < count; ++token)
+            map.values.push_back(-std::expm1(-delta.at(selection.lane, record.positionOf(token))));
         map.label = Words::tr("gate g of channel %1").arg(selection.lane);
     } else {
-        map.values = detail.meanGate(selection.scan).values;
+        const Array gate = detail.meanGate(selection.scan);
+        for (int token = 0; token < count; ++token)
+            map.values.push_back(gate.values[static_cast<std::size_t>(record.positionOf(token))]);
         map.label = Words::tr("mean gate g");
     }
 }
@@ -110,9 +112,23 @@ TokenMap makeTokenMap(const MixerDetail& detail, const Selection& selection, Ove
     return map;
 }
 
+std::vector<std::int32_t> visitedTokens(const MixerDetail& detail, int scan)
+{
+    std::vector<std::int32_t> tokens;
+    for (int step = 0; step < detail.positionCount(); ++step)
+        tokens.push_back(detail.record().tokenAt(detail.positionAt(scan, step)));
+    return tokens;
+}
+
+ImageOverlay::ImageOverlay(const ImageGeometry& geometry, const MixerRecord& mixer)
+    : ImageOverlay(geometry, mixer.id.stage, mixer.height, mixer.width)
+{
+    m_cell = mixer.tokenCell();
+}
+
 ImageOverlay::ImageOverlay(const ImageGeometry& geometry, int stage, int height, int width)
     : m_geometry(geometry)
-    , m_stage(stage)
+    , m_cell{ImageGeometry::tokenPixels(stage), 0}
     , m_height(std::max(0, height))
     , m_width(std::max(0, width))
 {
@@ -120,7 +136,7 @@ ImageOverlay::ImageOverlay(const ImageGeometry& geometry, int stage, int height,
 
 QRectF ImageOverlay::tokenRect(int token) const
 {
-    const ImageGeometry::Rect r = m_geometry.tokenRect(m_stage, token / m_width, token % m_width);
+    const ImageGeometry::Rect r = m_geometry.tokenRect(m_cell, token / m_width, token % m_width);
     return {r.x, r.y, r.width, r.height};
 }
 
@@ -139,9 +155,8 @@ int ImageOverlay::tokenAt(const QPointF& original) const
 {
     if (!inputRect().contains(original))
         return -1;
-    const double side = ImageGeometry::tokenPixels(m_stage);
-    const double x = std::floor((original.x() * m_geometry.scaleX - m_geometry.offsetX) / side);
-    const double y = std::floor((original.y() * m_geometry.scaleY - m_geometry.offsetY) / side);
+    const double x = std::floor((original.x() * m_geometry.scaleX - m_geometry.offsetX - m_cell.offset) / m_cell.side);
+    const double y = std::floor((original.y() * m_geometry.scaleY - m_geometry.offsetY - m_cell.offset) / m_cell.side);
     if (x < 0 || y < 0 || x >= m_width || y >= m_height)
         return -1;
     return static_cast<int>(y) * m_width + static_cast<int>(x);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "engine/image/Image.h"
-#include "engine/scan/ScanOrder.h"
 #include "engine/trace/Selection.h"
 #include "engine/trace/Trace.h"
 #include "visualizers/ColorMap.h"
@@ -52,7 +51,8 @@ struct ScanPathStyle {
 /// that lines keep their width at every zoom: 1 / zoom factor. Everything but marks stays in what the network sees.
 class ImageOverlay {
 public:
-    /// The token grid of a stage; `height` and `width` as in MixerRecord.
+    /// The token grid of a mixer, or of a stage of ViM2; `height` and `width` as in MixerRecord.
+    ImageOverlay(const ImageGeometry& geometry, const MixerRecord& mixer);
     ImageOverlay(const ImageGeometry& geometry, int stage, int height, int width);
 
     QRectF tokenRect(int token) const;  ///< may reach past the picture's edge
@@ -65,8 +65,9 @@ public:
     /// Sharp cells, one colour to a token.
     void paintHeatMap(QPainter& painter, const TokenMap& map, ColorMapId colorMap, double opacity) const;
     void paintGrid(QPainter& painter, const QColor& color, double unit) const;
-    /// `order` must be of this grid.
-    void paintScanPath(QPainter& painter, const ScanOrder& order, const ScanPathStyle& style, double unit) const;
+    /// `tokens`: the one visited at each step, -1 for a class token, which lies nowhere on the picture.
+    void paintScanPath(QPainter& painter, const std::vector<std::int32_t>& tokens, const ScanPathStyle& style,
+                       double unit) const;
     /// Ring around a token: hovered or selected.
     void paintToken(QPainter& painter, int token, const QColor& color, double unit) const;
     /// Veil over what the network does not see, inside `picture`.
@@ -78,10 +79,13 @@ public:
 
 private:
     ImageGeometry m_geometry;
-    int m_stage;
+    TokenCell m_cell;
     int m_height;
     int m_width;
 };
+
+/// The token that a token mixer's scan visits at each step; -1 for a class token.
+std::vector<std::int32_t> visitedTokens(const MixerDetail& detail, int scan);
 
 /// A view on the pixels without a copy: `image` must outlive it. Null for an empty picture.
 QImage toQImage(const RgbImage& image);

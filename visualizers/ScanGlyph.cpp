@@ -116,9 +116,12 @@ void ScanGlyph::paint(QPainter& painter, const QRectF& rect, const FigureStyle& 
     if (both || scan == QStringLiteral("forward") || scan == QStringLiteral("backward")) {
         paintArrows(painter, box, ink, both || scan == QStringLiteral("forward"),
                     both || scan == QStringLiteral("backward"));
-    } else if (ScanOrder::isKnown(scan.toStdString())) {
-        const int tokens = gridOf(scan, grid, side);
-        paintPath(painter, *ScanOrder::get(scan.toStdString(), tokens, tokens), box, ink);
+    } else {
+        // A mixer may run the same order with several parameters: "row", "row (2)" ...
+        const QString order = scan.section(QLatin1Char(' '), 0, 0);
+        const int tokens = gridOf(order, grid, side);
+        if (ScanOrder::isKnown(order.toStdString()))
+            paintPath(painter, *ScanOrder::get(order.toStdString(), tokens, tokens), box, ink);
     }
     painter.restore();
 }

@@ -23,7 +23,7 @@ constexpr double kSmallestPatch = 1.1;  ///< times the type size; a finer grid w
 ImageOverlay overlayOf(const FigureContext& context, const MixerDetail& detail)
 {
     const MixerRecord& record = detail.record();
-    return {context.trace->geometry(), record.id.stage, record.height, record.width};
+    return {context.trace->geometry(), record};
 }
 
 void requireImage(const FigureContext& context)
@@ -73,8 +73,11 @@ ScanPathFigure::ScanPathFigure(FigureContext context)
     m_context.detail = m_detail;
     const MixerRecord& record = m_detail->record();
     if (!record.id.isChannelMixer) {
-        m_order = ScanOrder::get(m_detail->scanName(m_context.selection.scan), record.height, record.width);
-        m_meanGate = m_detail->meanGate(m_context.selection.scan).values;
+        const int scan = m_context.selection.scan;
+        m_tokens = visitedTokens(*m_detail, scan);
+        const Array gate = m_detail->meanGate(scan);
+        for (int step = 0; step < m_detail->positionCount(); ++step)
+            m_meanGate.push_back(gate.values.at(static_cast<std::size_t>(m_detail->positionAt(scan, step))));
     }
     m_map = makeTokenMap(*m_detail, m_context.selection, m_context.options.overlay);
     if (m_context.options.range)
@@ -152,7 +155,7 @@ std::optional<FigureHit> ScanPathFigure::hitTest(const QPointF& point, const QRe
     FigureHit hit{m_context.selection, {}};
     hit.text = Words::tr("token (%1, %2)").arg(token / m_overlay.width()).arg(token % m_overlay.width());
     if (hasPath()) {
-        hit.selection.step = m_order->inverse()[static_cast<std::size_t>(token)];
+        hit.selection.step = m_detail->stepOf(m_context.selection.scan, m_detail->record().positionOf(token));
         hit.text += QLatin1Char('\n') + Words::tr("step %1").arg(hit.selection.step);
     } else {
         hit.selection.lane = token;
@@ -189,13 +192,14 @@ QString ScanPathFigure::stepText() const
             .arg(m_detail->positionAt(s.scan, s.step))
             .arg(m_overlay.height())
             .arg(m_overlay.width());
-    const int token = m_order->order()[static_cast<std::size_t>(s.step)];
-    return Words::tr("step %1 of %2 · token (%3, %4) · mean gate %5")
+    const int token = m_tokens[static_cast<std::size_t>(s.step)];
+    const QString place = token < 0
+        ? Words::tr("class token")
+        : Words::tr("token (%1, %2)").arg(token / m_overlay.width()).arg(token % m_overlay.width());
+    return Words::tr("step %1 of %2 · %3 · mean gate %4")
         .arg(s.step)
-        .arg(m_order->size())
-        .arg(token / m_order->width())
-        .arg(token % m_order->width())
-        .arg(numberText(m_meanGate.at(static_cast<std::size_t>(token))));
+        .arg(m_tokens.size())
+        .arg(place, numberText(m_meanGate.at(static_cast<std::size_t>(s.step))));
 }
 
 void ScanPathFigure::paintKey(QPainter& painter, const Layout& l, const FigureStyle& style) const
@@ -249,7 +253,7 @@ void ScanPathFigure::paintPicture(QPainter& painter, const Layout& l, const Figu
             path.lineWidth *= 0.45;
             path.opacity = 0.75;
         }
-        m_overlay.paintScanPath(painter, *m_order, path, unit);
+        m_overlay.paintScanPath(painter, m_tokens, path, unit);
     } else if (m_context.selection.lane >= 0 && m_detail->record().id.isChannelMixer) {
         m_overlay.paintToken(painter, m_context.selection.lane, style.highlight, unit);
     }
@@ -277,36 +281,37 @@ void ScanPathFigure::paint(QPainter& painter, const QRectF& rect, const FigureSt
 FigureTable ScanPathFigure::table() const
 {
     struct Data {
-        std::shared_ptr<const ScanOrder> order;
+        std::vector<std::int32_t> tokens;  ///< by step; empty: rows are tokens
         std::vector<float> gate;
         std::vector<float> overlay;
         int width;
     };
-    Data data{m_order, {}, m_map.values, m_overlay.width()};
+    Data data{m_tokens, m_meanGate, m_map.values, m_overlay.width()};
     FigureTable table;
-    if (data.order) {
-        data.gate = m_meanGate;
+    if (hasPath())
         table.columns = {{QStringLiteral("step"), {}}};
-    }
     table.columns.push_back({QStringLiteral("token_y"), {}});
     table.columns.push_back({QStringLiteral("token_x"), {}});
-    if (data.order)
+    if (hasPath())
         table.columns.push_back({QStringLiteral("mean_gate"), {}});
     if (!data.overlay.empty())
         table.columns.push_back({m_map.label, {}});
-    table.rowCount = m_overlay.tokenCount();
+    table.rowCount = hasPath() ? static_cast<qint64>(m_tokens.size()) : m_overlay.tokenCount();
     table.cell = [data](qint64 row, int column) -> QVariant {
         const auto r = static_cast<std::size_t>(row);
-        const int token = data.order ? data.order->order()[r] : static_cast<int>(row);
-        if (data.order && column == 0)
+        const bool hasPath = !data.tokens.empty();
+        const int token = hasPath ? data.tokens[r] : static_cast<int>(row);
+        if (hasPath && column == 0)
             return static_cast<int>(row);
-        const int index = column - (data.order ? 1 : 0);
+        const int index = column - (hasPath ? 1 : 0);
+        if (hasPath && index == 2)
+            return static_cast<double>(data.gate.at(r));
+        if (token < 0)
+            return {};  // a class token lies nowhere
         if (index == 0)
             return token / data.width;
         if (index == 1)
             return token % data.width;
-        if (data.order && index == 2)
-            return static_cast<double>(data.gate.at(static_cast<std::size_t>(token)));
         return static_cast<double>(data.overlay.at(static_cast<std::size_t>(token)));
     };
     return table;
@@ -317,8 +322,10 @@ Array ScanPathFigure::array() const
     Array array({m_overlay.height(), m_overlay.width()});
     if (!m_map.values.empty())
         array.values = m_map.values;
-    else if (m_order)
-        std::copy(m_order->inverse().begin(), m_order->inverse().end(), array.values.begin());
+    else
+        for (std::size_t step = 0; step < m_tokens.size(); ++step)
+            if (m_tokens[step] >= 0)
+                array.values[static_cast<std::size_t>(m_tokens[step])] = static_cast<float>(step);
     return array;
 }
 

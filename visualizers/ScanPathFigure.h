@@ -39,12 +39,12 @@ private:
     QString stepText() const;
     void paintPicture(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     void paintKey(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
-    bool hasPath() const { return m_order != nullptr; }
+    bool hasPath() const { return !m_tokens.empty(); }
 
     std::shared_ptr<const MixerDetail> m_detail;
     ImageOverlay m_overlay;
-    std::shared_ptr<const ScanOrder> m_order;  ///< null for a channel mixer
-    std::vector<float> m_meanGate;             ///< by token, empty for a channel mixer
+    std::vector<std::int32_t> m_tokens;  ///< visited at each step, see visitedTokens(); empty for a channel mixer
+    std::vector<float> m_meanGate;       ///< at each step; empty for a channel mixer
     TokenMap m_map;
 };
 

@@ -14,16 +14,25 @@ namespace {
 /// The path cut into runs of one colour; a run ends, too, where the scan jumps.
 class PathPainter {
 public:
-    PathPainter(QPainter& painter, const ImageOverlay& overlay, const ScanOrder& order, const ScanPathStyle& style,
-                double unit)
+    PathPainter(QPainter& painter, const ImageOverlay& overlay, const std::vector<std::int32_t>& tokens,
+                const ScanPathStyle& style, double unit)
         : m_painter(painter)
         , m_overlay(overlay)
-        , m_order(order)
         , m_style(style)
         , m_unit(unit)
         , m_map(ColorMap::get(style.colorMap))
     {
+        for (std::size_t step = 0; step < tokens.size(); ++step) {
+            if (static_cast<int>(step) == style.currentStep) {
+                m_style.currentStep = size();
+                m_hasCurrent = tokens[step] >= 0;
+            }
+            if (tokens[step] >= 0)
+                m_tokens.push_back(tokens[step]);
+        }
     }
+
+    int size() const { return static_cast<int>(m_tokens.size()); }
 
     void paintPath()
     {
@@ -36,20 +45,20 @@ public:
     {
         if (m_style.endMarks)
             paintEnds();
-        if (m_style.currentStep >= 0 && m_style.currentStep < m_order.size())
+        if (m_hasCurrent)
             paintCurrent();
     }
 
 private:
-    int last() const { return m_order.size() - 1; }
-    QPointF at(int step) const { return m_overlay.tokenCentre(m_order.order()[static_cast<std::size_t>(step)]); }
+    int last() const { return size() - 1; }
+    QPointF at(int step) const { return m_overlay.tokenCentre(m_tokens[static_cast<std::size_t>(step)]); }
 
     bool isJump(int from) const
     {
-        const int a = m_order.order()[static_cast<std::size_t>(from)];
-        const int b = m_order.order()[static_cast<std::size_t>(from + 1)];
-        const int dx = std::abs(a % m_order.width() - b % m_order.width());
-        const int dy = std::abs(a / m_order.width() - b / m_order.width());
+        const int a = m_tokens[static_cast<std::size_t>(from)];
+        const int b = m_tokens[static_cast<std::size_t>(from + 1)];
+        const int dx = std::abs(a % m_overlay.width() - b % m_overlay.width());
+        const int dy = std::abs(a / m_overlay.width() - b / m_overlay.width());
         return std::max(dx, dy) > 1;
     }
 
@@ -151,22 +160,25 @@ private:
 
     QPainter& m_painter;
     const ImageOverlay& m_overlay;
-    const ScanOrder& m_order;
-    const ScanPathStyle& m_style;
+    std::vector<std::int32_t> m_tokens;  ///< visited, class tokens left out: steps here count only these
+    ScanPathStyle m_style;
+    bool m_hasCurrent = false;
     double m_unit;
     const ColorMap& m_map;
 };
 
 }  // namespace
 
-void ImageOverlay::paintScanPath(QPainter& painter, const ScanOrder& order, const ScanPathStyle& style,
-                                 double unit) const
+void ImageOverlay::paintScanPath(QPainter& painter, const std::vector<std::int32_t>& tokens,
+                                 const ScanPathStyle& style, double unit) const
 {
-    if (order.height() != m_height || order.width() != m_width || order.size() == 0)
+    if (std::any_of(tokens.begin(), tokens.end(), [&](std::int32_t token) { return token >= tokenCount(); }))
         return;
+    PathPainter path(painter, *this, tokens, style, unit);
+    if (path.size() == 0 || path.size() != tokenCount())
+        return;  // of another grid
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
-    PathPainter path(painter, *this, order, style, unit);
     painter.save();
     painter.setClipRect(inputRect(), Qt::IntersectClip);
     path.paintPath();

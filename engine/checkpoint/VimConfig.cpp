@@ -15,7 +15,7 @@ constexpr int kMaxWidth = 262144;
 constexpr int kMaxState = 256;
 constexpr int kMaxConv = 64;
 constexpr int kMaxPatch = 256;
-constexpr int kMaxGrid = 1 << 20;
+constexpr int kMaxGrid = 4096;
 
 using checkpoint::checkRange;
 using checkpoint::ConfigReader;

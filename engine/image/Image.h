@@ -25,6 +25,13 @@ RgbImage decodeImage(const std::string& path);
 RgbImage decodeImage(const std::vector<std::uint8_t>& bytes, const std::string& name);
 constexpr std::int64_t kMaxPixels = 400LL * 1000 * 1000;
 
+/// A token's share of the input, in its pixels: from `offset + x * side` to `offset + (x + 1) * side`. Patches that
+/// overlap share out what lies between their centres.
+struct TokenCell {
+    int side = 0;
+    int offset = 0;
+};
+
 /// Where the network's input lies on the original picture: original = (input + offset) / scale, in pixel edges
 /// (the first pixel covers 0 to 1). Holds for tokens too: a token of stage i covers `tokenPixels(i)` input pixels.
 struct ImageGeometry {
@@ -43,7 +50,8 @@ struct ImageGeometry {
     /// Input pixels to a token's side in stage i: 4, 8, 16, 32 ...
     static int tokenPixels(int stage) { return 4 << stage; }
     /// The part of the original that token (y,x) of the stage covers; may reach past the picture's edge.
-    Rect tokenRect(int stage, int y, int x) const;
+    Rect tokenRect(int stage, int y, int x) const { return tokenRect(TokenCell{tokenPixels(stage), 0}, y, x); }
+    Rect tokenRect(const TokenCell& cell, int y, int x) const;
     /// The part of the original that the network sees.
     Rect inputRect() const;
 };

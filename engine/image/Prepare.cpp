@@ -265,11 +265,11 @@ PreparedImage prepareImage(const RgbImage& image, const PreprocessOptions& optio
     return prepared;
 }
 
-ImageGeometry::Rect ImageGeometry::tokenRect(int stage, int y, int x) const
+ImageGeometry::Rect ImageGeometry::tokenRect(const TokenCell& cell, int y, int x) const
 {
-    const int side = tokenPixels(stage);
-    return {(static_cast<double>(x) * side + offsetX) / scaleX, (static_cast<double>(y) * side + offsetY) / scaleY,
-            side / scaleX, side / scaleY};
+    return {(static_cast<double>(x) * cell.side + cell.offset + offsetX) / scaleX,
+            (static_cast<double>(y) * cell.side + cell.offset + offsetY) / scaleY, cell.side / scaleX,
+            cell.side / scaleY};
 }
 
 ImageGeometry::Rect ImageGeometry::inputRect() const

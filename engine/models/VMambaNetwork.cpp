@@ -38,6 +38,7 @@ VMambaNetwork::VMambaNetwork(const Checkpoint& checkpoint, at::ScalarType type, 
     m_headNorm = LayerNorm(weights, "classifier.norm", last);
     m_headWeight = weights.take("classifier.head.weight", {checkpoint.config.numClasses, last});
     m_headBias = weights.take("classifier.head.bias", {checkpoint.config.numClasses});
+    skipCounters(weights, checkpoint);
     m_receipt = weights.finish();
     m_parameterCounts = countParameters(checkpoint, mixers());
 }
@@ -185,6 +186,7 @@ MixerRecord VMambaNetwork::describe(const MixerId& id, const at::Tensor& input) 
         record.height = static_cast<int>(input.size(1));
         record.width = static_cast<int>(input.size(2));
     }
+    record.cell.side = m_config.patchSize << id.stage;
     record.channels = m_config.stages[static_cast<std::size_t>(id.stage)].dim;
     record.inner = m_config.stages[static_cast<std::size_t>(id.stage)].inner;
     return record;

@@ -36,6 +36,7 @@ VimNetwork::VimNetwork(const Checkpoint& checkpoint, at::ScalarType type, const 
     m_norm = RmsOrLayerNorm(weights, "norm_f", dim, m_config.norm);
     m_headWeight = weights.take("head.weight", {checkpoint.config.numClasses, dim});
     m_headBias = weights.take("head.bias", {checkpoint.config.numClasses});
+    skipCounters(weights, checkpoint);
     m_receipt = weights.finish();
     m_parameterCounts = countParameters(checkpoint, mixers());
 }
@@ -142,14 +143,14 @@ at::Tensor VimNetwork::forward(const at::Tensor& images, const ForwardContext& c
     const Grid grid{patches.size(1), patches.size(2)};
     at::Tensor x = embedded(patches.flatten(1, 2), grid);
     for (std::size_t layer = 0; layer < m_layers.size(); ++layer) {
-        x = pass.run(describe(static_cast<int>(layer), grid), x, [&](ScanChoice& choice, const MixerEdits* edits) {
-            return m_layers[layer].forward(x, choice, edits);
-        });
+        x = pass.run(
+            describe(static_cast<int>(layer), grid, stride), x,
+            [&](ScanChoice& choice, const MixerEdits* edits) { return m_layers[layer].forward(x, choice, edits); });
     }
     return pooled(m_norm(x));
 }
 
-MixerRecord VimNetwork::describe(int layer, Grid grid) const
+MixerRecord VimNetwork::describe(int layer, Grid grid, std::int64_t stride) const
 {
     MixerRecord record;
     record.id.family = MixerId::Family::Vim;
@@ -158,6 +159,7 @@ MixerRecord VimNetwork::describe(int layer, Grid grid) const
     record.width = static_cast<int>(grid.width);
     if (record.tokenCount() > 0)
         record.classTokens = m_config.classTokens(record.tokenCount());
+    record.cell = {static_cast<int>(stride), static_cast<int>(m_config.patchSize - stride) / 2};
     record.channels = m_config.dim;
     record.inner = m_config.inner;
     return record;
@@ -167,7 +169,7 @@ std::vector<MixerRecord> VimNetwork::mixers() const
 {
     std::vector<MixerRecord> records;
     for (int layer = 0; layer < m_config.depth; ++layer)
-        records.push_back(describe(layer, {}));
+        records.push_back(describe(layer, {}, m_config.stride));
     return records;
 }
 

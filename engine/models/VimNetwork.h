@@ -36,7 +36,7 @@ private:
     std::int64_t strideFor(const at::Tensor& images) const;
     at::Tensor positionsFor(Grid grid) const;
     at::Tensor pooled(const at::Tensor& x) const;
-    MixerRecord describe(int layer, Grid grid) const;
+    MixerRecord describe(int layer, Grid grid, std::int64_t stride) const;
 
     VimConfig m_config;
     at::ScalarType m_type;

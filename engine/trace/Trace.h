@@ -32,6 +32,7 @@ struct MixerRecord {
     MixerId id;
     int height = 0;  ///< token grid of the stage
     int width = 0;
+    TokenCell cell;                ///< of a token; side 0: that of ViM2's stages, see tokenCell()
     std::vector<int> classTokens;  ///< Vim: positions of its class tokens among the scanned ones, ascending
     int channels = 0;  ///< D
     int inner = 0;     ///< E (token mixer) or P (channel mixer)
@@ -39,6 +40,7 @@ struct MixerRecord {
     double milliseconds = 0;
 
     int tokenCount() const { return height * width; }
+    TokenCell tokenCell() const { return cell.side > 0 ? cell : TokenCell{ImageGeometry::tokenPixels(id.stage), 0}; }
     /// The token y*width + x at a scanned position of a token mixer; -1 for a class token.
     int tokenAt(int position) const;
     /// The scanned position of a token y*width + x.

@@ -20,6 +20,11 @@ using test::TemporaryFolder;
 using test::zeroTensors;
 
 constexpr const char* kMixer = "stages.0.blocks.0.token_mixers.0.";
+const MixerConfig& mixerOf(const ModelConfig& config)
+{
+    return std::get<MixerConfig>(config.network);
+}
+
 constexpr const char* kChannelMixer = "stages.0.blocks.0.channel_mixer.";
 
 // A golden file, its header parsed, to be edited and written back.
@@ -63,7 +68,7 @@ TEST_F(CheckpointTest, ConfigurationFromMetadata)
     EXPECT_EQ(checkpoint.configOrigin, "metadata");
     EXPECT_EQ(checkpoint.prefix, "");
     EXPECT_TRUE(checkpoint.remarks.empty());
-    EXPECT_EQ(checkpoint.config.dims, (std::vector<int>{16, 24, 40, 56}));
+    EXPECT_EQ(mixerOf(checkpoint.config).dims, (std::vector<int>{16, 24, 40, 56}));
     EXPECT_EQ(checkpoint.config.imageWidth, 40);
     EXPECT_EQ(checkpoint.parameterCount(), 183281);
     ASSERT_NE(checkpoint.find("stem.proj.weight"), nullptr);
@@ -112,7 +117,8 @@ TEST_F(CheckpointTest, PrefixesAreStrippedAlsoStacked)
         EXPECT_EQ(checkpoint.find("head.fc.bias")->name, std::string(prefix) + "head.fc.bias");
         EXPECT_EQ(checkpoint.shortName(*checkpoint.find("head.fc.bias")), "head.fc.bias");
         file.header.erase("__metadata__");
-        EXPECT_EQ(open(file.bytes()).config.dims, expected.dims) << "shapes are read behind the prefix";
+        EXPECT_EQ(mixerOf(open(file.bytes()).config).dims, mixerOf(expected).dims)
+            << "shapes are read behind the prefix";
     }
 }
 
@@ -233,22 +239,23 @@ struct Net {
 TEST_F(CheckpointTest, InferenceReadsEveryChoice)
 {
     Net net;
-    EXPECT_EQ(open(zeroTensors(net.tensors())).config.tokenMixers, (std::vector<std::vector<int>>{{2}, {1, 1}}));
-    EXPECT_EQ(open(zeroTensors(net.tensors())).config.channelInner, (std::vector<int>{9, 21}));
-    EXPECT_EQ(open(zeroTensors(net.tensors())).config.family, Family::Vim2);
+    EXPECT_EQ(mixerOf(open(zeroTensors(net.tensors())).config).tokenMixers,
+              (std::vector<std::vector<int>>{{2}, {1, 1}}));
+    EXPECT_EQ(mixerOf(open(zeroTensors(net.tensors())).config).channelInner, (std::vector<int>{9, 21}));
+    EXPECT_EQ(mixerOf(open(zeroTensors(net.tensors())).config).family, Family::Vim2);
 
     net = {6, 6, 1, true, true};
     const ModelConfig perScan = open(zeroTensors(net.tensors())).config;
-    EXPECT_EQ(perScan.family, Family::Viqs);
-    EXPECT_TRUE(perScan.perScanParameters);
-    EXPECT_EQ(perScan.gate, GateKind::Multires);
-    EXPECT_EQ(perScan.scans, ModelConfig::defaultScans(Family::Viqs));
-    EXPECT_EQ(perScan.topK, 2);
+    EXPECT_EQ(mixerOf(perScan).family, Family::Viqs);
+    EXPECT_TRUE(mixerOf(perScan).perScanParameters);
+    EXPECT_EQ(mixerOf(perScan).gate, GateKind::Multires);
+    EXPECT_EQ(mixerOf(perScan).scans, MixerConfig::defaultScans(Family::Viqs));
+    EXPECT_EQ(mixerOf(perScan).topK, 2);
 
     net = {4, 1, 1, false, false};
     const ModelConfig cross = open(zeroTensors(net.tensors())).config;
-    EXPECT_EQ(cross.scans, ModelConfig::crossScan());
-    EXPECT_FALSE(cross.topK.has_value());
+    EXPECT_EQ(mixerOf(cross).scans, MixerConfig::crossScan());
+    EXPECT_FALSE(mixerOf(cross).topK.has_value());
     EXPECT_EQ(cross.numClasses, 5);
 }
 

@@ -30,6 +30,16 @@ ModelConfig parse(const json& config, Remarks* remarks = nullptr)
     return ModelConfig::fromJson(config.dump(), "file.json", remarks);
 }
 
+MixerConfig& mixerOf(ModelConfig& config)
+{
+    return std::get<MixerConfig>(config.network);
+}
+
+const MixerConfig& mixerOf(const ModelConfig& config)
+{
+    return std::get<MixerConfig>(config.network);
+}
+
 bool mention(const Remarks& remarks, const std::string& part)
 {
     return std::any_of(remarks.begin(), remarks.end(),
@@ -41,16 +51,16 @@ TEST(ModelConfig, ReadsEveryKey)
     Remarks remarks;
     const ModelConfig config = parse(completeConfig(), &remarks);
     EXPECT_TRUE(remarks.empty()) << remarks.front().text;
-    EXPECT_EQ(config.family, Family::Vim2);
-    EXPECT_EQ(config.dims, (std::vector<int>{8, 12}));
-    EXPECT_EQ(config.tokenMixers, (std::vector<std::vector<int>>{{2}, {1, 3}}));
-    EXPECT_EQ(config.channelInner, (std::vector<int>{16, 24}));
-    EXPECT_EQ(config.dState, 4);
-    EXPECT_EQ(config.expand, 2);
-    EXPECT_EQ(config.scans, (std::vector<std::string>{"row", "hilbert", "window-4"}));
-    EXPECT_EQ(config.topK, 2);
-    EXPECT_TRUE(config.perScanParameters);
-    EXPECT_EQ(config.gate, GateKind::Multires);
+    EXPECT_EQ(mixerOf(config).family, Family::Vim2);
+    EXPECT_EQ(mixerOf(config).dims, (std::vector<int>{8, 12}));
+    EXPECT_EQ(mixerOf(config).tokenMixers, (std::vector<std::vector<int>>{{2}, {1, 3}}));
+    EXPECT_EQ(mixerOf(config).channelInner, (std::vector<int>{16, 24}));
+    EXPECT_EQ(mixerOf(config).dState, 4);
+    EXPECT_EQ(mixerOf(config).expand, 2);
+    EXPECT_EQ(mixerOf(config).scans, (std::vector<std::string>{"row", "hilbert", "window-4"}));
+    EXPECT_EQ(mixerOf(config).topK, 2);
+    EXPECT_TRUE(mixerOf(config).perScanParameters);
+    EXPECT_EQ(mixerOf(config).gate, GateKind::Multires);
     EXPECT_EQ(config.numClasses, 3);
     EXPECT_EQ(config.imageHeight, 32);
     EXPECT_EQ(config.imageWidth, 40);
@@ -62,23 +72,23 @@ TEST(ModelConfig, ReadsEveryKey)
 TEST(ModelConfig, DerivedNumbers)
 {
     ModelConfig config = parse(completeConfig());
-    config.dims = {96, 17};
-    EXPECT_EQ(config.stageCount(), 2);
-    EXPECT_EQ(config.inner(0), 192);
-    EXPECT_EQ(config.dtRank(0), 6);
-    EXPECT_EQ(config.dtRank(1), 2);
-    EXPECT_EQ(config.routerWidth(0), 24);
-    EXPECT_EQ(config.routerWidth(1), 16);
-    EXPECT_EQ(config.parameterGroups(), 3);
-    EXPECT_EQ(config.scanDirections(), 2);
+    mixerOf(config).dims = {96, 17};
+    EXPECT_EQ(mixerOf(config).stageCount(), 2);
+    EXPECT_EQ(mixerOf(config).inner(0), 192);
+    EXPECT_EQ(mixerOf(config).dtRank(0), 6);
+    EXPECT_EQ(mixerOf(config).dtRank(1), 2);
+    EXPECT_EQ(mixerOf(config).routerWidth(0), 24);
+    EXPECT_EQ(mixerOf(config).routerWidth(1), 16);
+    EXPECT_EQ(mixerOf(config).parameterGroups(), 3);
+    EXPECT_EQ(mixerOf(config).scanDirections(), 2);
     EXPECT_EQ(config.label(1), "dog");
     EXPECT_EQ(config.label(7), "class 7");
     EXPECT_EQ(config.label(-1), "class -1");
     EXPECT_EQ(config.familyName(), "ViM2");
-    config.family = Family::Viqs;
+    mixerOf(config).family = Family::Viqs;
     EXPECT_EQ(config.familyName(), "ViQS");
-    EXPECT_EQ(config.scanDirections(), 1);
-    EXPECT_TRUE(config.quasiSeparable());
+    EXPECT_EQ(mixerOf(config).scanDirections(), 1);
+    EXPECT_TRUE(mixerOf(config).quasiSeparable());
 }
 
 TEST(ModelConfig, DefaultsOfBothFamiliesAreNamedInWarnings)
@@ -92,13 +102,13 @@ TEST(ModelConfig, DefaultsOfBothFamiliesAreNamedInWarnings)
                                           {"channel_inner", {8}},
                                           {"num_classes", 2}},
                                          &remarks);
-        EXPECT_EQ(config.scans, ModelConfig::defaultScans(family));
-        EXPECT_EQ(config.scans.size(), vim2 ? 8U : 6U);
-        EXPECT_EQ(config.topK, vim2 ? 4 : 2);
-        EXPECT_EQ(config.gate, vim2 ? GateKind::Linear : GateKind::Multires);
-        EXPECT_EQ(config.dState, 16);
-        EXPECT_EQ(config.expand, 2);
-        EXPECT_FALSE(config.perScanParameters);
+        EXPECT_EQ(mixerOf(config).scans, MixerConfig::defaultScans(family));
+        EXPECT_EQ(mixerOf(config).scans.size(), vim2 ? 8U : 6U);
+        EXPECT_EQ(mixerOf(config).topK, vim2 ? 4 : 2);
+        EXPECT_EQ(mixerOf(config).gate, vim2 ? GateKind::Linear : GateKind::Multires);
+        EXPECT_EQ(mixerOf(config).dState, 16);
+        EXPECT_EQ(mixerOf(config).expand, 2);
+        EXPECT_FALSE(mixerOf(config).perScanParameters);
         EXPECT_EQ(config.imageHeight, 224);
         EXPECT_EQ(config.imageWidth, 224);
         EXPECT_EQ(config.mean, (std::array<float, 3>{0.485F, 0.456F, 0.406F}));
@@ -152,10 +162,10 @@ TEST(ModelConfig, JsonRoundTrip)
     for (const int indent : {-1, 2})
         EXPECT_EQ(ModelConfig::fromJson(config.toJson(indent), "again", nullptr), config);
     EXPECT_NE(config.toJson().find("[0.485,"), std::string::npos) << config.toJson();
-    config.topK.reset();
+    mixerOf(config).topK.reset();
     config.labels.clear();
-    config.perScanParameters = false;
-    config.family = Family::Viqs;
+    mixerOf(config).perScanParameters = false;
+    mixerOf(config).family = Family::Viqs;
     Remarks remarks;
     EXPECT_EQ(ModelConfig::fromJson(config.toJson(), "again", &remarks), config);
     EXPECT_TRUE(remarks.empty());
@@ -166,22 +176,23 @@ TEST(ModelConfig, JsonRoundTrip)
 TEST(ModelConfig, EqualityLooksAtEveryField)
 {
     const ModelConfig config = parse(completeConfig());
-    const std::vector<std::function<void(ModelConfig&)>> changes = {[](ModelConfig& c) { c.family = Family::Viqs; },
-                                                                    [](ModelConfig& c) { c.dims[0] = 9; },
-                                                                    [](ModelConfig& c) { c.tokenMixers[1][1] = 4; },
-                                                                    [](ModelConfig& c) { c.channelInner[1] = 1; },
-                                                                    [](ModelConfig& c) { c.dState = 5; },
-                                                                    [](ModelConfig& c) { c.expand = 1; },
-                                                                    [](ModelConfig& c) { c.scans[0] = "column"; },
-                                                                    [](ModelConfig& c) { c.topK.reset(); },
-                                                                    [](ModelConfig& c) { c.perScanParameters = false; },
-                                                                    [](ModelConfig& c) { c.gate = GateKind::Linear; },
-                                                                    [](ModelConfig& c) { c.numClasses = 4; },
-                                                                    [](ModelConfig& c) { c.imageHeight = 33; },
-                                                                    [](ModelConfig& c) { c.imageWidth = 33; },
-                                                                    [](ModelConfig& c) { c.mean[1] = 9; },
-                                                                    [](ModelConfig& c) { c.std[2] = 9; },
-                                                                    [](ModelConfig& c) { c.labels[2] = ""; }};
+    const std::vector<std::function<void(ModelConfig&)>> changes
+        = {[](ModelConfig& c) { mixerOf(c).family = Family::Viqs; },
+           [](ModelConfig& c) { mixerOf(c).dims[0] = 9; },
+           [](ModelConfig& c) { mixerOf(c).tokenMixers[1][1] = 4; },
+           [](ModelConfig& c) { mixerOf(c).channelInner[1] = 1; },
+           [](ModelConfig& c) { mixerOf(c).dState = 5; },
+           [](ModelConfig& c) { mixerOf(c).expand = 1; },
+           [](ModelConfig& c) { mixerOf(c).scans[0] = "column"; },
+           [](ModelConfig& c) { mixerOf(c).topK.reset(); },
+           [](ModelConfig& c) { mixerOf(c).perScanParameters = false; },
+           [](ModelConfig& c) { mixerOf(c).gate = GateKind::Linear; },
+           [](ModelConfig& c) { c.numClasses = 4; },
+           [](ModelConfig& c) { c.imageHeight = 33; },
+           [](ModelConfig& c) { c.imageWidth = 33; },
+           [](ModelConfig& c) { c.mean[1] = 9; },
+           [](ModelConfig& c) { c.std[2] = 9; },
+           [](ModelConfig& c) { c.labels[2] = ""; }};
     for (std::size_t i = 0; i < changes.size(); ++i) {
         ModelConfig changed = config;
         EXPECT_TRUE(changed == config);
@@ -263,9 +274,9 @@ TEST(ModelConfig, RequiredKeys)
 TEST(ModelConfig, BlocksAreCountedOverAllStages)
 {
     ModelConfig config = parse(completeConfig());
-    config.tokenMixers = {std::vector<int>(128, 1), std::vector<int>(128, 1)};
+    mixerOf(config).tokenMixers = {std::vector<int>(128, 1), std::vector<int>(128, 1)};
     EXPECT_NO_THROW(config.validate());
-    config.tokenMixers[0].push_back(1);
+    mixerOf(config).tokenMixers[0].push_back(1);
     expectError(ErrorKind::Model, {"blocks", "257"}, [&] { config.validate(); });
 }
 
@@ -278,9 +289,9 @@ TEST(ModelConfig, ValidateCatchesWhatJsonCannotHold)
     config.std[1] = std::numeric_limits<float>::infinity();
     expectError(ErrorKind::Model, {"std[1]"}, [&] { config.validate(); });
     config = parse(completeConfig());
-    config.scans.clear();
+    mixerOf(config).scans.clear();
     for (int k = 2; k < 67; ++k)
-        config.scans.push_back("window-" + std::to_string(k));
+        mixerOf(config).scans.push_back("window-" + std::to_string(k));
     expectError(ErrorKind::Model, {"scans", "65"}, [&] { config.validate(); });
 }
 

@@ -13,7 +13,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import fast_model
 import initial_values
+import make_peer_fixtures
 import model
+import peers
 import preprocess
 import safetensors_io
 import scans
@@ -260,6 +262,46 @@ class GoldenNets(unittest.TestCase):
 
     def test_viqs(self):
         self.check("viqs")
+
+
+class PeerNets(unittest.TestCase):
+    def weights(self, name):
+        tensors, metadata = safetensors_io.read(fixture(f"{name}.safetensors"))
+        return {key: torch.as_tensor(value).double() for key, value in tensors.items()}, metadata
+
+    def test_fixtures_are_reproduced(self):
+        for name, description in make_peer_fixtures.NETS.items():
+            if "rename" in description:
+                continue
+            weights, metadata = self.weights(name)
+            expected, _ = safetensors_io.read(fixture(f"{name}.expected.safetensors"))
+            config = json.loads(metadata.get("mixer_config", "{}"))
+            sizes = description["sizes"]
+            config.update({key: sizes[key] for key in ("directions", "class_token") if key in sizes})
+            run = peers.run_vim if name.startswith("vim") else peers.run_vmamba
+            logits, trace = run(weights, config, torch.as_tensor(expected["input"]).double())
+            np.testing.assert_allclose(logits.numpy(), expected["logits"], rtol=1e-9, err_msg=name)
+            mixer = description["detail"][0]
+            np.testing.assert_allclose(trace[mixer + ".y"], expected[mixer + ".y"], rtol=1e-5, atol=1e-6)
+
+    def test_the_cross_scan_sees_every_token_from_every_side(self):
+        orders = peers.scan_orders("cross", 3, 4)
+        self.assertEqual(orders[1][:4].tolist(), [0, 4, 8, 1])
+        for order in orders:
+            self.assertEqual(sorted(order.tolist()), list(range(12)))
+        self.assertEqual(orders[2].tolist(), orders[0].tolist()[::-1])
+
+    def test_vim_without_its_backward_half_is_causal(self):
+        sizes = {**make_peer_fixtures.NETS["vim-default"]["sizes"], "directions": "one", "class_token": "none"}
+        weights = peers.vim_weights({**sizes, "classes": 3}, 5)
+        image = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(1)).double()
+        other = image.clone()
+        other[..., -8:, -8:] += 1  # the last patch
+        config = {"directions": "one", "class_token": "none"}
+        before = peers.run_vim(weights, config, image)[1]["layers.1.mixer.output"]
+        after = peers.run_vim(weights, config, other)[1]["layers.1.mixer.output"]
+        self.assertTrue(torch.equal(before[:, :-1], after[:, :-1]))
+        self.assertFalse(torch.equal(before[:, -1], after[:, -1]))
 
 
 if __name__ == "__main__":

@@ -244,14 +244,16 @@ vis::FigureContext fakeContext(const FakeOptions& options)
 {
     vis::FigureContext context;
     context.trace = std::make_shared<FakeTrace>(options);
-    context.config.family = options.quasiSeparable ? Family::Viqs : Family::Vim2;
+    MixerConfig network;
+    network.family = options.quasiSeparable ? Family::Viqs : Family::Vim2;
+    network.scans = options.scans;
+    context.config.network = network;
     context.config.numClasses = options.classes;
     static const std::vector<std::string> names
         = {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"};
     for (int c = 0; c < options.classes; ++c)
         context.config.labels.push_back(c < 10 ? names[static_cast<std::size_t>(c)]
                                                : "a class with a rather long label, number " + std::to_string(c));
-    context.config.scans = options.scans;
     context.modelPath = QStringLiteral("/models/demo-vim2.safetensors");
     context.imagePath = QStringLiteral("/photos/chelsea.png");
     context.image = std::make_shared<RgbImage>(fakePicture(options.imageWidth, options.imageHeight));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "visualizers/ImageOverlay.h"
+
+#include "engine/scan/ScanOrder.h"
 #include "tests/visualizers/FakeTrace.h"
 #include "tests/visualizers/FigureTesting.h"
 #include "visualizers/PlotAxes.h"
@@ -102,7 +104,7 @@ TEST(ImageOverlay, AMapOfAnotherGridIsNotPainted)
     image.fill(Qt::magenta);
     QPainter painter(&image);
     overlay.paintHeatMap(painter, map, ColorMapId::Viridis, 1);
-    overlay.paintScanPath(painter, *ScanOrder::get("row", 5, 5), {}, 1);
+    overlay.paintScanPath(painter, ScanOrder::get("row", 5, 5)->order(), {}, 1);
     painter.end();
     EXPECT_EQ(test::countNear(image, image.rect(), Qt::magenta, 0), 451 * 300);
 }
@@ -118,7 +120,7 @@ TEST(ImageOverlay, PathIsColouredByTime)
     painter.scale(zoom, zoom);
     ScanPathStyle style;
     style.lineWidth = 6;
-    overlay.paintScanPath(painter, *order, style, 1 / zoom);
+    overlay.paintScanPath(painter, order->order(), style, 1 / zoom);
     painter.end();
     for (const int step : {10, 50, 100, 150, 185}) {
         const QPointF a = overlay.tokenCentre(order->order()[static_cast<std::size_t>(step)]);

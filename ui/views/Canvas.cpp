@@ -70,7 +70,7 @@ void Canvas::onDetailChanged()
     m_overlay.reset();
     if (m_document->detail()) {
         const MixerRecord& record = m_document->detail()->record();
-        m_overlay.emplace(m_document->trace()->geometry(), record.id.stage, record.height, record.width);
+        m_overlay.emplace(m_document->trace()->geometry(), record);
     }
     requestMap();
     update();
@@ -204,7 +204,9 @@ int Canvas::selectedToken() const
     if (!detail)
         return -1;
     const Selection& selection = m_document->selection();
-    return selection.mixer.isChannelMixer ? selection.lane : detail->positionAt(selection.scan, selection.step);
+    if (selection.mixer.isChannelMixer)
+        return selection.lane;
+    return detail->record().tokenAt(detail->positionAt(selection.scan, selection.step));
 }
 
 void Canvas::selectTokenAt(const QPointF& widget)
@@ -216,7 +218,8 @@ void Canvas::selectTokenAt(const QPointF& widget)
     if (selection.mixer.isChannelMixer)
         m_document->setLane(token);
     else
-        m_document->setStep(m_document->detail()->stepOf(selection.scan, token));
+        m_document->setStep(
+            m_document->detail()->stepOf(selection.scan, m_document->detail()->record().positionOf(token)));
 }
 
 QString Canvas::readoutAt(const std::optional<QPointF>& point) const
@@ -238,7 +241,7 @@ QString Canvas::readoutAt(const std::optional<QPointF>& point) const
     parts << tr("token y %1, x %2").arg(token / record.width).arg(token % record.width);
     if (!record.id.isChannelMixer)
         parts << tr("step %1 of %2")
-                     .arg(detail->stepOf(m_document->selection().scan, token))
+                     .arg(detail->stepOf(m_document->selection().scan, record.positionOf(token)))
                      .arg(detail->positionCount() - 1);
     if (token < static_cast<int>(m_map.values.size()))
         parts << QStringLiteral("%1 %2").arg(m_map.label,
@@ -313,7 +316,6 @@ void Canvas::paintPath(QPainter& painter) const
     if (selection.mixer.isChannelMixer)
         return;
     const MixerDetail& detail = *m_document->detail();
-    const auto order = ScanOrder::get(detail.scanName(selection.scan), detail.record().height, detail.record().width);
     vis::ScanPathStyle style;
     style.colorMap = m_document->viewSettings().figure.colorMap;
     style.currentStep = selection.step;
@@ -326,7 +328,7 @@ void Canvas::paintPath(QPainter& painter) const
     if (hasMap)
         style.singleColor = Qt::white;
     style.opacity = hasMap ? 0.75 : 0.95;
-    m_overlay->paintScanPath(painter, *order, style, 1 / m_zoom);
+    m_overlay->paintScanPath(painter, vis::visitedTokens(detail, selection.scan), style, 1 / m_zoom);
 }
 
 void Canvas::paintLegend(QPainter& painter) const

@@ -158,6 +158,10 @@ void ModelView::rebuild()
     std::int64_t ofBlock = 0;
     for (const MixerRecord& record : session->mixers()) {
         const MixerId& id = record.id;
+        if (id.family == MixerId::Family::Vim) {
+            addMixer(new QTreeWidgetItem(m_tree, {tr("Layer %1").arg(id.block + 1)}), id);
+            continue;
+        }
         if (id.stage >= m_tree->topLevelItemCount()) {
             stage = new QTreeWidgetItem(m_tree, {tr("Stage %1").arg(id.stage + 1)});
             stage->setToolTip(kNameColumn, tr("%1 channels").arg(record.channels));
@@ -167,18 +171,26 @@ void ModelView::rebuild()
             block = new QTreeWidgetItem(stage, {tr("Block %1").arg(id.block + 1)});
             ofBlock = 0;
         }
-        auto* mixer = new QTreeWidgetItem(
-            block, {id.isChannelMixer ? tr("Channel mixer") : tr("Token mixer %1").arg(id.index + 1)});
-        mixer->setData(kNameColumn, kMixerRole, QString::fromStdString(id.name()));
-        mixer->setToolTip(kNameColumn, definition(id.isChannelMixer ? Term::ChannelMixer : Term::TokenMixer));
         const std::int64_t count = session->parameterCount(id);
-        setParameters(mixer, count);
-        setParameters(block, ofBlock += count);
+        if (id.family == MixerId::Family::VMamba) {
+            addMixer(block, id);  // one in each block
+        } else {
+            const QString text = id.isChannelMixer ? tr("Channel mixer") : tr("Token mixer %1").arg(id.index + 1);
+            addMixer(new QTreeWidgetItem(block, {text}), id);
+            setParameters(block, ofBlock += count);
+        }
         setParameters(stage, ofStage += count);
     }
     m_tree->expandAll();
     refreshTimes();
     followDocument();
+}
+
+void ModelView::addMixer(QTreeWidgetItem* item, const MixerId& id)
+{
+    item->setData(kNameColumn, kMixerRole, QString::fromStdString(id.name()));
+    item->setToolTip(kNameColumn, definition(id.isChannelMixer ? Term::ChannelMixer : Term::TokenMixer));
+    setParameters(item, m_document->session()->parameterCount(id));
 }
 
 void ModelView::refreshTimes()

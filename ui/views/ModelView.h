@@ -29,6 +29,7 @@ private:
     void refreshTimes();
     void followDocument();
     void onCurrentItemChanged(QTreeWidgetItem* item);
+    void addMixer(QTreeWidgetItem* item, const MixerId& id);
     QTreeWidgetItem* itemOf(const MixerId& id) const;
 
     InspectionDocument* m_document = nullptr;

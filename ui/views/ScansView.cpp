@@ -173,11 +173,15 @@ void ScansView::refreshSelection()
         return;
     const MixerRecord& record = m_document->detail()->record();
     const QString mixer = QString::fromStdString(record.id.shortName());
-    m_heading->setText(record.id.isChannelMixer ? tr("Directions of %1").arg(mixer)
-                                                : tr("Scan set of %1: %2 of %3 chosen")
-                                                      .arg(mixer)
-                                                      .arg(record.routing.chosen.size())
-                                                      .arg(record.routing.scans.size()));
+    if (record.id.isChannelMixer)
+        m_heading->setText(tr("Directions of %1").arg(mixer));
+    else if (record.routing.hasRouter)
+        m_heading->setText(tr("Scan set of %1: %2 of %3 chosen")
+                               .arg(mixer)
+                               .arg(record.routing.chosen.size())
+                               .arg(record.routing.scans.size()));
+    else
+        m_heading->setText(tr("Scans of %1: all %2, no router").arg(mixer).arg(record.routing.scans.size()));
     for (int i = 0; i < m_buttons.size(); ++i) {
         if (m_buttons[i]->isVisibleTo(m_strip))
             m_buttons[i]->setChecked(scanOfButton(i) == m_document->selection().scan);
