@@ -20,13 +20,53 @@ std::string megabytes(std::uint64_t bytes)
     return text;
 }
 
-/// Tokens along one side: the first stage cuts off what fills no patch, merging pads to even.
-int tokensAlong(int pixels, int stage)
+/// What of a family's configuration sizes what is kept.
+struct ScanSizes {
+    int states;        ///< N
+    int tokenScans;    ///< scans that a token mixer runs
+    int channelScans;  ///< directions of a channel mixer
+    int ways;          ///< states of a scan: 2 where it is quasi-separable
+    int classTokens;
+};
+
+ScanSizes sizesOf(const MixerConfig& config)
 {
-    int tokens = pixels / kPatchSize;
-    for (int i = 0; i < stage; ++i)
+    return {config.dState, config.topK.value_or(static_cast<int>(config.scans.size())), config.scanDirections(),
+            config.quasiSeparable() ? 2 : 1, 0};
+}
+
+ScanSizes sizesOf(const VMambaConfig& config)
+{
+    return {config.dState, static_cast<int>(config.scanNames().size()), 0, 1, 0};
+}
+
+ScanSizes sizesOf(const VimConfig& config)
+{
+    return {config.dState, static_cast<int>(config.scanNames().size()), 0, 1, config.classTokenCount()};
+}
+
+int halved(int tokens, int times)
+{
+    for (int i = 0; i < times; ++i)
         tokens = (tokens + 1) / 2;
     return std::max(tokens, 1);
+}
+
+/// Tokens along one side, at most. The first stage cuts off what fills no patch (VMamba's convolutions may pad),
+/// merging pads to even.
+int tokensAlong(const MixerConfig&, int pixels, int stage)
+{
+    return halved(pixels / kPatchSize, stage);
+}
+
+int tokensAlong(const VMambaConfig& config, int pixels, int stage)
+{
+    return halved((pixels + config.patchSize - 1) / config.patchSize, stage);
+}
+
+int tokensAlong(const VimConfig& config, int pixels, int)
+{
+    return std::max((pixels - config.patchSize) / config.stride + 1, 1);
 }
 
 }  // namespace
@@ -35,20 +75,25 @@ MemoryPlan planMemory(const ModelConfig& config, const std::vector<MixerRecord>&
                       int inputWidth, int elementBytes)
 {
     const auto element = static_cast<std::uint64_t>(elementBytes);
-    const auto states = static_cast<std::uint64_t>(config.dState);
+    const ScanSizes sizes = std::visit([](const auto& network) { return sizesOf(network); }, config.network);
+    const auto states = static_cast<std::uint64_t>(sizes.states);
+    const auto ways = static_cast<std::uint64_t>(sizes.ways);
     MemoryPlan plan;
     plan.inputHeight = inputHeight;
     plan.inputWidth = inputWidth;
     for (const MixerRecord& record : mixers) {
         MemoryPlan::Mixer mixer;
         mixer.id = record.id;
-        mixer.height = tokensAlong(inputHeight, record.id.stage);
-        mixer.width = tokensAlong(inputWidth, record.id.stage);
-        const std::uint64_t tokens = static_cast<std::uint64_t>(mixer.height) * static_cast<std::uint64_t>(mixer.width);
+        const auto along = [&](int pixels) {
+            return std::visit([&](const auto& network) { return tokensAlong(network, pixels, record.id.stage); },
+                              config.network);
+        };
+        mixer.height = along(inputHeight);
+        mixer.width = along(inputWidth);
+        const std::uint64_t tokens = static_cast<std::uint64_t>(mixer.height) * static_cast<std::uint64_t>(mixer.width)
+            + static_cast<std::uint64_t>(sizes.classTokens);
         const auto inner = static_cast<std::uint64_t>(record.inner);
-        const auto scans = static_cast<std::uint64_t>(
-            record.id.isChannelMixer ? config.scanDirections()
-                                     : config.topK.value_or(static_cast<int>(config.scans.size())));
+        const auto scans = static_cast<std::uint64_t>(record.id.isChannelMixer ? sizes.channelScans : sizes.tokenScans);
         const std::uint64_t lanes = record.id.isChannelMixer ? tokens : inner;
         const std::uint64_t positions = record.id.isChannelMixer ? inner : tokens;
         const auto chunks = static_cast<std::uint64_t>(kernels::chunk_count(static_cast<std::int64_t>(positions)));
@@ -56,9 +101,9 @@ MemoryPlan planMemory(const ModelConfig& config, const std::vector<MixerRecord>&
         // Per scan: raw Delta and its array, B and C, states at the borders of chunks (both ways if quasi-separable),
         // two permutations. Once: u, the gate and its array.
         const std::uint64_t perScan = lanes * positions * (element + 4) + 2 * positions * states * element
-            + (config.quasiSeparable() ? 2 : 1) * chunks * lanes * states * element + 2 * positions * 4;
+            + ways * chunks * lanes * states * element + 2 * positions * 4;
         mixer.detail = scans * perScan + lanes * positions * (2 * element + 4);
-        mixer.states = (config.quasiSeparable() ? 2 : 1) * scans * lanes * positions * states * element;
+        mixer.states = ways * scans * lanes * positions * states * element;
         plan.trace += mixer.trace;
         plan.largestDetail = std::max(plan.largestDetail, mixer.detail);
         plan.allStates += mixer.states;
