@@ -37,6 +37,7 @@ public:
         useThreads(m_threads);
         const at::ScalarType type = options.precision == Precision::Float64 ? at::kDouble : at::kFloat;
         m_network = makeNetwork(m_checkpoint, type, cancel);
+        keepFreedMemory();
     }
 
     const Checkpoint& checkpoint() const override { return m_checkpoint; }
