@@ -3,6 +3,7 @@
 
 #include "engine/core/Error.h"
 #include "engine/models/ForwardPass.h"
+#include "engine/models/Linear.h"
 
 #include <ATen/ATen.h>
 
@@ -128,7 +129,7 @@ at::Tensor MixerNetwork::mergePatches(const Stage& stage, const at::Tensor& x)
         return even.slice(1, row, c10::nullopt, 2).slice(2, column, c10::nullopt, 2);
     };
     const at::Tensor merged = at::cat({corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)}, 3);
-    return at::linear(stage.mergeNorm(merged), stage.reduction);
+    return mixer::linear(stage.mergeNorm(merged), stage.reduction);
 }
 
 at::Tensor MixerNetwork::runStage(int stageIndex, const at::Tensor& x, ForwardPass& pass) const

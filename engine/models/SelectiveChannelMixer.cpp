@@ -2,6 +2,7 @@
 #include "engine/models/SelectiveChannelMixer.h"
 
 #include "engine/models/InPlace.h"
+#include "engine/models/Linear.h"
 #include "engine/ops/Convolutions.h"
 
 #include <ATen/ATen.h>
@@ -82,20 +83,20 @@ ScanSet SelectiveChannelMixer::scanSet(const at::Tensor& v) const
 at::Tensor SelectiveChannelMixer::forward(const at::Tensor& x) const
 {
     const at::Tensor normalized = m_norm(x);
-    const at::Tensor v = channelConv(at::linear(normalized, m_inProj), m_convWeight, m_convBias);
+    const at::Tensor v = channelConv(mixer::linear(normalized, m_inProj), m_convWeight, m_convBias);
     const at::Tensor y = m_outNorm(mixer::scanSet(scanSet(v)).transpose(1, 2));
-    const at::Tensor gate = siluOf(at::linear(normalized, m_gateProj)).flatten(1, 2);
-    return x + at::linear(multiplied(y, gate), m_outProj).view(x.sizes());
+    const at::Tensor gate = siluOf(mixer::linear(normalized, m_gateProj)).flatten(1, 2);
+    return x + mixer::linear(multiplied(y, gate), m_outProj).view(x.sizes());
 }
 
 SelectiveChannelMixer::Parts SelectiveChannelMixer::parts(const at::Tensor& x) const
 {
     const at::Tensor normalized = m_norm(x);
-    const ScanSet set = scanSet(channelConv(at::linear(normalized, m_inProj), m_convWeight, m_convBias));
+    const ScanSet set = scanSet(channelConv(mixer::linear(normalized, m_inProj), m_convWeight, m_convBias));
     std::vector<ScanInput> scans;
     for (int direction = 0; direction < m_directions; ++direction)
         scans.push_back(scanInput(set, 0, direction, direction, direction == 1 ? m_backward : nullptr));
-    return {std::move(scans), siluOf(at::linear(normalized, m_gateProj))[0].flatten(0, 1)};
+    return {std::move(scans), siluOf(mixer::linear(normalized, m_gateProj))[0].flatten(0, 1)};
 }
 
 }  // namespace mixer
