@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernels/storage.h"
 #include "kernels/vec_inline.h"
 
 #include <cstdint>
@@ -15,20 +16,44 @@ struct LaneBlock {
     int count;
 };
 
+/// The first `count` lanes, of any stored type; the others read as 0 and are not touched in memory.
+template <class V, class S> MIXER_INLINE V load_first_stored(const S* p, int count)
+{
+    if constexpr (sizeof(S) == sizeof(float)) {
+        return V::load_first(p, count);
+    } else {
+        S lanes[V::kLanes] = {};
+        for (int i = 0; i < count; ++i)
+            lanes[i] = p[i];
+        return V::load(lanes);
+    }
+}
+template <class V, class S> MIXER_INLINE void store_first_stored(V x, S* p, int count)
+{
+    if constexpr (sizeof(S) == sizeof(float)) {
+        x.store_first(p, count);
+    } else {
+        S lanes[V::kLanes];
+        x.store(lanes);
+        for (int i = 0; i < count; ++i)
+            p[i] = lanes[i];
+    }
+}
+
 /// One input or output of a lane block, by row. `kPlain`: a full block whose lanes lie side by side.
-template <class V, bool kPlain> struct RowInput {
-    const float* data;
+template <class V, bool kPlain, class S = float> struct RowInput {
+    const S* data;
     std::int64_t row_stride, lane_stride;
     int count;
 
     MIXER_INLINE V operator[](std::int64_t row) const
     {
-        const float* p = data + row * row_stride;
+        const S* p = data + row * row_stride;
         if constexpr (kPlain)
             return V::load(p);
         if (lane_stride == 1)
-            return V::load_first(p, count);
-        float lanes[V::kLanes] = {};
+            return load_first_stored<V>(p, count);
+        S lanes[V::kLanes] = {};
         for (int i = 0; i < count; ++i)
             lanes[i] = p[i * lane_stride];
         return V::load(lanes);
@@ -42,25 +67,25 @@ template <class V, bool kPlain> struct RowInput {
     }
 };
 
-template <class V, bool kPlain> struct RowOutput {
-    float* data;
+template <class V, bool kPlain, class S = float> struct RowOutput {
+    S* data;
     std::int64_t row_stride, lane_stride;
     int count;
 
     MIXER_INLINE V operator[](std::int64_t row) const
     {
-        return RowInput<V, kPlain>{data, row_stride, lane_stride, count}[row];
+        return RowInput<V, kPlain, S>{data, row_stride, lane_stride, count}[row];
     }
 
     MIXER_INLINE void write(std::int64_t row, V y) const
     {
-        float* p = data + row * row_stride;
+        S* p = data + row * row_stride;
         if constexpr (kPlain) {
             y.store(p);
         } else if (lane_stride == 1) {
-            y.store_first(p, count);
+            store_first_stored(y, p, count);
         } else {
-            float lanes[V::kLanes];
+            S lanes[V::kLanes];
             y.store(lanes);
             for (int i = 0; i < count; ++i)
                 p[i * lane_stride] = lanes[i];

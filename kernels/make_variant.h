@@ -44,16 +44,21 @@ template <class V> struct VariantOf {
         map(in, out, count, [](V x) { return silu(x); });
     }
 
+    template <class S> static constexpr Variant::Scans<S> scans()
+    {
+        using Scan = ScanLanes<V, S>;
+        return {&Scan::scan, &Scan::scan_scratch, &Scan::bidirectional_scan, &Scan::bidirectional_scratch};
+    }
+
     static constexpr Variant row(const char* name)
     {
         using Scan = ScanLanes<V>;
         using Conv = ConvLanes<V>;
         return {name,
                 V::kLanes,
-                &Scan::scan,
-                &Scan::scan_scratch,
-                &Scan::bidirectional_scan,
-                &Scan::bidirectional_scratch,
+                scans<float>(),
+                scans<BFloat16>(),
+                scans<Float16>(),
                 &Scan::chunk_state,
                 &SegmentLanes<V>::run,
                 &SegmentLanes<V>::carry,

@@ -28,7 +28,9 @@ template <typename Function> void forEachBatchRange(std::int64_t batch, std::int
     });
 }
 
-void runLanes(const Variant& variant, const ScanParams<float>& p, Variant::Scan scan, Variant::ScratchSize scratchSize)
+template <typename Stored>
+void runLanes(const Variant& variant, const ScanParams<float, Stored>& p, Variant::Scan<Stored> scan,
+              Variant::ScratchSize<Stored> scratchSize)
 {
     const std::int64_t blocks = (p.dim + variant.lanes - 1) / variant.lanes;
     forEachBatchRange(p.batch, blocks, [&](std::int64_t batch_id, std::int64_t first, std::int64_t last) {
@@ -47,11 +49,11 @@ template <bool Bidirectional> void runReference(const ScanParams<double>& p)
 
 }  // namespace
 
-template <typename T> const char* check(const ScanParams<T>& p)
+template <typename T, typename Stored> const char* check(const ScanParams<T, Stored>& p)
 {
     if (p.batch < 1 || p.dim < 1 || p.seqlen < 1)
         return "A scan needs at least one batch element, one lane and one step.";
-    if (p.dstate < 1 || p.dstate > 256)
+    if (p.dstate < 1 || p.dstate > kMostStates)
         return "The state size of a scan must lie between 1 and 256.";
     if (p.seqlen > std::numeric_limits<std::int32_t>::max())
         return "A scan can have at most 2147483647 steps.";
@@ -66,13 +68,15 @@ template <typename T> const char* check(const ScanParams<T>& p)
 
 template const char* check(const ScanParams<float>&);
 template const char* check(const ScanParams<double>&);
+template const char* check(const ScanParams<float, BFloat16>&);
+template const char* check(const ScanParams<float, Float16>&);
 
 void selective_scan(const Variant& variant, const ScanParams<float>& p)
 {
     const int parts = split_parts(variant, p, false, num_threads());
     if (parts > 1)
         return split_selective_scan(variant, p, parts);
-    runLanes(variant, p, variant.selective_scan, variant.selective_scan_scratch);
+    runLanes(variant, p, variant.scans.selective_scan, variant.scans.selective_scan_scratch);
 }
 
 void quasi_separable_scan(const Variant& variant, const ScanParams<float>& p)
@@ -80,7 +84,29 @@ void quasi_separable_scan(const Variant& variant, const ScanParams<float>& p)
     const int parts = split_parts(variant, p, true, num_threads());
     if (parts > 1)
         return split_quasi_separable_scan(variant, p, parts);
-    runLanes(variant, p, variant.quasi_separable_scan, variant.quasi_separable_scan_scratch);
+    runLanes(variant, p, variant.scans.quasi_separable_scan, variant.scans.quasi_separable_scan_scratch);
+}
+
+void selective_scan(const Variant& variant, const ScanParams<float, BFloat16>& p)
+{
+    runLanes(variant, p, variant.bfloat16_scans.selective_scan, variant.bfloat16_scans.selective_scan_scratch);
+}
+
+void quasi_separable_scan(const Variant& variant, const ScanParams<float, BFloat16>& p)
+{
+    runLanes(variant, p, variant.bfloat16_scans.quasi_separable_scan,
+             variant.bfloat16_scans.quasi_separable_scan_scratch);
+}
+
+void selective_scan(const Variant& variant, const ScanParams<float, Float16>& p)
+{
+    runLanes(variant, p, variant.float16_scans.selective_scan, variant.float16_scans.selective_scan_scratch);
+}
+
+void quasi_separable_scan(const Variant& variant, const ScanParams<float, Float16>& p)
+{
+    runLanes(variant, p, variant.float16_scans.quasi_separable_scan,
+             variant.float16_scans.quasi_separable_scan_scratch);
 }
 
 void chunk_state(const Variant& variant, const ScanParams<float>& p, std::int64_t batch_id, std::int64_t first_lane,
@@ -89,7 +115,7 @@ void chunk_state(const Variant& variant, const ScanParams<float>& p, std::int64_
     const std::int64_t blocks = (lanes + variant.lanes - 1) / variant.lanes;
     parallel_for(blocks, 4, [&](std::int64_t begin, std::int64_t end) {
         const FlushDenormals flush;
-        float* scratch = thread_scratch(variant.selective_scan_scratch(p, 1));
+        float* scratch = thread_scratch(variant.scans.selective_scan_scratch(p, 1));
         for (std::int64_t block = begin; block < end; ++block) {
             const std::int64_t first = block * variant.lanes;
             const int count = static_cast<int>(std::min<std::int64_t>(variant.lanes, lanes - first));
@@ -117,6 +143,26 @@ void quasi_separable_scan(const ScanParams<float>& p)
 void quasi_separable_scan(const ScanParams<double>& p)
 {
     runReference<true>(p);
+}
+
+void selective_scan(const ScanParams<float, BFloat16>& p)
+{
+    selective_scan(scan_variant(p.dim), p);
+}
+
+void quasi_separable_scan(const ScanParams<float, BFloat16>& p)
+{
+    quasi_separable_scan(scan_variant(p.dim), p);
+}
+
+void selective_scan(const ScanParams<float, Float16>& p)
+{
+    selective_scan(scan_variant(p.dim), p);
+}
+
+void quasi_separable_scan(const ScanParams<float, Float16>& p)
+{
+    quasi_separable_scan(scan_variant(p.dim), p);
 }
 
 template <>

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernels/storage.h"
+
 #include <cstdint>
 
 namespace mixer::kernels {
 
 /// One selective scan over raw memory. Letters: `batch` B, `dim` D (lanes that scan side by side), `seqlen` L (steps),
 /// `dstate` N. All strides are in elements. `T` is float or double. Sizes are >= 1; outputs must not overlap inputs.
+/// `Stored` is T, or for float BFloat16 or Float16: how u, delta, B, C and out lie in memory; all else is T.
 ///
 /// With `order`, step t works on row order[t] of everything that has a step stride: inputs are read and the output is
 /// written through the permutation, so no permuted copies are made. Without it, on row t.
@@ -18,21 +21,21 @@ namespace mixer::kernels {
 ///     out_t   = weight * y_t   (accumulate: out_t += weight * y_t)
 /// Quasi-separable S6 (after Hydra, arXiv 2407.09941): the backward state k_t beside h_t, one set of parameters,
 ///     y_t     = <C_t, h_t + k_t - delta_t * u_t * B_t> + D * u_t
-template <typename T> struct ScanParams {
+template <typename T, typename Stored = T> struct ScanParams {
     std::int64_t batch = 1;
     std::int64_t dim = 0;
     std::int64_t seqlen = 0;
     std::int64_t dstate = 0;
 
-    const T* u = nullptr;  ///< (B, L, D) by strides
+    const Stored* u = nullptr;  ///< (B, L, D) by strides
     std::int64_t u_batch_stride = 0, u_step_stride = 0, u_dim_stride = 1;
-    const T* delta = nullptr;  ///< (B, L, D) by strides
+    const Stored* delta = nullptr;  ///< (B, L, D) by strides
     std::int64_t delta_batch_stride = 0, delta_step_stride = 0, delta_dim_stride = 1;
     const T* A = nullptr;  ///< (D, N), N contiguous; A_dim_stride 0 shares one row among all lanes
     std::int64_t A_dim_stride = 0;
-    const T* B = nullptr;  ///< (B, L, N), N contiguous
+    const Stored* B = nullptr;  ///< (B, L, N), N contiguous
     std::int64_t B_batch_stride = 0, B_step_stride = 0;
-    const T* C = nullptr;  ///< (B, L, N), N contiguous
+    const Stored* C = nullptr;  ///< (B, L, N), N contiguous
     std::int64_t C_batch_stride = 0, C_step_stride = 0;
     const T* D = nullptr;  ///< skip, null: none. Token mixers: one per lane; channel mixers: one per step
     std::int64_t D_dim_stride = 1, D_step_stride = 0;
@@ -44,7 +47,7 @@ template <typename T> struct ScanParams {
     T weight = T(1);
     bool accumulate = false;
 
-    T* out = nullptr;  ///< (B, L, D) by strides
+    Stored* out = nullptr;  ///< (B, L, D) by strides
     std::int64_t out_batch_stride = 0, out_step_stride = 0, out_dim_stride = 1;
 
     /// Null, or (B, chunks, D, N) contiguous with chunks = chunk_count(L): the state *before* the first step of each
@@ -54,6 +57,7 @@ template <typename T> struct ScanParams {
     T* backward_chunk_states = nullptr;
 };
 
+constexpr std::int64_t kMostStates = 256;  ///< of dstate
 constexpr std::int64_t kChunkLength = 64;
 constexpr std::int64_t chunk_count(std::int64_t seqlen)
 {
@@ -61,7 +65,7 @@ constexpr std::int64_t chunk_count(std::int64_t seqlen)
 }
 
 /// Why these parameters cannot run: a sentence; null when they can. Checks pointers, sizes and dstate (1 to 256).
-template <typename T> const char* check(const ScanParams<T>& p);
+template <typename T, typename Stored> const char* check(const ScanParams<T, Stored>& p);
 
 /// The scans. float: the fastest variant of this machine (for 8 lanes and fewer AVX2, not AVX-512), on all threads of
 /// parallel_for; double: the reference. The same bits on any number of threads, but for long sequences with too few
@@ -70,6 +74,14 @@ void selective_scan(const ScanParams<float>& p);
 void selective_scan(const ScanParams<double>& p);
 void quasi_separable_scan(const ScanParams<float>& p);
 void quasi_separable_scan(const ScanParams<double>& p);
+
+/// Stored as 16-bit floats. Results are rounded once more, as they are written: 2^-9 (bfloat16) or 2^-12 (float16) of
+/// each, and again by each scan that accumulates on them; quasi-separable beyond 16384 steps twice. Never divided along
+/// the sequence (scan_split.h).
+void selective_scan(const ScanParams<float, BFloat16>& p);
+void selective_scan(const ScanParams<float, Float16>& p);
+void quasi_separable_scan(const ScanParams<float, BFloat16>& p);
+void quasi_separable_scan(const ScanParams<float, Float16>& p);
 
 /// Plain loops with double accumulation for float, one thread: what the others are tested against.
 template <typename T> void selective_scan_reference(const ScanParams<T>& p);

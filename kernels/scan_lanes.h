@@ -3,7 +3,8 @@
 
 #include "kernels/lane_block.h"
 #include "kernels/scan.h"
-#include "kernels/vector_math.h"
+#include "kernels/scan_sweeps.h"
+#include "kernels/storage.h"
 
 #include <cstddef>
 
@@ -26,7 +27,6 @@
 //     + 2*kStateTile)*W + kBundle*L/64
 namespace mixer::kernels {
 
-constexpr int kStateTile = 4;
 /// Steps whose softplus is computed side by side.
 constexpr int kStepsAtOnce = 4;
 constexpr std::int64_t kMaxGroup = 64;
@@ -36,11 +36,14 @@ constexpr std::int64_t kMaxGroupFloats = 65536;
 /// computing them again, chunk by chunk like S6, is faster.
 constexpr std::int64_t kLongestStored = 16384;
 
-template <class V> struct ScanLanes {
+/// `S`: how u, delta, B, C and the output are stored; arithmetic and states are float.
+template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
+    using Sweeps = SweepLanes<V>;
+    using typename Sweeps::TileChunk;
     static constexpr int W = V::kLanes;
     /// Lane blocks in a bundle: 16 floats, a cache line.
     static constexpr int kBundle = 16 / W;
-    using Params = ScanParams<float>;
+    using Params = ScanParams<float, S>;
 
     static MIXER_INLINE std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
@@ -62,6 +65,19 @@ template <class V> struct ScanLanes {
         return smaller(blocks, smaller(kMaxGroup, fitting > 1 ? fitting : 1));
     }
 
+    /// `count` stored values as floats: as they are, or converted into `converted`.
+    static MIXER_INLINE const float* floats(const S* stored, int count, float* converted)
+    {
+        if constexpr (sizeof(S) == sizeof(float)) {
+            return stored;
+        } else {
+            for (int n = 0; n < count; n += W)
+                load_first_stored<V>(stored + n, count - n < W ? count - n : W)
+                    .store_first(converted + n, count - n < W ? count - n : W);
+            return converted;
+        }
+    }
+
     /// B and C of `steps` steps: for every tile of states and every step its B values, then its C values.
     static void pack(const Params& p, std::int64_t batch_id, std::int64_t first_step, int steps, float* packed)
     {
@@ -69,8 +85,9 @@ template <class V> struct ScanLanes {
         const int whole = dstate - dstate % kStateTile;
         for (int t = 0; t < steps; ++t) {
             const std::int64_t row = row_of(p, first_step + t);
-            const float* b = p.B + batch_id * p.B_batch_stride + row * p.B_step_stride;
-            const float* c = p.C + batch_id * p.C_batch_stride + row * p.C_step_stride;
+            float b_row[kMostStates], c_row[kMostStates];
+            const float* b = floats(p.B + batch_id * p.B_batch_stride + row * p.B_step_stride, dstate, b_row);
+            const float* c = floats(p.C + batch_id * p.C_batch_stride + row * p.C_step_stride, dstate, c_row);
             for (int n = 0; n < whole; n += kStateTile) {
                 float* to = packed + 2 * (n * kChunkLength + t * kStateTile);
                 __builtin_memcpy(to, b + n, kStateTile * sizeof(float));
@@ -85,14 +102,17 @@ template <class V> struct ScanLanes {
         }
     }
 
-    /// <C, B> of one row.
-    static float diagonal_of(const Params& p, std::int64_t batch_id, std::int64_t row)
+    /// <C, B> of step t of a packed chunk.
+    static float diagonal_of(const Params& p, const float* packed, int t)
     {
-        const float* b = p.B + batch_id * p.B_batch_stride + row * p.B_step_stride;
-        const float* c = p.C + batch_id * p.C_batch_stride + row * p.C_step_stride;
+        const int dstate = static_cast<int>(p.dstate);
         float sum = 0.0F;
-        for (std::int64_t n = 0; n < p.dstate; ++n)
-            sum += b[n] * c[n];
+        for (int n = 0; n < dstate; n += kStateTile) {
+            const int states = dstate - n < kStateTile ? dstate - n : kStateTile;
+            const float* b = packed + 2 * (n * kChunkLength + t * states);
+            for (int j = 0; j < states; ++j)
+                sum += b[j] * b[states + j];
+        }
         return sum;
     }
 
@@ -106,17 +126,7 @@ template <class V> struct ScanLanes {
             rate.store(rates + n * W);
             largest = max_magnitude(largest, rate);
         }
-        return largest_lane(largest);
-    }
-
-    static MIXER_INLINE float largest_lane(V x)
-    {
-        float lanes[W];
-        x.store(lanes);
-        float largest = lanes[0];
-        for (int i = 1; i < W; ++i)
-            largest = lanes[i] > largest ? lanes[i] : largest;
-        return largest;
+        return Sweeps::largest_lane(largest);
     }
 
     /// Step sizes, delta * u and the skip D * u of a chunk, each (steps, W). Returns the largest |delta|. With
@@ -133,7 +143,7 @@ template <class V> struct ScanLanes {
             largest = max_magnitude(largest, finish_inputs<kStepsAtOnce>(p, t, diagonal, delta, input, y));
         for (; t < steps; ++t)
             largest = max_magnitude(largest, finish_inputs<1>(p, t, diagonal, delta, input, y));
-        return largest_lane(largest);
+        return Sweeps::largest_lane(largest);
     }
 
     /// delta + bias, u and D * u of a chunk. `alone`: no other lane block has just read the same rows.
@@ -141,12 +151,12 @@ template <class V> struct ScanLanes {
     static MIXER_INLINE void load_rows(const Params& p, LaneBlock block, std::int64_t first_step, int steps, bool alone,
                                        float* delta, float* input, float* y)
     {
-        const RowInput<V, kPlain> u{p.u + block.batch_id * p.u_batch_stride + block.first * p.u_dim_stride,
-                                    p.u_step_stride, p.u_dim_stride, block.count};
-        const RowInput<V, kPlain> raw_delta{p.delta + block.batch_id * p.delta_batch_stride
-                                                + block.first * p.delta_dim_stride,
-                                            p.delta_step_stride, p.delta_dim_stride, block.count};
-        const float* out = p.out + block.batch_id * p.out_batch_stride + block.first * p.out_dim_stride;
+        const RowInput<V, kPlain, S> u{p.u + block.batch_id * p.u_batch_stride + block.first * p.u_dim_stride,
+                                       p.u_step_stride, p.u_dim_stride, block.count};
+        const RowInput<V, kPlain, S> raw_delta{p.delta + block.batch_id * p.delta_batch_stride
+                                                   + block.first * p.delta_dim_stride,
+                                               p.delta_step_stride, p.delta_dim_stride, block.count};
+        const S* out = p.out + block.batch_id * p.out_batch_stride + block.first * p.out_dim_stride;
         const RowParameter<V> skip(p.D, p.D_step_stride, p.D_dim_stride, block);
         const RowParameter<V> bias(p.delta_bias, p.bias_step_stride, p.bias_dim_stride, block);
         const bool fetch = kPlain && alone && block.first + 2 * W <= p.dim;
@@ -198,8 +208,8 @@ template <class V> struct ScanLanes {
     template <bool kPlain>
     static void finish(const Params& p, LaneBlock block, std::int64_t first_step, int steps, const float* y)
     {
-        const RowOutput<V, kPlain> out{p.out + block.batch_id * p.out_batch_stride + block.first * p.out_dim_stride,
-                                       p.out_step_stride, p.out_dim_stride, block.count};
+        const RowOutput<V, kPlain, S> out{p.out + block.batch_id * p.out_batch_stride + block.first * p.out_dim_stride,
+                                          p.out_step_stride, p.out_dim_stride, block.count};
         const V weight(p.weight);
         for (int t = 0; t < steps; ++t) {
             const std::int64_t row = row_of(p, first_step + t);
@@ -215,151 +225,6 @@ template <class V> struct ScanLanes {
                            : finish<false>(p, block, first_step, steps, y);
     }
 
-    /// The recurrence over `steps` steps for kStates states; `bc` packed B and C of the tile, `kStore` keeps the
-    /// decays.
-    template <int kStates, bool kClamp, bool kStore, bool kReverse>
-    static void sweep(int steps, const float* delta, const float* input, const float* bc, const float* rates,
-                      float* state, float* y, float* decays)
-    {
-        V rate[kStates], h[kStates];
-        MIXER_UNROLL
-        for (int j = 0; j < kStates; ++j) {
-            rate[j] = V::load(rates + j * W);
-            h[j] = V::load(state + j * W);
-        }
-        for (int i = 0; i < steps; ++i) {
-            const int t = kReverse ? steps - 1 - i : i;
-            V decay[kStates];
-            exp2_products<kClamp, kStates>(V::load(delta + t * W), rate, decay);
-            const V du = V::load(input + t * W);
-            V sum = V::load(y + t * W);
-            const float* b = bc + 2 * kStates * t;
-            const float* c = b + kStates;
-            MIXER_UNROLL
-            for (int j = 0; j < kStates; ++j) {
-                h[j] = fma(decay[j], h[j], du * V::broadcast(b + j));
-                sum = fma(h[j], V::broadcast(c + j), sum);
-                if constexpr (kStore)
-                    decay[j].store(decays + (kStates * t + j) * W);
-            }
-            sum.store(y + t * W);
-        }
-        MIXER_UNROLL
-        for (int j = 0; j < kStates; ++j)
-            h[j].store(state + j * W);
-    }
-
-    /// The recurrence with stored decays.
-    template <int kStates, bool kReverse>
-    static void sweep_again(int steps, const float* input, const float* bc, const float* decays, float* state, float* y)
-    {
-        V k[kStates];
-        MIXER_UNROLL
-        for (int j = 0; j < kStates; ++j)
-            k[j] = V::load(state + j * W);
-        for (int i = 0; i < steps; ++i) {
-            const int t = kReverse ? steps - 1 - i : i;
-            const V du = V::load(input + t * W);
-            V sum = V::load(y + t * W);
-            const float* b = bc + 2 * kStates * t;
-            const float* c = b + kStates;
-            MIXER_UNROLL
-            for (int j = 0; j < kStates; ++j) {
-                k[j] = fma(V::load(decays + (kStates * t + j) * W), k[j], du * V::broadcast(b + j));
-                sum = fma(k[j], V::broadcast(c + j), sum);
-            }
-            sum.store(y + t * W);
-        }
-        MIXER_UNROLL
-        for (int j = 0; j < kStates; ++j)
-            k[j].store(state + j * W);
-    }
-
-    /// The second sweep of one tile of kStateTile states and the first of the next one, step by step: the arithmetic of
-    /// the one hides the memory of the other. Each decay is read before the next tile's takes its place.
-    template <bool kClamp, bool kReverse>
-    static void sweep_both(int steps, const float* delta, const float* input, const float* second_bc,
-                           const float* first_bc, const float* rates, float* second_state, float* first_state, float* y,
-                           float* decays)
-    {
-        V rate[kStateTile], h[kStateTile], k[kStateTile];
-        MIXER_UNROLL
-        for (int j = 0; j < kStateTile; ++j) {
-            rate[j] = V::load(rates + j * W);
-            h[j] = V::load(first_state + j * W);
-            k[j] = V::load(second_state + j * W);
-        }
-        for (int i = 0; i < steps; ++i) {
-            const int t = kReverse ? steps - 1 - i : i;
-            V decay[kStateTile];
-            exp2_products<kClamp, kStateTile>(V::load(delta + t * W), rate, decay);
-            const V du = V::load(input + t * W);
-            V sum = V::load(y + t * W), other(0.0F);
-            const float* first = first_bc + 2 * kStateTile * t;
-            const float* second = second_bc + 2 * kStateTile * t;
-            MIXER_UNROLL
-            for (int j = 0; j < kStateTile; ++j) {
-                float* at = decays + (kStateTile * t + j) * W;
-                __builtin_prefetch(at + (kReverse ? -16 : 16) * kStateTile * W, 1);
-                k[j] = fma(V::load(at), k[j], du * V::broadcast(second + j));
-                other = fma(k[j], V::broadcast(second + kStateTile + j), other);
-                h[j] = fma(decay[j], h[j], du * V::broadcast(first + j));
-                sum = fma(h[j], V::broadcast(first + kStateTile + j), sum);
-                decay[j].store(at);
-            }
-            (sum + other).store(y + t * W);
-        }
-        MIXER_UNROLL
-        for (int j = 0; j < kStateTile; ++j) {
-            h[j].store(first_state + j * W);
-            k[j].store(second_state + j * W);
-        }
-    }
-
-    /// What a sweep over one chunk of one tile works on.
-    struct TileChunk {
-        int states, steps;
-        const float *delta, *input, *bc, *rates;
-        float *state, *y, *decays;
-    };
-
-    template <int kStates, bool kStore, bool kReverse>
-    static MIXER_INLINE void sweep_tile(const TileChunk& c, bool clamp)
-    {
-        if (clamp)
-            sweep<kStates, true, kStore, kReverse>(c.steps, c.delta, c.input, c.bc, c.rates, c.state, c.y, c.decays);
-        else
-            sweep<kStates, false, kStore, kReverse>(c.steps, c.delta, c.input, c.bc, c.rates, c.state, c.y, c.decays);
-    }
-
-    template <bool kStore, bool kReverse> static MIXER_INLINE void first_sweep(const TileChunk& c, bool clamp)
-    {
-        switch (c.states) {
-        case 4:
-            return sweep_tile<4, kStore, kReverse>(c, clamp);
-        case 3:
-            return sweep_tile<3, kStore, kReverse>(c, clamp);
-        case 2:
-            return sweep_tile<2, kStore, kReverse>(c, clamp);
-        default:
-            return sweep_tile<1, kStore, kReverse>(c, clamp);
-        }
-    }
-
-    template <bool kReverse> static MIXER_INLINE void second_sweep(const TileChunk& c)
-    {
-        switch (c.states) {
-        case 4:
-            return sweep_again<4, kReverse>(c.steps, c.input, c.bc, c.decays, c.state, c.y);
-        case 3:
-            return sweep_again<3, kReverse>(c.steps, c.input, c.bc, c.decays, c.state, c.y);
-        case 2:
-            return sweep_again<2, kReverse>(c.steps, c.input, c.bc, c.decays, c.state, c.y);
-        default:
-            return sweep_again<1, kReverse>(c.steps, c.input, c.bc, c.decays, c.state, c.y);
-        }
-    }
-
     /// States [first_state, first_state + states) of a lane block, held as (states, W), into (B, chunks, D, N).
     static void write_states(const Params& p, LaneBlock block, std::int64_t chunk, int first_state, int states,
                              const float* state, float* chunk_states)
@@ -367,12 +232,6 @@ template <class V> struct ScanLanes {
         const std::int64_t cell = (block.batch_id * chunk_count(p.seqlen) + chunk) * p.dim + block.first;
         LaneTranspose<V>::from_lanes(state, states, chunk_states + cell * p.dstate + first_state, p.dstate,
                                      block.count);
-    }
-
-    /// True unless every exponent of the chunk is known to be in range; NaN and infinity are not.
-    static MIXER_INLINE bool needs_clamp(float largest_delta, float largest_rate)
-    {
-        return !(largest_delta * largest_rate <= kUnclampedLimit);
     }
 
     static MIXER_INLINE int chunk_steps(const Params& p, std::int64_t chunk)
@@ -417,9 +276,10 @@ template <class V> struct ScanLanes {
         const int dstate = static_cast<int>(p.dstate);
         for (int n = 0; n < dstate; n += kStateTile) {
             const int states = dstate - n < kStateTile ? dstate - n : kStateTile;
-            first_sweep<false, kReverse>({states, steps, b.delta, b.input, b.packed + 2 * n * kChunkLength,
-                                          rates + n * W, state + n * W, b.y, nullptr},
-                                         clamp);
+            Sweeps::template first_sweep<false, kReverse>({states, steps, b.delta, b.input,
+                                                           b.packed + 2 * n * kChunkLength, rates + n * W,
+                                                           state + n * W, b.y, nullptr},
+                                                          clamp);
         }
     }
 
@@ -440,7 +300,7 @@ template <class V> struct ScanLanes {
             const std::int64_t first_step = chunk * kChunkLength;
             pack(p, batch_id, first_step, steps, b.packed);
             for (int t = 0; t < steps && without_diagonal; ++t)
-                b.diagonal[t] = diagonal_of(p, batch_id, row_of(p, first_step + t));
+                b.diagonal[t] = diagonal_of(p, b.packed, t);
             for (std::int64_t i = 0; i < last - first; ++i) {
                 const LaneBlock block = block_at(p, batch_id, first + i);
                 float* state = b.states + i * state_size;
@@ -448,7 +308,7 @@ template <class V> struct ScanLanes {
                     write_states(p, block, chunk, 0, static_cast<int>(p.dstate), state, p.chunk_states);
                 const float largest_delta = prepare_any(p, block, first_step, steps,
                                                         without_diagonal ? b.diagonal : nullptr, b.delta, b.input, b.y);
-                sweep_chunk<kReverse>(p, needs_clamp(largest_delta, b.largest_rate[i]), steps, b,
+                sweep_chunk<kReverse>(p, Sweeps::needs_clamp(largest_delta, b.largest_rate[i]), steps, b,
                                       b.rates + i * state_size, state);
                 finish_any(p, block, first_step, steps, b.y);
             }
@@ -550,21 +410,22 @@ template <class V> struct ScanLanes {
             const std::int64_t chunk = kReverse ? chunks - 1 - i : i;
             const TileChunk second = tile_chunk(p, chunk, number - 1, b.second, b);
             const TileChunk first = tile_chunk(p, chunk, number, b.first, b);
-            const bool clamp = needs_clamp(b.largest_delta[chunk], largest_rate);
+            const bool clamp = Sweeps::needs_clamp(b.largest_delta[chunk], largest_rate);
             if (number > 0)
                 trace<kReverse>(p, block, chunk, number - 1, second);
             if (number < tiles)
                 trace<kReverse>(p, block, chunk, number, first);
             if (V::kSweepsTogether && number > 0 && number < tiles && first.states == kStateTile) {
-                (clamp ? sweep_both<true, kReverse>
-                       : sweep_both<false, kReverse>)(first.steps, first.delta, first.input, second.bc, first.bc,
-                                                      first.rates, second.state, first.state, first.y, first.decays);
+                (clamp ? Sweeps::template sweep_both<true, kReverse>
+                       : Sweeps::template sweep_both<false, kReverse>)(first.steps, first.delta, first.input, second.bc,
+                                                                       first.bc, first.rates, second.state, first.state,
+                                                                       first.y, first.decays);
                 continue;
             }
             if (number > 0)
-                second_sweep<kReverse>(second);
+                Sweeps::template second_sweep<kReverse>(second);
             if (number < tiles)
-                first_sweep<true, kReverse>(first, clamp);
+                Sweeps::template first_sweep<true, kReverse>(first, clamp);
         }
     }
 
@@ -626,11 +487,14 @@ template <class V> struct ScanLanes {
         if (p.seqlen > kLongestStored)
             return two_scans(p, batch_id, first, last, scratch);
         const LongBuffers buffers = divide_long(p, scratch);
-        for (std::int64_t chunk = 0; chunk < chunk_count(p.seqlen); ++chunk)
-            pack(p, batch_id, chunk * kChunkLength, chunk_steps(p, chunk),
-                 buffers.packed + 2 * kChunkLength * chunk * p.dstate);
-        for (std::int64_t t = 0; t < p.seqlen; ++t)
-            buffers.diagonal[t] = diagonal_of(p, batch_id, row_of(p, t));
+        for (std::int64_t chunk = 0; chunk < chunk_count(p.seqlen); ++chunk) {
+            const std::int64_t first_step = chunk * kChunkLength;
+            const int steps = chunk_steps(p, chunk);
+            float* packed = buffers.packed + 2 * first_step * p.dstate;
+            pack(p, batch_id, first_step, steps, packed);
+            for (int t = 0; t < steps; ++t)
+                buffers.diagonal[first_step + t] = diagonal_of(p, packed, t);
+        }
         for (std::int64_t block = first; block < last;) {
             const std::int64_t end = smaller((block / kBundle + 1) * kBundle, last);
             bidirectional_bundle(p, batch_id, block, end, buffers);
@@ -660,7 +524,7 @@ template <class V> struct ScanLanes {
         LaneTranspose<V>::to_lanes(start, p.dstate, lanes, p.dstate, b.states);
         pack(part, batch_id, 0, steps, b.packed);
         const float largest_delta = prepare_any(part, block, 0, steps, nullptr, b.delta, b.input, b.y);
-        sweep_chunk<false>(part, needs_clamp(largest_delta, largest_rate), steps, b, b.rates, b.states);
+        sweep_chunk<false>(part, Sweeps::needs_clamp(largest_delta, largest_rate), steps, b, b.rates, b.states);
         LaneTranspose<V>::from_lanes(b.states, p.dstate, state, p.dstate, lanes);
     }
 };

@@ -25,7 +25,7 @@ template <class V> struct SegmentLanes {
             const int steps = Scan::chunk_steps(p, chunk);
             Scan::pack(p, block.batch_id, first_step, steps, b.packed);
             for (int t = 0; t < steps && segment.without_diagonal; ++t)
-                b.diagonal[t] = Scan::diagonal_of(p, block.batch_id, Scan::row_of(p, first_step + t));
+                b.diagonal[t] = Scan::diagonal_of(p, b.packed, t);
             if (p.chunk_states && segment.write)
                 Scan::write_states(p, block, chunk, 0, static_cast<int>(p.dstate), state, p.chunk_states);
             const float largest_delta = Scan::prepare_any(

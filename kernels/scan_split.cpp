@@ -55,7 +55,7 @@ private:
     {
         parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
             const FlushDenormals flush;
-            float* scratch = thread_scratch(m_variant.selective_scan_scratch(m_p, 1));
+            float* scratch = thread_scratch(m_variant.scans.selective_scan_scratch(m_p, 1));
             for (std::int64_t i = begin; i < end; ++i)
                 function(i, scratch);
         });

@@ -13,7 +13,7 @@ std::vector<Variant> findVariants()
 #if defined(MIXER_KERNELS_X86)
     // These ask the operating system too (XGETBV): a register set that it does not save counts as missing.
     const bool fma = __builtin_cpu_supports("fma");
-    if (fma && __builtin_cpu_supports("avx2"))
+    if (fma && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c"))
         found.push_back(kAvx2Variant);
     if (fma && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
         found.push_back(kAvx512Variant);

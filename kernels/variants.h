@@ -37,9 +37,18 @@ constexpr std::int64_t backward_sums_size(std::int64_t dstate)
 /// functions work on blocks [first, last) of one batch element (scans) or on output rows [first, last) (convolutions),
 /// never allocate, and give the same bits however the blocks are divided into ranges.
 struct Variant {
-    using Scan = void (*)(const ScanParams<float>& p, std::int64_t batch_id, std::int64_t first, std::int64_t last,
-                          float* scratch);
-    using ScratchSize = std::size_t (*)(const ScanParams<float>& p, std::int64_t blocks);
+    template <typename Stored>
+    using Scan = void (*)(const ScanParams<float, Stored>& p, std::int64_t batch_id, std::int64_t first,
+                          std::int64_t last, float* scratch);
+    template <typename Stored>
+    using ScratchSize = std::size_t (*)(const ScanParams<float, Stored>& p, std::int64_t blocks);
+    /// The scans of one stored type; scratch in floats.
+    template <typename Stored> struct Scans {
+        Scan<Stored> selective_scan;
+        ScratchSize<Stored> selective_scan_scratch;
+        Scan<Stored> quasi_separable_scan;
+        ScratchSize<Stored> quasi_separable_scan_scratch;
+    };
     using ChunkState = void (*)(const ScanParams<float>& p, std::int64_t batch_id, std::int64_t first_lane, int lanes,
                                 std::int64_t step, bool backward, const float* start, float* state, float* scratch);
     /// `state` (N, lanes): entering, then leaving; `delta_sum` (lanes): the segment's step sizes summed
@@ -60,10 +69,9 @@ struct Variant {
 
     const char* name;
     int lanes;
-    Scan selective_scan;
-    ScratchSize selective_scan_scratch;  ///< floats
-    Scan quasi_separable_scan;
-    ScratchSize quasi_separable_scan_scratch;  ///< floats
+    Scans<float> scans;
+    Scans<BFloat16> bfloat16_scans;
+    Scans<Float16> float16_scans;
     ChunkState chunk_state;  ///< at most `lanes` lanes, from any first lane; scratch as for one block of selective_scan
     Segment scan_segment;    ///< scratch as for one block of selective_scan, carry_state the same
     Carry carry_state;
@@ -87,6 +95,10 @@ const Variant& scan_variant(std::int64_t dim);
 /// The public functions, through one given variant.
 void selective_scan(const Variant& variant, const ScanParams<float>& p);
 void quasi_separable_scan(const Variant& variant, const ScanParams<float>& p);
+void selective_scan(const Variant& variant, const ScanParams<float, BFloat16>& p);
+void selective_scan(const Variant& variant, const ScanParams<float, Float16>& p);
+void quasi_separable_scan(const Variant& variant, const ScanParams<float, BFloat16>& p);
+void quasi_separable_scan(const Variant& variant, const ScanParams<float, Float16>& p);
 void chunk_state(const Variant& variant, const ScanParams<float>& p, std::int64_t batch_id, std::int64_t first_lane,
                  std::int64_t lanes, std::int64_t step, bool backward, const float* start, float* state);
 void selective_scan_backward(const Variant& variant, const ScanBackwardParams<float>& p);

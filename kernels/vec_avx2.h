@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernels/storage.h"
 #include "kernels/vec_inline.h"
 
 #include <immintrin.h>
@@ -28,6 +29,31 @@ struct Avx2 {
     static MIXER_INLINE Avx2 load(const float* p) { return _mm256_loadu_ps(p); }
     static MIXER_INLINE Avx2 broadcast(const float* p) { return _mm256_broadcast_ss(p); }
     MIXER_INLINE void store(float* p) const { _mm256_storeu_ps(p, v); }
+
+    static MIXER_INLINE Avx2 load(const BFloat16* p)
+    {
+        const __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+        return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
+    }
+    MIXER_INLINE void store(BFloat16* p) const
+    {
+        const __m256i bits = _mm256_castps_si256(v);
+        const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+        const __m256i nearest
+            = _mm256_srli_epi32(_mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff))), 16);
+        const __m256i is_nan = _mm256_castps_si256(_mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+        const __m256i wide = _mm256_blendv_epi8(nearest, _mm256_set1_epi32(0x7fc0), is_nan);
+        const __m256i packed = _mm256_permute4x64_epi64(_mm256_packus_epi32(wide, wide), 0x08);
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_castsi256_si128(packed));
+    }
+    static MIXER_INLINE Avx2 load(const Float16* p)
+    {
+        return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+    }
+    MIXER_INLINE void store(Float16* p) const
+    {
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
+    }
 
     /// The first `count` lanes; the others read as 0 and are not touched in memory.
     static MIXER_INLINE Avx2 load_first(const float* p, int count) { return _mm256_maskload_ps(p, mask(count)); }

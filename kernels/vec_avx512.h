@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernels/storage.h"
 #include "kernels/vec_inline.h"
 
 #include <immintrin.h>
@@ -28,6 +29,30 @@ struct Avx512 {
     static MIXER_INLINE Avx512 load(const float* p) { return _mm512_loadu_ps(p); }
     static MIXER_INLINE Avx512 broadcast(const float* p) { return _mm512_set1_ps(*p); }
     MIXER_INLINE void store(float* p) const { _mm512_storeu_ps(p, v); }
+
+    static MIXER_INLINE Avx512 load(const BFloat16* p)
+    {
+        const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+        return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
+    }
+    MIXER_INLINE void store(BFloat16* p) const
+    {
+        const __m512i bits = _mm512_castps_si512(v);
+        const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+        const __m512i nearest
+            = _mm512_srli_epi32(_mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff))), 16);
+        const __mmask16 is_nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+        const __m512i wide = _mm512_mask_blend_epi32(is_nan, nearest, _mm512_set1_epi32(0x7fc0));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(wide));
+    }
+    static MIXER_INLINE Avx512 load(const Float16* p)
+    {
+        return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+    }
+    MIXER_INLINE void store(Float16* p) const
+    {
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
+    }
 
     /// The first `count` lanes; the others read as 0 and are not touched in memory.
     static MIXER_INLINE Avx512 load_first(const float* p, int count) { return _mm512_maskz_loadu_ps(mask(count), p); }

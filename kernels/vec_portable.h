@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernels/storage.h"
 #include "kernels/vec_inline.h"
 
 #include <cstdint>
@@ -35,6 +36,16 @@ struct Portable {
     }
     static MIXER_INLINE Portable broadcast(const float* p) { return *p; }
     MIXER_INLINE void store(float* p) const { std::memcpy(p, &v, sizeof v); }
+
+    template <class S> static MIXER_INLINE Portable load(const S* p)
+    {
+        return Floats{to_float(p[0]), to_float(p[1]), to_float(p[2]), to_float(p[3])};
+    }
+    template <class S> MIXER_INLINE void store(S* p) const
+    {
+        for (int i = 0; i < kLanes; ++i)
+            from_float(v[i], p[i]);
+    }
 
     /// The first `count` lanes; the others read as 0 and are not touched in memory.
     static MIXER_INLINE Portable load_first(const float* p, int count)
@@ -114,6 +125,49 @@ struct Portable {
     }
 
 private:
+    static MIXER_INLINE float to_float(BFloat16 x) { return as_float(std::uint32_t{x.bits} << 16); }
+    static MIXER_INLINE void from_float(float value, BFloat16& x)
+    {
+        const std::uint32_t bits = as_bits(value);
+        const bool is_nan = (bits & 0x7fffffffU) > 0x7f800000U;
+        x.bits = static_cast<std::uint16_t>(is_nan ? 0x7fc0U : (bits + 0x7fffU + (bits >> 16 & 1U)) >> 16);
+    }
+    static MIXER_INLINE float to_float(Float16 x)
+    {
+        const std::uint32_t sign = (x.bits & 0x8000U) << 16, magnitude = (x.bits & 0x7fffU) << 13;
+        if (magnitude >= 0x0f800000U)  // infinity and NaN
+            return as_float(magnitude | 0x7f800000U | sign);
+        if (magnitude >= 0x00800000U)
+            return as_float((magnitude + 0x38000000U) | sign);
+        return as_float(as_bits(as_float(magnitude + 0x38800000U) - 0x1p-14F)
+                        | sign);  // never through a subnormal float
+    }
+    static MIXER_INLINE void from_float(float value, Float16& x)
+    {
+        const std::uint32_t bits = as_bits(value), sign = bits >> 16 & 0x8000U, magnitude = bits & 0x7fffffffU;
+        std::uint32_t half;
+        if (magnitude > 0x7f800000U)
+            half = 0x7e00U;
+        else if (magnitude >= 0x477ff000U)  // from 65520 on
+            half = 0x7c00U;
+        else if (magnitude < 0x38800000U)  // subnormal: the sum's rounding leaves multiples of 2^-24 in the last bits
+            half = as_bits(as_float(magnitude) + 0.5F) - as_bits(0.5F);
+        else
+            half = (magnitude - 0x38000000U + 0x0fffU + (magnitude >> 13 & 1U)) >> 13;
+        x.bits = static_cast<std::uint16_t>(half | sign);
+    }
+    static MIXER_INLINE float as_float(std::uint32_t bits)
+    {
+        float value;
+        std::memcpy(&value, &bits, sizeof value);
+        return value;
+    }
+    static MIXER_INLINE std::uint32_t as_bits(float value)
+    {
+        std::uint32_t bits;
+        std::memcpy(&bits, &value, sizeof bits);
+        return bits;
+    }
     static MIXER_INLINE Ints bits(Floats x)
     {
         Ints i;

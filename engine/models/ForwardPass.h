@@ -4,11 +4,17 @@
 #include "engine/interventions/InterventionPlan.h"
 #include "engine/models/ForwardContext.h"
 
+#include <ATen/record_function.h>
+
 #include <chrono>
 #include <cstddef>
 #include <utility>
 
 namespace mixer {
+
+/// The scopes in which mixers run, for LibTorch's profilers and ours (engine/session/ForwardProfile.h).
+constexpr const char* kTokenMixerScope = "mixer::token_mixer";
+constexpr const char* kChannelMixerScope = "mixer::channel_mixer";
 
 /// One run through a network: between mixers it tells the recorder, reports progress and looks for cancellation; around
 /// them it does what interventions ask of any mixer, and takes over what was recorded before.
@@ -25,6 +31,7 @@ public:
     template <typename Work> at::Tensor run(MixerRecord mixer, const at::Tensor& input, Work&& work)
     {
         m_context.cancel.check();
+        RECORD_USER_SCOPE(mixer.id.isChannelMixer ? kChannelMixerScope : kTokenMixerScope);
         const auto start = std::chrono::steady_clock::now();
         ScanChoice choice;
         at::Tensor output;

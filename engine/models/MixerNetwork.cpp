@@ -4,6 +4,7 @@
 #include "engine/core/Error.h"
 #include "engine/models/ForwardPass.h"
 #include "engine/models/Layers.h"
+#include "engine/models/Linear.h"
 
 #include <ATen/ATen.h>
 
@@ -143,7 +144,7 @@ at::Tensor MixerNetwork::forward(const at::Tensor& images, const ForwardContext&
     for (int stage = 0; stage < m_config.stageCount(); ++stage) {
         const Stage& downsampled = m_stages[static_cast<std::size_t>(stage)];
         if (stage > 0)
-            x = at::linear(downsampled.mergeNorm(mergedNeighbours(x)), downsampled.reduction);
+            x = mixer::linear(downsampled.mergeNorm(mergedNeighbours(x)), downsampled.reduction);
         x = runStage(stage, x, pass);
     }
     return at::linear(m_headNorm(x).mean({1, 2}), m_headWeight, m_headBias);

@@ -3,6 +3,7 @@
 
 #include "engine/interventions/InterventionPlan.h"
 #include "engine/models/InPlace.h"
+#include "engine/models/Linear.h"
 #include "engine/ops/Convolutions.h"
 
 #include <ATen/ATen.h>
@@ -85,23 +86,23 @@ ScanSet SelectiveChannelMixer::scanSet(const at::Tensor& v, const MixerEdits* ed
 at::Tensor SelectiveChannelMixer::forward(const at::Tensor& x, const MixerEdits* edits) const
 {
     const at::Tensor normalized = m_norm(x);
-    const at::Tensor v = channelConv(at::linear(normalized, m_inProj), m_convWeight, m_convBias);
+    const at::Tensor v = channelConv(mixer::linear(normalized, m_inProj), m_convWeight, m_convBias);
     const at::Tensor y = m_outNorm(mixer::scanSet(scanSet(v, edits)).transpose(1, 2));
-    const at::Tensor gate = siluOf(at::linear(normalized, m_gateProj)).flatten(1, 2);
+    const at::Tensor gate = siluOf(mixer::linear(normalized, m_gateProj)).flatten(1, 2);
     at::Tensor gated = multiplied(y, gate);
     if (edits)
         gated = edits->hold(gated);
-    return x + at::linear(gated, m_outProj).view(x.sizes());
+    return x + mixer::linear(gated, m_outProj).view(x.sizes());
 }
 
 SelectiveChannelMixer::Parts SelectiveChannelMixer::parts(const at::Tensor& x, const MixerEdits* edits) const
 {
     const at::Tensor normalized = m_norm(x);
-    const ScanSet set = scanSet(channelConv(at::linear(normalized, m_inProj), m_convWeight, m_convBias), edits);
+    const ScanSet set = scanSet(channelConv(mixer::linear(normalized, m_inProj), m_convWeight, m_convBias), edits);
     std::vector<ScanInput> scans;
     for (int direction = 0; direction < m_directions; ++direction)
         scans.push_back(scanInput(set, 0, direction, direction, direction == 1 ? m_backward : nullptr));
-    return {std::move(scans), siluOf(at::linear(normalized, m_gateProj))[0].flatten(0, 1)};
+    return {std::move(scans), siluOf(mixer::linear(normalized, m_gateProj))[0].flatten(0, 1)};
 }
 
 }  // namespace mixer

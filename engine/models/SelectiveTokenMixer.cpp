@@ -3,6 +3,7 @@
 
 #include "engine/interventions/InterventionPlan.h"
 #include "engine/models/InPlace.h"
+#include "engine/models/Linear.h"
 #include "engine/models/ScanTable.h"
 #include "engine/ops/Convolutions.h"
 
@@ -49,12 +50,12 @@ at::Tensor SelectiveTokenMixer::A() const
 
 at::Tensor SelectiveTokenMixer::convolved(const at::Tensor& normalized) const
 {
-    return depthwiseConv(at::linear(normalized, m_inProj), m_convWeight, m_convBias, /*silu=*/true);
+    return depthwiseConv(mixer::linear(normalized, m_inProj), m_convWeight, m_convBias, /*silu=*/true);
 }
 
 at::Tensor SelectiveTokenMixer::gate(const at::Tensor& normalized) const
 {
-    const at::Tensor projected = at::linear(normalized, m_gateProj);
+    const at::Tensor projected = mixer::linear(normalized, m_gateProj);
     if (m_gateConvs.empty())
         return siluOf(projected);
     at::Tensor z = projected.clone();
@@ -65,8 +66,8 @@ at::Tensor SelectiveTokenMixer::gate(const at::Tensor& normalized) const
 
 void SelectiveTokenMixer::projectShared(ScanSet& set) const
 {
-    const at::Tensor rBC = at::linear(set.u, m_xProj[0]).unsqueeze(1);  // (B, 1, L, R+2N)
-    set.delta = at::linear(rBC.narrow(3, 0, m_dtRank), m_dtProj[0]);
+    const at::Tensor rBC = mixer::linear(set.u, m_xProj[0]).unsqueeze(1);  // (B, 1, L, R+2N)
+    set.delta = mixer::linear(rBC.narrow(3, 0, m_dtRank), m_dtProj[0]);
     set.B = rBC.narrow(3, m_dtRank, m_dState);
     set.C = rBC.narrow(3, m_dtRank + m_dState, m_dState);
 }
@@ -120,7 +121,7 @@ at::Tensor SelectiveTokenMixer::forward(const at::Tensor& x, ScanChoice& choice,
     at::Tensor gated = multiplied(y, gate(normalized).flatten(1, 2));
     if (edits)
         gated = edits->hold(gated);
-    return x + at::linear(gated, m_outProj).view(x.sizes());
+    return x + mixer::linear(gated, m_outProj).view(x.sizes());
 }
 
 SelectiveTokenMixer::Parts SelectiveTokenMixer::parts(const at::Tensor& x, const Routing& routing,

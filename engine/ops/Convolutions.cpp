@@ -5,6 +5,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 namespace mixer {
@@ -25,6 +26,7 @@ bool wantsGradient(std::initializer_list<const Tensor*> tensors)
 void runDepthwise(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out, bool silu,
                   bool accumulate)
 {
+    RECORD_FUNCTION("mixer::depthwise_conv", {});
     const Tensor in = x.contiguous();
     const Tensor filters = weight.contiguous();
     const Tensor offsets = bias.contiguous();
@@ -129,6 +131,7 @@ Tensor channelConv(const Tensor& x, const Tensor& weight, const Tensor& bias)
 {
     if (!x.is_cpu() || wantsGradient({&x, &weight, &bias}))
         return at::silu(channelConvLinear(x, weight, bias));
+    RECORD_FUNCTION("mixer::channel_conv", {});
     const Tensor in = x.contiguous();
     const Tensor filter = weight.contiguous();
     const Tensor out = at::empty(x.sizes(), x.options());

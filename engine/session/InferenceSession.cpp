@@ -38,6 +38,7 @@ public:
         useThreads(m_runtime->threads);
         const at::ScalarType type = options.precision == Precision::Float64 ? at::kDouble : at::kFloat;
         m_runtime->network = makeNetwork(m_checkpoint, type, cancel);
+        keepFreedMemory();
     }
 
     const Checkpoint& checkpoint() const override { return m_checkpoint; }

@@ -9,8 +9,12 @@
 #include <torch/version.h>
 
 #include <dlfcn.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include <algorithm>
+#include <functional>
 
 namespace mixer {
 
@@ -26,12 +30,28 @@ std::string blasName()
     return at::show_config().find("MKL") != std::string::npos ? "MKL" : "unknown (is OpenBLAS installed?)";
 }
 
+#if defined(_OPENMP) && !defined(__SANITIZE_THREAD__)
+/// The threads of LibTorch's operations and of OpenBLAS: a pool of our own beside them would fight for the cores.
+void onTorchThreads(std::int64_t count, std::int64_t grain, const std::function<void(std::int64_t, std::int64_t)>& body)
+{
+    at::parallel_for(0, count, grain, body);
+}
+#endif
+
 }  // namespace
 
 int resolveThreads(int requested)
 {
     static const int cores = kernels::num_threads();
     return requested == 0 ? cores : std::clamp(requested, 1, 1024);
+}
+
+void keepFreedMemory()
+{
+#if defined(__GLIBC__)
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 512 << 20);
+#endif
 }
 
 void useThreads(int threads)
@@ -42,6 +62,9 @@ void useThreads(int threads)
 #else
     if (at::get_num_threads() != threads)
         at::set_num_threads(threads);
+#if defined(_OPENMP)
+    kernels::set_parallel_backend(onTorchThreads);
+#endif
 #endif
     kernels::set_num_threads(threads);
 }
