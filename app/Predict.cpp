@@ -26,7 +26,7 @@ bool predictAll(const PredictOptions& options, const InferenceSession& session, 
     for (const std::string& path : options.pictures.expanded()) {
         interruptToken().check();
         try {
-            const LoadedPicture picture = loadPicture(path, options.pictures.preprocessing(session));
+            const LoadedPicture picture = loadPicture(path, session.preprocessing());
             const auto trace = session.run(picture.prepared, {}, interruptToken());
             writer.add(path, picture.width, picture.height, *trace);
         } catch (const Error& error) {
@@ -44,8 +44,8 @@ int predict(PredictOptions options)
     options.format.kind = options.json ? PredictionFormat::Kind::Json
         : options.csv                  ? PredictionFormat::Kind::Csv
                                        : PredictionFormat::Kind::Text;
-    const auto session = options.run.open();
-    const auto writer = PredictionWriter::make(std::cout, session->checkpoint(), options.format);
+    const auto session = options.run.open(options.pictures);
+    const auto writer = PredictionWriter::make(std::cout, *session, options.format);
     writer->begin();
     try {
         const bool allDone = predictAll(options, *session, *writer);

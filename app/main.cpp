@@ -31,6 +31,7 @@ int run(int argumentCount, char** arguments)
     addPredict(program, &exitCode);
     addExport(program, &exitCode);
     addInfo(program, &exitCode);
+    addConvert(program, &exitCode);
 #ifdef MIXERSCOPE_HAS_IMAGES
     addSample(program, &exitCode);
 #endif

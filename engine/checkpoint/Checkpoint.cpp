@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/checkpoint/Checkpoint.h"
 
+#include "engine/checkpoint/ClassLabels.h"
 #include "engine/checkpoint/Messages.h"
 #include "engine/core/Error.h"
 
@@ -30,6 +31,8 @@ constexpr int kMaxSize = 1 << 24;  // of any side that becomes a number of the c
 constexpr int kMaxStages = 8;      // as ModelConfig::validate(); here they bound the search through the names
 constexpr int kMaxBlocks = 256;
 constexpr int kMaxTokenMixers = 64;
+constexpr const char* kAssumedLabels
+    = "nothing names the classes; there are 1000 of them, so ImageNet-1k's names are assumed";
 
 bool startsWith(std::string_view text, std::string_view begin)
 {
@@ -376,7 +379,7 @@ void remarkAssumptions(const ModelConfig& config, Remarks& remarks)
     }
     guess("the shapes do not tell image_size; assuming the default, " + std::to_string(config.imageHeight) + " x "
           + std::to_string(config.imageWidth));
-    guess("the shapes do not tell mean, std and labels; assuming ImageNet's mean and std, and no labels");
+    guess("the shapes do not tell mean and std; assuming ImageNet's");
 }
 
 ModelConfig readConfig(Checkpoint& checkpoint)
@@ -392,6 +395,20 @@ ModelConfig readConfig(Checkpoint& checkpoint)
     }
     checkpoint.configOrigin = "inferred from shapes";
     return inferConfig(*checkpoint.file, checkpoint.prefix, &checkpoint.remarks);
+}
+
+void nameClasses(Checkpoint& checkpoint)
+{
+    ModelConfig& config = checkpoint.config;
+    const std::vector<std::string>& imageNet = imageNetLabels();
+    if (!config.labels.empty()) {
+        checkpoint.labelsOrigin = "configuration";
+    } else if (config.numClasses == static_cast<int>(imageNet.size())) {
+        config.labels = imageNet;
+        checkpoint.labelsOrigin = "ImageNet-1k";
+        checkpoint.labelsAreAssumed = true;
+        checkpoint.remarks.push_back({Remark::Kind::Guess, kAssumedLabels});
+    }
 }
 
 bool isFloatingPoint(DataType type)
@@ -414,10 +431,21 @@ Checkpoint Checkpoint::open(const std::string& path)
         for (const std::string& note : checkpoint.file->notes())
             checkpoint.remarks.push_back({Remark::Kind::Note, note});
         checkpoint.config = readConfig(checkpoint);
+        nameClasses(checkpoint);
         return checkpoint;
     } catch (const std::bad_alloc&) {
         throw Error(ErrorKind::Memory, path + ": not enough memory to read this checkpoint; close other programs");
     }
+}
+
+void Checkpoint::useLabels(const std::string& labelsPath)
+{
+    config.labels = readLabels(labelsPath, config.numClasses);
+    labelsOrigin = labelsPath;
+    labelsAreAssumed = false;
+    const Remark assumed{Remark::Kind::Guess, kAssumedLabels};
+    remarks.erase(std::remove(remarks.begin(), remarks.end(), assumed), remarks.end());
+    remarks.push_back({Remark::Kind::Note, "the names of the classes come from " + labelsPath});
 }
 
 std::int64_t Checkpoint::parameterCount() const

@@ -34,6 +34,7 @@ constexpr int kMaxState = 256;
 constexpr int kMaxExpand = 16;
 constexpr std::size_t kMaxScans = 64;
 constexpr int kMaxClasses = 1'000'000;
+constexpr double kMinCropFraction = 0.1;
 constexpr int kMinImageSide = 4;
 constexpr int kMaxImageSide = 16384;
 constexpr std::size_t kMaxText = std::size_t{16} << 20;  // a million labels fit; a parsed document stays below 1 GB
@@ -134,6 +135,14 @@ Problem checkNormalization(const ModelConfig& config)
     return std::nullopt;
 }
 
+Problem checkCrop(const ModelConfig& config)
+{
+    if (config.cropFraction >= kMinCropFraction && config.cropFraction <= 1)
+        return std::nullopt;
+    return "crop must be from " + std::to_string(kMinCropFraction) + " to 1, found "
+        + std::to_string(config.cropFraction);
+}
+
 Problem checkClasses(const ModelConfig& config)
 {
     if (auto problem = checkRange("num_classes", config.numClasses, 1, kMaxClasses))
@@ -147,7 +156,7 @@ Problem checkClasses(const ModelConfig& config)
 
 Problem findProblem(const ModelConfig& config)
 {
-    for (const auto check : {checkStages, checkBlocks, checkScans, checkNormalization, checkClasses}) {
+    for (const auto check : {checkStages, checkBlocks, checkScans, checkNormalization, checkCrop, checkClasses}) {
         if (auto problem = check(config))
             return problem;
     }
@@ -199,6 +208,13 @@ public:
     {
         if (m_remarks != nullptr)
             m_remarks->push_back({kind, m_origin + ": " + message});
+    }
+
+    /// Somebody's before, written down with the configuration.
+    void guess(const std::string& text) const
+    {
+        if (m_remarks != nullptr)
+            m_remarks->push_back({Remark::Kind::Guess, text});
     }
 
     void guessDefault(const std::string& key, const std::string& value) const
@@ -373,6 +389,11 @@ void readImage(ConfigReader& reader, ModelConfig& config)
         config.mean = reader.threeNumbers("mean", *mean);
     if (const json* deviation = reader.find("std"))
         config.std = reader.threeNumbers("std", *deviation);
+    if (const json* crop = reader.find("crop")) {
+        if (!crop->is_number())
+            reader.expected("crop", "a number above 0, at most 1", *crop);
+        config.cropFraction = crop->get<double>();
+    }
 }
 
 ModelConfig readConfig(ConfigReader& reader)
@@ -390,6 +411,9 @@ ModelConfig readConfig(ConfigReader& reader)
     readImage(reader, config);
     if (const json* labels = reader.find("labels"))
         config.labels = reader.texts("labels", *labels);
+    if (const json* guesses = reader.find("guesses"))
+        for (const std::string& guess : reader.texts("guesses", *guesses))
+            reader.guess(guess);
     reader.remarkUnknown();
     return config;
 }
@@ -470,6 +494,8 @@ std::string ModelConfig::toJson(int indent) const
     result["image_size"] = {imageHeight, imageWidth};
     result["mean"] = decimals(mean);
     result["std"] = decimals(std);
+    if (cropFraction != 1)
+        result["crop"] = cropFraction;
     if (!labels.empty())
         result["labels"] = labels;
     // Labels set by a program may hold anything; text that is not UTF-8 must not make writing fail.
@@ -518,7 +544,7 @@ bool ModelConfig::operator==(const ModelConfig& o) const
         && dState == o.dState && expand == o.expand && scans == o.scans && topK == o.topK
         && perScanParameters == o.perScanParameters && gate == o.gate && numClasses == o.numClasses
         && imageHeight == o.imageHeight && imageWidth == o.imageWidth && mean == o.mean && std == o.std
-        && labels == o.labels;
+        && cropFraction == o.cropFraction && labels == o.labels;
 }
 
 }  // namespace mixer

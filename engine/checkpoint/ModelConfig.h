@@ -32,6 +32,7 @@ struct ModelConfig {
     int imageWidth = 224;
     std::array<float, 3> mean = {0.485F, 0.456F, 0.406F};
     std::array<float, 3> std = {0.229F, 0.224F, 0.225F};
+    double cropFraction = 1;          ///< of the resized picture's side that the centre crop keeps
     std::vector<std::string> labels;  ///< empty, or one per class
 
     int stageCount() const { return static_cast<int>(dims.size()); }
@@ -50,8 +51,9 @@ struct ModelConfig {
     /// Throws Error(Model) that names the key, what was expected and what was found.
     void validate() const;
 
-    /// From JSON text; `origin` (file and place) begins every message. Unknown keys (Ignored) and values taken from the
-    /// family's defaults (Guess) are appended to `remarks`. Throws Error(Format or Model). The result is validated.
+    /// From JSON text; `origin` (file and place) begins every message. Unknown keys (Ignored), values taken from the
+    /// family's defaults and what is listed under `guesses` (Guess) are appended to `remarks`. Throws Error(Format or
+    /// Model). The result is validated.
     static ModelConfig fromJson(const std::string& text, const std::string& origin, Remarks* remarks);
     std::string toJson(int indent = -1) const;
 

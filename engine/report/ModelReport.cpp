@@ -34,6 +34,22 @@ std::string routing(const ModelConfig& config)
     return config.topK ? "chooses " + std::to_string(*config.topK) + " of" : "no router, all of";
 }
 
+std::string cropText(const ModelConfig& config)
+{
+    if (config.cropFraction == 1)
+        return "centre crop";
+    std::ostringstream text;
+    text << "centre crop of " << config.cropFraction;
+    return text.str();
+}
+
+std::string labelsText(const Checkpoint& checkpoint)
+{
+    if (checkpoint.labelsOrigin.empty())
+        return ", without labels";
+    return ", labels: " + checkpoint.labelsOrigin + (checkpoint.labelsAreAssumed ? " (assumed)" : "");
+}
+
 /// The first column of the facts.
 std::string padded(const std::string& key)
 {
@@ -121,6 +137,7 @@ std::string modelJson(const Checkpoint& checkpoint, const LoadReceipt& receipt)
                        {"configuration", Json::parse(checkpoint.config.toJson())},
                        {"configuration_origin", checkpoint.configOrigin},
                        {"prefix", checkpoint.prefix},
+                       {"labels", {{"origin", checkpoint.labelsOrigin}, {"assumed", checkpoint.labelsAreAssumed}}},
                        {"receipt", receiptJson(receipt)},
                        {"tensors", std::move(tensors)}};
     return json.dump(2, ' ', false, Json::error_handler_t::replace);
@@ -144,8 +161,9 @@ std::string modelText(const Checkpoint& checkpoint, const LoadReceipt& receipt, 
         << "scans          " << routing(config) << ' ' << joined(config.scans, ", ") << '\n'
         << "scan weights   " << (config.perScanParameters ? "per scan" : "shared") << '\n'
         << "gate           " << (config.gate == GateKind::Multires ? "multires" : "linear") << '\n'
-        << "input          " << config.imageHeight << " x " << config.imageWidth << " (height x width)\n"
-        << "classes        " << config.numClasses << (config.labels.empty() ? ", without labels\n" : "\n");
+        << "input          " << config.imageHeight << " x " << config.imageWidth << " (height x width), "
+        << cropText(config) << '\n'
+        << "classes        " << config.numClasses << labelsText(checkpoint) << '\n';
     if (!checkpoint.prefix.empty())
         out << "prefix         " << checkpoint.prefix << '\n';
     out << "receipt        " << receipt.summary() << '\n';

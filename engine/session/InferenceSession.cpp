@@ -30,6 +30,7 @@ class NetworkSession : public InferenceSession {
 public:
     NetworkSession(Checkpoint checkpoint, const SessionOptions& options, const CancelToken& cancel)
         : m_checkpoint(std::move(checkpoint))
+        , m_preprocess(options.preprocess)
         , m_threads(resolveThreads(options.threads))
     {
         const c10::InferenceMode inference;
@@ -40,6 +41,7 @@ public:
 
     const Checkpoint& checkpoint() const override { return m_checkpoint; }
     const LoadReceipt& receipt() const override { return m_network->receipt(); }
+    PreprocessOptions preprocessing() const override { return m_preprocess.applyTo(configuredPreprocessing()); }
     RuntimeInfo runtime() const override { return runtimeInfo(m_threads); }
     std::vector<MixerRecord> mixers() const override { return m_network->mixers(); }
     std::int64_t parameterCount(const MixerId& id) const override { return m_network->parameterCount(id); }
@@ -73,6 +75,7 @@ public:
 
 private:
     Checkpoint m_checkpoint;
+    PreprocessOverrides m_preprocess;
     int m_threads;
     std::shared_ptr<const Network> m_network;
     mutable std::mutex m_mutex;
@@ -98,6 +101,8 @@ std::shared_ptr<const InferenceSession> InferenceSession::open(const std::string
     if (progress)
         progress("reading the checkpoint", 0.0);
     Checkpoint checkpoint = Checkpoint::open(path);
+    if (!options.labels.empty())
+        checkpoint.useLabels(options.labels);
     cancel.check();
     if (progress)
         progress("building the network", 0.2);
@@ -108,13 +113,14 @@ std::shared_ptr<const InferenceSession> InferenceSession::open(const std::string
     return session;
 }
 
-PreprocessOptions InferenceSession::preprocessing() const
+PreprocessOptions InferenceSession::configuredPreprocessing() const
 {
     PreprocessOptions options;
     options.height = config().imageHeight;
     options.width = config().imageWidth;
     options.mean = config().mean;
     options.std = config().std;
+    options.cropFraction = config().cropFraction;
     return options;
 }
 
