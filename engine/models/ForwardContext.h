@@ -2,11 +2,7 @@
 #pragma once
 
 #include "engine/core/Progress.h"
-#include "engine/trace/Trace.h"
-
-#include <ATen/core/Tensor.h>
-
-#include <vector>
+#include "engine/models/ScanChoice.h"
 
 namespace mixer {
 
@@ -15,10 +11,10 @@ class Recorder {
 public:
     virtual ~Recorder() = default;
     /// `mixer`: its sizes and time; its routing is left empty. `input`, `output`: (B,H,W,D), or (B,tokens,D) where a
-    /// class token lies among the tokens; never written to afterwards. `routings`: one for each image, empty for
-    /// channel mixers.
+    /// class token lies among the tokens; never written to afterwards. `choice`: of the scans, where the
+    /// mixer chooses any.
     virtual void record(const MixerRecord& mixer, const at::Tensor& input, const at::Tensor& output,
-                        const std::vector<Routing>& routings)
+                        const ScanChoice& choice)
         = 0;
 };
 

@@ -12,6 +12,15 @@ namespace mixer {
 
 class ForwardPass;
 
+/// Weights of earlier features in the input of each block's mixers, row = block (MambaMixer, section 3.2).
+struct MixMatrix {
+    at::Tensor tensor;
+    std::vector<std::vector<double>> values;  ///< the same on the host
+
+    MixMatrix() = default;
+    explicit MixMatrix(const at::Tensor& matrix);
+};
+
 /// ViM2 and ViQS complete (MambaMixer, arXiv 2403.19888, table 5, and QSMixer): stem, stages of blocks joined by
 /// weighted averaging of earlier features, head. Immutable after construction.
 class MixerNetwork : public Network {
@@ -36,9 +45,8 @@ private:
         std::vector<SelectiveTokenMixer> tokenMixers;
         SelectiveChannelMixer channelMixer;
     };
-    /// Weights of earlier features in the input of each block's mixers, row = block.
     struct MixWeights {
-        std::vector<std::vector<double>> alpha, beta, theta, gamma;
+        MixMatrix alpha, beta, theta, gamma;
     };
     struct Stage {
         LayerNorm mergeNorm;  ///< patch merging; unused in the first stage

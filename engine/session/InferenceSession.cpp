@@ -33,7 +33,8 @@ public:
         , m_preprocess(options.preprocess)
         , m_threads(resolveThreads(options.threads))
     {
-        const c10::InferenceMode inference;
+        // No inference mode here: autograd refuses weights that were made in one.
+        const at::NoGradGuard noGradients;
         useThreads(m_threads);
         const at::ScalarType type = options.precision == Precision::Float64 ? at::kDouble : at::kFloat;
         m_network = makeNetwork(m_checkpoint, type, cancel);

@@ -32,7 +32,7 @@ public:
     std::shared_ptr<const MixerDetail> detail(const MixerId& id, const CancelToken& cancel) const override;
 
     void record(const MixerRecord& mixer, const at::Tensor& input, const at::Tensor& output,
-                const std::vector<Routing>& routings) override;
+                const ScanChoice& choice) override;
     void run(const PreparedImage& image, const ProgressCallback& progress, const CancelToken& cancel);
 
 private:
@@ -43,7 +43,8 @@ private:
     int m_threads;
     std::vector<float> m_logits, m_probabilities;
     std::vector<MixerRecord> m_records;
-    std::vector<at::Tensor> m_inputs;  ///< of each record, for one image
+    std::vector<at::Tensor> m_inputs;   ///< of each record, for one image
+    std::vector<ScanChoice> m_choices;  ///< of each record, while the network runs
     double m_milliseconds = 0;
 
     mutable std::mutex m_detailMutex;
@@ -51,11 +52,10 @@ private:
 };
 
 void NetworkTrace::record(const MixerRecord& mixer, const at::Tensor& input, const at::Tensor&,
-                          const std::vector<Routing>& routings)
+                          const ScanChoice& choice)
 {
     m_records.push_back(mixer);
-    if (!routings.empty())
-        m_records.back().routing = routings.front();
+    m_choices.push_back(choice);
     m_inputs.push_back(input);
 }
 
@@ -67,6 +67,12 @@ void NetworkTrace::run(const PreparedImage& image, const ProgressCallback& progr
     context.cancel = cancel;
     const auto start = std::chrono::steady_clock::now();
     const at::Tensor logits = m_network->forward(asTensor(image.tensor).unsqueeze(0), context)[0];
+    // Only now: reading a choice waits for the device.
+    for (std::size_t i = 0; i < m_records.size(); ++i) {
+        if (m_choices[i].scans)
+            m_records[i].routing = routingOf(m_choices[i], 0);
+    }
+    m_choices.clear();
     const at::Tensor probabilities = at::softmax(logits.to(at::kDouble), 0).to(at::kFloat);
     const at::Tensor single = logits.to(at::kFloat).contiguous();
     m_milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();

@@ -31,9 +31,9 @@ struct MixerRecord {
     int height = 0;  ///< token grid of the stage
     int width = 0;
     int classToken = -1;  ///< Vim: the position of its class token among the height*width + 1 that are scanned
-    int channels = 0;  ///< D
-    int inner = 0;     ///< E (token mixer) or P (channel mixer)
-    Routing routing;   ///< token mixers only
+    int channels = 0;     ///< D
+    int inner = 0;        ///< E (token mixer) or P (channel mixer)
+    Routing routing;      ///< token mixers only
     double milliseconds = 0;
 };
 
