@@ -122,13 +122,13 @@ std::vector<Attack> attacks()
         {"overLargeNetwork", "a.safetensors", hugeNetwork, "stem.proj.weight"},
         {"zipBomb", "a.pth",
          [=] {
-             test::ZipPart bomb{"x/data/0", std::string(700U << 20, '\0'), true};
+             test::ZipPart bomb{"x/data/0", std::string(300U << 20, '\0'), true};
              return zipArchive({{"x/data.pkl", pickle(pickleDict({pickleText("w"), one}))}, bomb});
          },
          "unpacks to far more"},
         {"zipBombOfThePickle", "a.pth",
          [] {
-             return zipArchive({{"x/data.pkl", std::string(700U << 20, 'N'), true}});
+             return zipArchive({{"x/data.pkl", std::string(300U << 20, 'N'), true}});
          },
          "unpacks to far more"},
         {"zipLeadsUpwards", "a.pth",
@@ -151,12 +151,12 @@ std::vector<Attack> attacks()
 
 class HostileKinds : public testing::TestWithParam<Attack> { };
 
-std::size_t kilobytes(const std::string& key)
+long kilobytes(const std::string& key)
 {
     std::ifstream status("/proc/self/status");
     for (std::string word; status >> word;) {
         if (word == key) {
-            std::size_t value = 0;
+            long value = 0;
             status >> value;
             return value;
         }
@@ -169,7 +169,7 @@ TEST_P(HostileKinds, EndsInAnErrorInTimeAndMemory)
     const test::TemporaryFolder folder;
     const std::string path = folder.write(GetParam().file, GetParam().content());
     std::ofstream("/proc/self/clear_refs") << "5";  // the peak counts from here
-    const std::size_t before = kilobytes("VmRSS:");
+    const long before = kilobytes("VmRSS:");
     const auto start = std::chrono::steady_clock::now();
     try {
         InferenceSession::open(path);
@@ -182,7 +182,7 @@ TEST_P(HostileKinds, EndsInAnErrorInTimeAndMemory)
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     EXPECT_LT(seconds.count(), 2.0);
-    EXPECT_LT(kilobytes("VmHWM:") - before, std::size_t{1} << 20);
+    EXPECT_LT(kilobytes("VmHWM:"), before + (1L << 20));
 }
 
 INSTANTIATE_TEST_SUITE_P(Attacks, HostileKinds, testing::ValuesIn(attacks()),

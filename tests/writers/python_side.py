@@ -41,8 +41,10 @@ def tree(tensors):
         else:
             result.register_buffer(head, tensor)
     children = {head: tree(group) for head, group in groups.items()}
-    if children and all(head.isdigit() for head in children):
+    if children and sorted(children) == sorted(str(i) for i in range(len(children))):
         return torch.nn.ModuleList(children[head] for head in sorted(children, key=int))
+    if children and all(head.isdigit() for head in children):
+        return torch.nn.ModuleDict(children)
     for head, child in children.items():
         result.add_module(head, child)
     return result

@@ -66,6 +66,7 @@ InputDialog::InputDialog(const InferenceSession& session, const SessionOptions& 
     setObjectName(QStringLiteral("inputDialog"));
     setWindowTitle(tr("Input and labels"));
     m_mode->setObjectName(QStringLiteral("inputMode"));
+    m_mode->setAccessibleName(tr("Crop"));
     m_mode->addItem(tr("Centre crop, keeping"), static_cast<int>(ResizeMode::Crop));
     m_mode->addItem(tr("Stretch the whole picture"), static_cast<int>(ResizeMode::Stretch));
     m_mode->addItem(tr("Whole picture in its own size"), static_cast<int>(ResizeMode::Whole));
