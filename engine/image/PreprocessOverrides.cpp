@@ -53,6 +53,16 @@ std::string modeText(const PreprocessOptions& options)
     return "centre, " + shortest(options.cropFraction);
 }
 
+[[noreturn]] void failChannels(const std::string& text, const std::string& name, bool positive)
+{
+    std::string message = name;
+    message += ": expected three numbers";
+    message += positive ? " above 0" : "";
+    message += " for red, green and blue, such as 0.485,0.456,0.406, found '";
+    message += text;
+    throw Error(ErrorKind::Usage, message + "'");
+}
+
 }  // namespace
 
 bool PreprocessOverrides::isEmpty() const
@@ -106,9 +116,7 @@ std::array<float, 3> parseChannels(const std::string& text, const std::string& n
         const std::size_t comma = i < 2 ? rest.find(',') : rest.size();
         const auto value = number<float>(rest.substr(0, comma));
         if (comma == std::string_view::npos || !value || !std::isfinite(*value) || (positive && *value <= 0))
-            throw Error(ErrorKind::Usage,
-                        name + ": expected three numbers" + (positive ? " above 0" : "")
-                            + " for red, green and blue, such as 0.485,0.456,0.406, found '" + text + "'");
+            failChannels(text, name, positive);
         values[i] = *value;
         rest.remove_prefix(i < 2 ? comma + 1 : 0);
     }

@@ -154,10 +154,11 @@ TEST_F(Convert, FloatsBecomeWhatWasAskedAndTheRestStays)
             const TensorInfo* const after = converted->find(before.name);
             ASSERT_NE(after, nullptr) << before.name;
             EXPECT_EQ(after->shape, before.shape);
-            if (checkpoint::isFloat(before.type))
+            if (checkpoint::isFloat(before.type)) {
                 EXPECT_EQ(after->type, type) << before.name;
-            else
+            } else {
                 EXPECT_EQ(after->typeName, before.typeName) << before.name;
+            }
         }
     }
 }
@@ -196,8 +197,9 @@ TEST(FloatConversion, AgreesWithLibTorch)
         const bool expectedFits
             = at::isfinite(source.to(at::kDouble)).eq(at::isfinite(expected.to(at::kDouble))).all().item<bool>();
         EXPECT_EQ(fits, expectedFits);
-        if (fits)
+        if (fits) {
             EXPECT_EQ(std::memcmp(found.data(), expected.data_ptr(), found.size()), 0);
+        }
     };
     const at::Tensor floats
         = at::from_blob(numbers.data(), {static_cast<std::int64_t>(numbers.size())}, at::kFloat).clone();
