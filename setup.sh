@@ -15,7 +15,7 @@ PACKAGES=(
     fonts-dejavu-core
 )
 # What checking and changing the sources needs besides (deps --dev, .ci/run).
-DEV_PACKAGES=(clang-format-14 clang-tidy-14 python3-torch python3-numpy)
+DEV_PACKAGES=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev python3-torch python3-numpy)
 
 PHOTOS=(chelsea.png coffee.png astronaut.png rocket.jpg motorcycle_left.png)
 SAMPLES=build/samples
@@ -40,7 +40,7 @@ usage: ./setup.sh COMMAND
 
   run [FILES…]               install what is missing, build, fetch sample photos, open the window
   test [-D…] [-- CTEST…]     install what is missing, build everything, run the tests
-  build [--preset P] [-D…]   install what is missing, build (release, debug, asan, tsan, no-ui, bench)
+  build [--preset P] [-D…]   install what is missing, build (release, debug, asan, tsan, no-ui, bench, fuzz)
   deps [--dev]               only install what is missing; --dev: the tools for changing the sources too
   help                       this text
 

@@ -20,6 +20,7 @@ void addInspect(CLI::App& program, int* exitCode);
 void addPredict(CLI::App& program, int* exitCode);
 void addInfo(CLI::App& program, int* exitCode);
 void addBench(CLI::App& program, int* exitCode);
+void addConvert(CLI::App& program, int* exitCode);
 void addExport(CLI::App& program, int* exitCode);
 void addSample(CLI::App& program, int* exitCode);
 

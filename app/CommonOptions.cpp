@@ -19,6 +19,14 @@ void RunOptions::addTo(CLI::App& command)
     command.add_option("--precision", precision, "Of the arithmetic")
         ->check(CLI::IsMember({"float32", "float64"}))
         ->capture_default_str();
+    command.add_option("--labels", labels, "Names of the classes: .txt (one to a line), .json or .csv");
+    command.add_option("--size", size, "Of the network's input: HEIGHTxWIDTH; default: the configuration's");
+    command.add_option("--mean", mean, "Of the normalization: R,G,B; default: the configuration's");
+    command.add_option("--std", std, "Of the normalization: R,G,B; default: the configuration's");
+    command.add_option(
+        "--crop", crop,
+        "Part of the resized picture's side that the centre crop keeps, 0.1 to 1; none: stretch the whole "
+        "picture to the size; default: the configuration's");
     command.add_flag("-v,--verbose", verbose, "Say on stderr what runs where");
 }
 
@@ -28,10 +36,22 @@ SessionOptions RunOptions::session() const
     options.device = device;
     options.threads = threads;
     options.precision = precision == "float64" ? Precision::Float64 : Precision::Float32;
+    options.labels = labels;
+    PreprocessOverrides& preprocess = options.preprocess;
+    if (!size.empty())
+        preprocess.size = parseSize(size);
+    if (!mean.empty())
+        preprocess.mean = parseChannels(mean, "--mean", false);
+    if (!std.empty())
+        preprocess.std = parseChannels(std, "--std", true);
+    if (crop == "none")
+        preprocess.mode = ResizeMode::Stretch;
+    else if (!crop.empty())
+        preprocess.cropFraction = parseCropFraction(crop);
     return options;
 }
 
-std::shared_ptr<const InferenceSession> RunOptions::open() const
+std::shared_ptr<const InferenceSession> RunOptions::open(const PictureOptions& pictures) const
 {
     const std::string path = resolveModel(model.empty() ? kDefaultModel : model);
     if (model.empty()) {
@@ -39,10 +59,14 @@ std::shared_ptr<const InferenceSession> RunOptions::open() const
             throw Error(ErrorKind::Usage, "the demonstration model is not installed; name a checkpoint with --model");
         std::cerr << "No --model given: using the demonstration model " << path << '\n';
     }
-    const auto session = InferenceSession::open(path, this->session(), {}, interruptToken());
+    SessionOptions options = this->session();
+    pictures.override(options);
+    const auto session = InferenceSession::open(path, options, {}, interruptToken());
     for (const Remark& remark : session->receipt().remarks)
         if (verbose || remark.kind != Remark::Kind::Note)
             std::cerr << remarkKindName(remark.kind) << ": " << remark.text << '\n';
+    for (const std::string& difference : session->preprocessDifferences())
+        std::cerr << "preprocessing: " << difference << '\n';
     if (verbose) {
         const RuntimeInfo info = session->runtime();
         std::cerr << "model: " << session->config().familyName() << ", " << session->checkpoint().parameterCount()
@@ -65,12 +89,14 @@ void PictureOptions::addTo(CLI::App& command)
         ->capture_default_str();
 }
 
-PreprocessOptions PictureOptions::preprocessing(const InferenceSession& session) const
+void PictureOptions::override(SessionOptions& session) const
 {
-    PreprocessOptions options = session.preprocessing();
-    options.mode = whole ? ResizeMode::Whole : ResizeMode::Crop;
-    options.maxSide = maxSide;
-    return options;
+    if (whole && (session.preprocess.mode || session.preprocess.cropFraction || session.preprocess.size))
+        throw Error(ErrorKind::Usage,
+                    "--whole takes each picture's own size and crops nothing: leave out --size and --crop");
+    if (whole)
+        session.preprocess.mode = ResizeMode::Whole;
+    session.preprocess.maxSide = maxSide;
 }
 
 std::vector<std::string> PictureOptions::expanded() const

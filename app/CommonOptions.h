@@ -14,20 +14,6 @@ class App;
 
 namespace mixer::app {
 
-/// How the network runs: options of every command that runs one.
-struct RunOptions {
-    std::string model;  ///< path, or the name of a demonstration model; empty: the first of those
-    std::string device = "auto";
-    int threads = 0;
-    std::string precision = "float32";
-    bool verbose = false;
-
-    void addTo(CLI::App& command);
-    SessionOptions session() const;
-    /// Opens the model, or the demonstration model with a line on stderr that says so.
-    std::shared_ptr<const InferenceSession> open() const;
-};
-
 /// Which pictures, and how they are prepared: options of every command that takes several.
 struct PictureOptions {
     std::vector<std::string> paths;
@@ -35,9 +21,26 @@ struct PictureOptions {
     int maxSide = 1024;
 
     void addTo(CLI::App& command);
-    PreprocessOptions preprocessing(const InferenceSession& session) const;
+    /// Adds --whole to the session's overrides.
+    void override(SessionOptions& session) const;
     /// The paths; "-" is replaced by the lines of stdin.
     std::vector<std::string> expanded() const;
+};
+
+/// How the network runs: options of every command that runs one.
+struct RunOptions {
+    std::string model;  ///< path, or the name of a demonstration model; empty: the first of those
+    std::string device = "auto";
+    int threads = 0;
+    std::string precision = "float32";
+    bool verbose = false;
+    std::string labels;
+    std::string size, mean, std, crop;  ///< of pictures; empty: as the configuration says
+
+    void addTo(CLI::App& command);
+    SessionOptions session() const;
+    /// Opens the model, or the demonstration model with a line on stderr that says so.
+    std::shared_ptr<const InferenceSession> open(const PictureOptions& pictures) const;
 };
 
 /// A model as people name it: a path, or the name of a demonstration checkpoint ("vim2-demo"), which lies beside the

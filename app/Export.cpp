@@ -53,7 +53,7 @@ QString fileFor(const ExportCommand& command, const std::string& picture, const 
 /// Everything a figure needs but its own name.
 vis::FigureContext contextFor(const ExportCommand& command, const InferenceSession& session, const std::string& picture)
 {
-    const LoadedPicture loaded = loadPicture(picture, command.pictures.preprocessing(session));
+    const LoadedPicture loaded = loadPicture(picture, session.preprocessing());
     vis::FigureContext context;
     context.trace = session.run(loaded.prepared, {}, interruptToken());
     context.config = session.config();
@@ -62,6 +62,8 @@ vis::FigureContext contextFor(const ExportCommand& command, const InferenceSessi
     context.image = loaded.image;
     context.selection = resolve(command.selection, *context.trace, context.config, interruptToken());
     context.detail = context.trace->detail(context.selection.mixer, interruptToken());
+    for (const std::string& difference : session.preprocessDifferences())
+        context.preprocessing << QString::fromStdString(difference);
     context.programVersion = QStringLiteral(MIXERSCOPE_VERSION);
     return context;
 }
@@ -118,7 +120,7 @@ int exportFigures(ExportCommand command)
     const QStringList figures = figuresOf(command);
     const std::vector<std::string> pictures = command.pictures.expanded();
     requireUsable(command, figures, pictures.size());
-    const auto session = command.run.open();
+    const auto session = command.run.open(command.pictures);
     return exportAll(command, *session, figures, pictures) ? kDone : kFailed;
 }
 

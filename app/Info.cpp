@@ -30,8 +30,12 @@ std::string securityText(const TensorFile& file)
 }
 
 /// Builds the network, to see that it can be built and what becomes of every tensor.
-int describe(const Checkpoint& checkpoint, bool asJson, bool withTensors)
+int describe(Checkpoint checkpoint, const std::string& labels, bool asJson, bool withTensors)
 {
+    SessionOptions options;
+    options.labels = labels;
+    if (!labels.empty())
+        checkpoint.useLabels(labels);
     const auto print = [&](const LoadReceipt& receipt) {
         if (asJson)
             std::cout << modelJson(checkpoint, receipt) << '\n';
@@ -39,7 +43,7 @@ int describe(const Checkpoint& checkpoint, bool asJson, bool withTensors)
             std::cout << modelText(checkpoint, receipt, withTensors);
     };
     try {
-        print(InferenceSession::open(checkpoint.path(), {}, {}, interruptToken())->receipt());
+        print(InferenceSession::open(checkpoint.path(), options, {}, interruptToken())->receipt());
         return kDone;
     } catch (const LoadError& error) {
         print(error.receipt());
@@ -54,6 +58,7 @@ void addInfo(CLI::App& program, int* exitCode)
 {
     struct Options {
         std::string model;
+        std::string labels;
         bool json = false;
         bool tensors = false;
         bool security = false;
@@ -63,7 +68,8 @@ void addInfo(CLI::App& program, int* exitCode)
     command->add_option("model", options->model, "Checkpoint (.safetensors, .pth), or vim2-demo or viqs-demo")
         ->required();
     command->add_flag("--json", options->json, "One JSON document, tensors included");
-    command->add_flag("--tensors", options->tensors, "List every tensor");
+    command->add_flag("--tensors", options->tensors, "List every tensor and what became of it");
+    command->add_option("--labels", options->labels, "Names of the classes: .txt (one to a line), .json or .csv");
     command->add_flag("--security", options->security,
                       "Only the names that a pickle in the file refers to, and which run code");
     command->footer("Example:\n  mixerscope info net.safetensors --tensors");
@@ -74,7 +80,7 @@ void addInfo(CLI::App& program, int* exitCode)
             *exitCode = kDone;
             return;
         }
-        *exitCode = describe(Checkpoint::open(path), options->json, options->tensors);
+        *exitCode = describe(Checkpoint::open(path), options->labels, options->json, options->tensors);
     });
 }
 

@@ -44,7 +44,7 @@ bool predictAll(const PredictOptions& options, const InferenceSession& session, 
     for (const std::string& path : options.pictures.expanded()) {
         interruptToken().check();
         try {
-            const LoadedPicture picture = loadPicture(path, options.pictures.preprocessing(session));
+            const LoadedPicture picture = loadPicture(path, session.preprocessing());
             auto trace = session.run(picture.prepared, {}, interruptToken());
             if (!options.edit.empty())
                 trace = session.edit(trace, edits, sources, {}, interruptToken());
@@ -64,10 +64,10 @@ int predict(PredictOptions options)
     options.format.kind = options.json ? PredictionFormat::Kind::Json
         : options.csv                  ? PredictionFormat::Kind::Csv
                                        : PredictionFormat::Kind::Text;
-    const auto session = options.run.open();
+    const auto session = options.run.open(options.pictures);
     const Interventions edits = options.edit.empty() ? Interventions() : Interventions::load(options.edit);
     const PatchSources sources = patchSources(options, *session, edits);
-    const auto writer = PredictionWriter::make(std::cout, session->checkpoint(), options.format);
+    const auto writer = PredictionWriter::make(std::cout, *session, options.format);
     writer->begin();
     try {
         const bool allDone = predictAll(options, *session, edits, sources, *writer);

@@ -32,6 +32,7 @@ int run(int argumentCount, char** arguments)
     addExport(program, &exitCode);
     addInfo(program, &exitCode);
     addBench(program, &exitCode);
+    addConvert(program, &exitCode);
 #ifdef MIXERSCOPE_HAS_IMAGES
     addSample(program, &exitCode);
 #endif

@@ -119,7 +119,10 @@ QString Figure::runCaption() const
               .arg(g.originalWidth)
               .arg(g.originalHeight)
               .arg(g.inputWidth)
-              .arg(g.inputHeight);
+              .arg(g.inputHeight)
+        + (m_context.preprocessing.isEmpty() ? QString()
+                                             : QLatin1Char(' ')
+                   + Words::tr("Preprocessing: %1.").arg(m_context.preprocessing.join(QStringLiteral(", "))));
 }
 
 QString Figure::programCaption() const

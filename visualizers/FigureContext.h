@@ -7,6 +7,7 @@
 #include "visualizers/ColorMap.h"
 
 #include <QString>
+#include <QStringList>
 
 #include <memory>
 #include <optional>
@@ -53,6 +54,8 @@ struct FigureContext {
     Selection selection;
     FigureOptions options;
     QString programVersion;  ///< "0.1.0"
+    /// Where pictures were prepared otherwise than the configuration says; empty: as it says.
+    QStringList preprocessing;
 };
 
 }  // namespace mixer::vis

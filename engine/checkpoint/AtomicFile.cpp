@@ -45,6 +45,19 @@ void AtomicFile::write(const void* bytes, std::size_t size)
     m_written += size;
 }
 
+void AtomicFile::overwrite(std::uint64_t position, std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        const ssize_t done = ::pwrite(m_fd, bytes.data(), bytes.size(), static_cast<off_t>(position));
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            fail("cannot be written");
+        bytes.remove_prefix(static_cast<std::size_t>(done));
+        position += static_cast<std::uint64_t>(done);
+    }
+}
+
 void AtomicFile::commit()
 {
     // mkostemp makes private files; a checkpoint gets the mode that any new file would have.

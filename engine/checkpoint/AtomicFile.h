@@ -20,6 +20,8 @@ public:
 
     void write(const void* bytes, std::size_t size);
     void write(std::string_view text) { write(text.data(), text.size()); }
+    /// Replaces bytes that were written before.
+    void overwrite(std::uint64_t position, std::string_view bytes);
     std::uint64_t written() const noexcept { return m_written; }
     void commit();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/checkpoint/Checkpoint.h"
 
+#include "engine/checkpoint/ClassLabels.h"
 #include "engine/checkpoint/Inference.h"
 #include "engine/checkpoint/Messages.h"
 #include "engine/checkpoint/Recognition.h"
@@ -30,6 +31,8 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kPrefixes = {"module.", "model.", "backbone."};
 constexpr std::uintmax_t kMaxSidecar = std::uintmax_t{16} << 20;
+constexpr const char* kAssumedLabels
+    = "nothing names the classes; there are 1000 of them, so ImageNet-1k's names are assumed";
 
 bool startsWith(std::string_view text, std::string_view begin)
 {
@@ -126,8 +129,7 @@ ModelConfig accepted(Checkpoint& checkpoint, const Recognition& recognition, con
     for (const checkpoint::Guess& guess : inferred.guesses)
         checkpoint.remarks.push_back({Remark::Kind::Guess, guess.text});
     checkpoint.remarks.push_back(
-        {Remark::Kind::Guess,
-         "the shapes do not tell mean, std and labels; assuming ImageNet's mean and std, and no labels"});
+        {Remark::Kind::Guess, "the shapes do not tell mean and std; assuming ImageNet's"});
     return inferred.config;
 }
 
@@ -162,6 +164,20 @@ void requireFamily(const Checkpoint& checkpoint, const Recognition& recognition)
                         + inQuotes(recognition.reason));
 }
 
+void nameClasses(Checkpoint& checkpoint)
+{
+    ModelConfig& config = checkpoint.config;
+    const std::vector<std::string>& imageNet = imageNetLabels();
+    if (!config.labels.empty()) {
+        checkpoint.labelsOrigin = "configuration";
+    } else if (config.numClasses == static_cast<int>(imageNet.size())) {
+        config.labels = imageNet;
+        checkpoint.labelsOrigin = "ImageNet-1k";
+        checkpoint.labelsAreAssumed = true;
+        checkpoint.remarks.push_back({Remark::Kind::Guess, kAssumedLabels});
+    }
+}
+
 bool isFloatingPoint(DataType type)
 {
     return type == DataType::Float64 || type == DataType::Float32 || type == DataType::Float16
@@ -185,10 +201,21 @@ Checkpoint Checkpoint::open(const std::string& path)
         checkpoint.names = namesOf(*checkpoint.file, checkpoint.prefix, recognition.family);
         checkpoint.config = readConfig(checkpoint, recognition);
         requireFamily(checkpoint, recognition);
+        nameClasses(checkpoint);
         return checkpoint;
     } catch (const std::bad_alloc&) {
         throw Error(ErrorKind::Memory, path + ": not enough memory to read this checkpoint; close other programs");
     }
+}
+
+void Checkpoint::useLabels(const std::string& labelsPath)
+{
+    config.labels = readLabels(labelsPath, config.numClasses);
+    labelsOrigin = labelsPath;
+    labelsAreAssumed = false;
+    const Remark assumed{Remark::Kind::Guess, kAssumedLabels};
+    remarks.erase(std::remove(remarks.begin(), remarks.end(), assumed), remarks.end());
+    remarks.push_back({Remark::Kind::Note, "the names of the classes come from " + labelsPath});
 }
 
 std::int64_t Checkpoint::parameterCount() const

@@ -21,10 +21,16 @@ struct Checkpoint {
     std::map<std::string, const TensorInfo*> names;  ///< every tensor of the file by the network's name for it
     Remarks remarks;  ///< where tensors were found, what was guessed, defaults taken, unknown keys
 
+    bool labelsAreAssumed = false;  ///< ImageNet's, because there are 1000 classes and nothing names them
+    std::string labelsOrigin;       ///< "configuration", "ImageNet-1k", the name of a file; empty: there are none
+
     /// Opens a file, strips the prefixes `module.`, `model.`, `backbone.`, recognises the family by the names of the
     /// tensors and finds the configuration (metadata `mixer_config`, then the sidecar NAME.json, then the shapes). Throws
     /// Error that names file, tensor, expected and found.
     static Checkpoint open(const std::string& path);
+
+    /// Takes the names of the classes from a file instead, see readLabels(). Throws Error.
+    void useLabels(const std::string& labelsPath);
 
     const std::string& path() const { return file->path(); }
     std::int64_t parameterCount() const;  ///< elements of all floating-point tensors

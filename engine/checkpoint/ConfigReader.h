@@ -150,6 +150,13 @@ public:
             m_remarks->push_back({kind, m_origin + ": " + message});
     }
 
+    /// Somebody's before, written down with the configuration.
+    void guess(const std::string& text) const
+    {
+        if (m_remarks != nullptr)
+            m_remarks->push_back({Remark::Kind::Guess, text});
+    }
+
     void guessDefault(const std::string& key, const std::string& value) const
     {
         remark(Remark::Kind::Guess, "\"" + key + "\" is not given; taking the default, " + value);

@@ -46,17 +46,17 @@ std::string systemReason(int error)
 }
 
 // Returns the size. Whether it is a plain file is asked of the open descriptor, so nobody can swap it in between.
-std::uint64_t checkedSize(const FileDescriptor& file, const std::string& path)
+std::uint64_t checkedSize(const FileDescriptor& file, const std::string& path, const std::string& expected)
 {
     struct stat status = {};
     if (::fstat(file.get(), &status) != 0)
         failFile(path, "cannot be examined: " + systemReason(errno));
     if (S_ISDIR(status.st_mode))
-        failFile(path, "is a folder; expected a checkpoint file (.safetensors, .pth)");
+        failFile(path, "is a folder; expected " + expected);
     if (!S_ISREG(status.st_mode))
-        failFile(path, "is not a plain file; expected a checkpoint file (.safetensors, .pth)");
+        failFile(path, "is not a plain file; expected " + expected);
     if (status.st_size == 0)
-        failFile(path, "is empty (0 bytes); expected a checkpoint, was the download or copy cut short?");
+        failFile(path, "is empty (0 bytes); expected " + expected + "; was the download or copy cut short?");
     return static_cast<std::uint64_t>(status.st_size);
 }
 
@@ -77,7 +77,7 @@ void readAll(const FileDescriptor& file, std::byte* target, std::uint64_t size, 
 
 }  // namespace
 
-std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path)
+std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path, const std::string& expected)
 {
     if (path.find('\0') != std::string::npos)
         failFile(inQuotes(path), "is not a file name: it holds a zero byte");
@@ -90,7 +90,7 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path)
     if (file.get() < 0)
         failFile(path, "cannot be opened: " + systemReason(errno));
     std::shared_ptr<MappedFile> result(new MappedFile());
-    result->m_size = checkedSize(file, path);
+    result->m_size = checkedSize(file, path, expected);
     const auto size = static_cast<std::size_t>(result->m_size);
     void* const mapping = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
     if (mapping != MAP_FAILED) {

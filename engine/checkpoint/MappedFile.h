@@ -12,8 +12,10 @@ namespace mixer::checkpoint {
 /// Read-only bytes of a plain file that is not empty. Immutable; any thread.
 class MappedFile {
 public:
-    /// Throws Error(File) when it cannot be read, std::bad_alloc when it can be neither mapped nor copied.
-    static std::shared_ptr<const MappedFile> open(const std::string& path);
+    /// `expected`: what messages say should be there. Throws Error(File) when it cannot be read, std::bad_alloc when it
+    /// can be neither mapped nor copied.
+    static std::shared_ptr<const MappedFile> open(const std::string& path,
+                                                  const std::string& expected = "a checkpoint (.safetensors, .pth)");
 
     ~MappedFile();
     MappedFile(const MappedFile&) = delete;

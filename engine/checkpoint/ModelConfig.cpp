@@ -28,6 +28,7 @@ using nlohmann::json;
 namespace {
 
 constexpr int kMaxClasses = 1'000'000;
+constexpr double kMinCropFraction = 0.1;
 constexpr int kMinImageSide = 4;
 constexpr int kMaxImageSide = 16384;
 // A million labels fit; a parsed document stays below 1 GB.
@@ -42,6 +43,14 @@ Problem checkNormalization(const ModelConfig& config)
             return element("std", i) + " must be a finite number above 0";
     }
     return std::nullopt;
+}
+
+Problem checkCrop(const ModelConfig& config)
+{
+    if (config.cropFraction >= kMinCropFraction && config.cropFraction <= 1)
+        return std::nullopt;
+    return "crop must be from " + std::to_string(kMinCropFraction) + " to 1, found "
+        + std::to_string(config.cropFraction);
 }
 
 Problem checkClasses(const ModelConfig& config)
@@ -59,7 +68,7 @@ Problem findProblem(const ModelConfig& config)
 {
     if (auto problem = std::visit([](const auto& network) { return network.problem(); }, config.network))
         return problem;
-    for (const auto check : {checkNormalization, checkClasses}) {
+    for (const auto check : {checkNormalization, checkCrop, checkClasses}) {
         if (auto problem = check(config))
             return problem;
     }
@@ -140,6 +149,11 @@ void readImage(ConfigReader& reader, ModelConfig& config, const Inferred* inferr
         config.mean = reader.threeNumbers("mean", *mean);
     if (const json* deviation = reader.find("std"))
         config.std = reader.threeNumbers("std", *deviation);
+    if (const json* crop = reader.find("crop")) {
+        if (!crop->is_number())
+            reader.expected("crop", "a number above 0, at most 1", *crop);
+        config.cropFraction = crop->get<double>();
+    }
 }
 
 ModelConfig readConfig(ConfigReader& reader, const Inferred* inferred)
@@ -149,6 +163,9 @@ ModelConfig readConfig(ConfigReader& reader, const Inferred* inferred)
     std::visit([&](auto& network) { checkpoint::readJson(reader, network); }, config.network);
     readClasses(reader, config, inferred);
     readImage(reader, config, inferred);
+    if (const json* guesses = reader.find("guesses"))
+        for (const std::string& guess : reader.texts("guesses", *guesses))
+            reader.guess(guess);
     remarkAbsent(reader, config, inferred);
     reader.remarkUnknown();
     return config;
@@ -195,8 +212,7 @@ ModelConfig ModelConfig::fromJson(const std::string& text, const std::string& or
     json document = parseStrictJson(text, origin, kLimits);
     if (document.is_object() && document.contains("mixer_config")) {
         json inner = std::move(document["mixer_config"]);
-        document = inner.is_string() ? parseStrictJson(inner.get<std::string>(), origin, kLimits)
-                                     : std::move(inner);
+        document = inner.is_string() ? parseStrictJson(inner.get<std::string>(), origin, kLimits) : std::move(inner);
     }
     ConfigReader reader(document, origin, remarks);
     if (!document.is_object())
@@ -215,6 +231,8 @@ std::string ModelConfig::toJson(int indent) const
     result["image_size"] = {imageHeight, imageWidth};
     result["mean"] = decimals(mean);
     result["std"] = decimals(std);
+    if (cropFraction != 1)
+        result["crop"] = cropFraction;
     if (!labels.empty())
         result["labels"] = labels;
     // Labels set by a program may hold anything; text that is not UTF-8 must not make writing fail.
@@ -238,7 +256,8 @@ std::vector<std::string> ModelConfig::deviations() const
 bool ModelConfig::operator==(const ModelConfig& o) const
 {
     return network == o.network && numClasses == o.numClasses && imageHeight == o.imageHeight
-        && imageWidth == o.imageWidth && mean == o.mean && std == o.std && labels == o.labels;
+        && imageWidth == o.imageWidth && mean == o.mean && std == o.std
+        && cropFraction == o.cropFraction && labels == o.labels;
 }
 
 }  // namespace mixer

@@ -27,6 +27,7 @@ struct ModelConfig {
     int imageWidth = 224;
     std::array<float, 3> mean = {0.485F, 0.456F, 0.406F};
     std::array<float, 3> std = {0.229F, 0.224F, 0.225F};
+    double cropFraction = 1;          ///< of the resized picture's side that the centre crop keeps
     std::vector<std::string> labels;  ///< empty, or one per class
 
     /// "ViM2", "ViQS", "VMamba" or "Vim".
@@ -38,8 +39,8 @@ struct ModelConfig {
     /// Throws Error(Model) that names the key, what was expected and what was found.
     void validate() const;
 
-    /// From JSON text; `origin` (file and place) begins every message. Unknown keys (Ignored) and values taken from the
-    /// family's defaults (Guess) are appended to `remarks`. With `inferred`, what the tensors' shapes told, keys may be
+    /// From JSON text; `origin` (file and place) begins every message. Unknown keys (Ignored), values taken from the
+    /// family's defaults and what is listed under `guesses` (Guess) are appended to `remarks`. With `inferred`, what the tensors' shapes told, keys may be
     /// left out that they tell (VMamba, Vim). Throws Error(Format or Model). The result is validated.
     static ModelConfig fromJson(const std::string& text, const std::string& origin, Remarks* remarks,
                                 const checkpoint::Inferred* inferred = nullptr);

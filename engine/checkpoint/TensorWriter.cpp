@@ -3,6 +3,7 @@
 
 #include "engine/checkpoint/AtomicFile.h"
 #include "engine/checkpoint/DataTypes.h"
+#include "engine/checkpoint/FloatConversion.h"
 #include "engine/checkpoint/Messages.h"
 #include "engine/checkpoint/PickleOpcodes.h"
 #include "engine/checkpoint/PickleText.h"
@@ -11,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <zlib.h>
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 
@@ -33,7 +35,7 @@ constexpr std::uint64_t kAlignment = 64;       // torch's own, so that mapped st
     throw Error(ErrorKind::Usage, path + ": " + message);
 }
 
-const NamedType& checkedType(const std::string& path, const TensorInfo& info)
+const NamedType& storedType(const std::string& path, const TensorInfo& info)
 {
     const std::string name = info.type == DataType::Opaque ? info.typeName : dataTypeName(info.type);
     const NamedType* const type = findType(name, &NamedType::name);
@@ -44,6 +46,80 @@ const NamedType& checkedType(const std::string& path, const TensorInfo& info)
         failUsage(path, "tensor " + inQuotes(info.name) + " has other bytes than its shape asks for");
     return *type;
 }
+
+/// A tensor and what it becomes.
+struct Plan {
+    const TensorInfo* info = nullptr;
+    const NamedType* type = nullptr;  ///< as written
+    std::uint64_t bytes = 0;          ///< as written
+};
+
+std::vector<Plan> makePlans(const std::string& path, const std::vector<TensorInfo>& tensors,
+                            const WriteOptions& options)
+{
+    std::vector<Plan> plans;
+    for (const TensorInfo& info : tensors) {
+        const NamedType& stored = storedType(path, info);
+        const NamedType* written = &stored;
+        if (options.floats && checkpoint::isFloat(info.type))
+            written = findType(dataTypeName(*options.floats), &NamedType::name);
+        plans.push_back({&info, written, info.bytes / stored.bytes * written->bytes});
+    }
+    return plans;
+}
+
+/// Hands over the bytes of tensors piece by piece, converted; tells how far it is.
+class Contents {
+public:
+    Contents(std::string path, const std::vector<Plan>& plans, const WriteOptions& options)
+        : m_path(std::move(path))
+        , m_options(options)
+    {
+        for (const Plan& plan : plans)
+            m_total += plan.bytes;
+    }
+
+    template <typename Sink> void write(const Plan& plan, const Sink& sink)
+    {
+        const TensorInfo& info = *plan.info;
+        const bool isKept = dataTypeName(info.type) == plan.type->name || info.type == DataType::Opaque;
+        const std::uint64_t count = info.bytes / sizeOf(info, plan);
+        for (std::uint64_t begin = 0; begin < count; begin += kPiece) {
+            m_options.cancel.check();
+            if (m_options.progress)
+                m_options.progress(info.name, static_cast<double>(m_done) / static_cast<double>(m_total));
+            const std::uint64_t piece = std::min(kPiece, count - begin);
+            const std::byte* const source = info.data + begin * sizeOf(info, plan);
+            const std::uint64_t bytes = piece * plan.type->bytes;
+            if (isKept) {
+                sink(source, bytes);
+            } else {
+                m_buffer.resize(bytes);
+                if (!checkpoint::convertFloats(source, info.type, *m_options.floats, piece, m_buffer.data()))
+                    failUsage(m_path,
+                              "tensor " + inQuotes(info.name) + " holds a number that is too large for "
+                                  + std::string(plan.type->torch) + "; write bfloat16 or float32 instead");
+                sink(m_buffer.data(), bytes);
+            }
+            m_done += bytes;
+        }
+    }
+
+private:
+    static constexpr std::uint64_t kPiece = 1 << 20;  // elements
+
+    static std::uint64_t sizeOf(const TensorInfo& info, const Plan& plan)
+    {
+        return info.type == DataType::Opaque ? plan.type->bytes
+                                             : findType(dataTypeName(info.type), &NamedType::name)->bytes;
+    }
+
+    std::string m_path;
+    const WriteOptions& m_options;
+    std::uint64_t m_total = 0;
+    std::uint64_t m_done = 0;
+    std::vector<std::byte> m_buffer;
+};
 
 void requireNames(const std::string& path, const std::vector<TensorInfo>& tensors)
 {
@@ -107,9 +183,10 @@ public:
         op(opcode::kReduce);
     }
 
-    void tensor(const TensorInfo& info, const NamedType& type, std::size_t key)
+    void tensor(const Plan& plan, std::size_t key)
     {
-        const std::uint64_t count = info.bytes / type.bytes;
+        const TensorInfo& info = *plan.info;
+        const std::uint64_t count = plan.bytes / plan.type->bytes;
         std::vector<std::int64_t> strides(info.shape.size(), 1);
         for (std::size_t i = strides.size(); i-- > 1;)
             strides[i - 1] = strides[i] * std::max<std::int64_t>(info.shape[i], 1);
@@ -117,7 +194,7 @@ public:
         op(opcode::kMark);
         op(opcode::kMark);
         string("storage");
-        global("torch", std::string(type.storage) + "Storage");
+        global("torch", std::string(plan.type->storage) + "Storage");
         string(std::to_string(key));
         string("cpu");
         integer(count);
@@ -133,7 +210,7 @@ public:
     }
 };
 
-std::string torchPickle(const std::string& path, const std::vector<TensorInfo>& tensors,
+std::string torchPickle(const std::string& path, const std::vector<Plan>& plans,
                         const std::map<std::string, std::string>& metadata)
 {
     PickleWriter pickle;
@@ -147,14 +224,14 @@ std::string torchPickle(const std::string& path, const std::vector<TensorInfo>& 
     }
     pickle.orderedDict();
     pickle.op(opcode::kMark);
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-        const NamedType& type = checkedType(path, tensors[i]);
-        if (type.storage.empty())
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+        const std::string& name = plans[i].info->name;
+        if (plans[i].type->storage.empty())
             failUsage(path,
-                      "tensor " + inQuotes(tensors[i].name) + ": torch has no storage of " + std::string(type.name)
+                      "tensor " + inQuotes(name) + ": torch has no storage of " + std::string(plans[i].type->name)
                           + "; write safetensors instead");
-        pickle.string(tensors[i].name);
-        pickle.tensor(tensors[i], type, i);
+        pickle.string(name);
+        pickle.tensor(plans[i], i);
     }
     pickle.op(opcode::kSetItems);
     for (const auto& [key, value] : metadata) {
@@ -179,24 +256,37 @@ public:
     {
     }
 
-    // Stored, its data at a multiple of 64 bytes: the extra field "FB" that torch pads with.
-    void add(const std::string& name, const void* data, std::size_t size)
+    void add(const std::string& name, std::string_view content)
+    {
+        add(name, content.size(), [&](const auto& sink) { sink(content.data(), content.size()); });
+    }
+
+    // Stored, its data at a multiple of 64 bytes: the extra field "FB" that torch pads with. `write` hands `size` bytes
+    // to the sink that it is given.
+    template <typename Write> void add(const std::string& name, std::uint64_t size, const Write& write)
     {
         const std::uint64_t begin = m_file.written();
         constexpr std::uint64_t kHeader = 30;
+        constexpr std::uint64_t kChecksum = 14;  // where it lies in the header
         constexpr std::uint64_t kField = 4;
         const std::uint64_t unpadded = begin + kHeader + name.size() + kField;
         const std::uint64_t padding = (kAlignment - unpadded % kAlignment) % kAlignment;
         if (size > kMaxZip || unpadded + padding + size > kMaxZip)
             failUsage(m_path, "more than 4 GB do not fit this kind of file; write safetensors instead");
-        const uLong crc = ::crc32_z(0, static_cast<const Bytef*>(data), size);
-        const std::string common = littleEndian(0, 2) + littleEndian(0, 2)  // flags; stored
-            + littleEndian(0, 2) + littleEndian(kFirstDay, 2) + littleEndian(crc, 4) + littleEndian(size, 4)
-            + littleEndian(size, 4) + littleEndian(name.size(), 2);
-        m_file.write("PK\x03\x04" + littleEndian(kVersion, 2) + common + littleEndian(kField + padding, 2) + name + "FB"
-                     + littleEndian(padding, 2) + std::string(static_cast<std::size_t>(padding), 'Z'));
-        m_file.write(data, size);
-        m_directory += "PK\x01\x02" + littleEndian(kVersion, 2) + littleEndian(kVersion, 2) + common
+        const auto common = [&](std::uint64_t crc) {
+            return littleEndian(0, 2) + littleEndian(0, 2)  // flags; stored
+                + littleEndian(0, 2) + littleEndian(kFirstDay, 2) + littleEndian(crc, 4) + littleEndian(size, 4)
+                + littleEndian(size, 4) + littleEndian(name.size(), 2);
+        };
+        m_file.write("PK\x03\x04" + littleEndian(kVersion, 2) + common(0) + littleEndian(kField + padding, 2) + name
+                     + "FB" + littleEndian(padding, 2) + std::string(static_cast<std::size_t>(padding), 'Z'));
+        uLong crc = ::crc32_z(0, nullptr, 0);
+        write([&](const void* data, std::size_t bytes) {
+            crc = ::crc32_z(crc, static_cast<const Bytef*>(data), bytes);
+            m_file.write(data, bytes);
+        });
+        m_file.overwrite(begin + kChecksum, littleEndian(crc, 4));  // known only now
+        m_directory += "PK\x01\x02" + littleEndian(kVersion, 2) + littleEndian(kVersion, 2) + common(crc)
             + littleEndian(0, 2) + littleEndian(0, 2) + littleEndian(0, 2) + littleEndian(0, 2) + littleEndian(0, 4)
             + littleEndian(begin, 4) + name;
         ++m_count;
@@ -227,20 +317,20 @@ private:
 }  // namespace
 
 void writeSafetensors(const std::string& path, const std::vector<TensorInfo>& tensors,
-                      const std::map<std::string, std::string>& metadata)
+                      const std::map<std::string, std::string>& metadata, const WriteOptions& options)
 {
     requireNames(path, tensors);
     nlohmann::ordered_json header = nlohmann::ordered_json::object();
     if (!metadata.empty())
         header["__metadata__"] = metadata;
+    const std::vector<Plan> plans = makePlans(path, tensors, options);
     std::uint64_t end = 0;
-    for (const TensorInfo& info : tensors) {
-        const NamedType& type = checkedType(path, info);
-        if (!type.inSafetensors)
-            failUsage(path, "tensor " + inQuotes(info.name) + ": the format has no " + std::string(type.name));
+    for (const auto& [info, type, bytes] : plans) {
+        if (!type->inSafetensors)
+            failUsage(path, "tensor " + inQuotes(info->name) + ": the format has no " + std::string(type->name));
         const std::uint64_t begin = end;
-        end += info.bytes;
-        header.push_back({info.name, {{"dtype", type.name}, {"shape", info.shape}, {"data_offsets", {begin, end}}}});
+        end += bytes;
+        header.push_back({info->name, {{"dtype", type->name}, {"shape", info->shape}, {"data_offsets", {begin, end}}}});
     }
     std::string text;
     try {
@@ -252,24 +342,26 @@ void writeSafetensors(const std::string& path, const std::vector<TensorInfo>& te
     AtomicFile file(path);
     file.write(littleEndian(text.size(), 8));
     file.write(text);
-    for (const TensorInfo& info : tensors)
-        file.write(info.data, info.bytes);
+    Contents contents(path, plans, options);
+    for (const Plan& plan : plans)
+        contents.write(plan, [&](const void* data, std::size_t bytes) { file.write(data, bytes); });
     file.commit();
 }
 
 void writeTorchFile(const std::string& path, const std::vector<TensorInfo>& tensors,
-                    const std::map<std::string, std::string>& metadata)
+                    const std::map<std::string, std::string>& metadata, const WriteOptions& options)
 {
     requireNames(path, tensors);
-    const std::string pickle = torchPickle(path, tensors, metadata);
-    constexpr std::string_view kByteOrder = "little";
-    constexpr std::string_view kVersion = "3\n";
+    const std::vector<Plan> plans = makePlans(path, tensors, options);
+    const std::string pickle = torchPickle(path, plans, metadata);
     ZipWriter zip(path);
-    zip.add("archive/data.pkl", pickle.data(), pickle.size());
-    zip.add("archive/byteorder", kByteOrder.data(), kByteOrder.size());
-    for (std::size_t i = 0; i < tensors.size(); ++i)
-        zip.add("archive/data/" + std::to_string(i), tensors[i].data, tensors[i].bytes);
-    zip.add("archive/version", kVersion.data(), kVersion.size());
+    zip.add("archive/data.pkl", pickle);
+    zip.add("archive/byteorder", "little");
+    Contents contents(path, plans, options);
+    for (std::size_t i = 0; i < plans.size(); ++i)
+        zip.add("archive/data/" + std::to_string(i), plans[i].bytes,
+                [&](const auto& sink) { contents.write(plans[i], sink); });
+    zip.add("archive/version", "3\n");
     zip.finish();
 }
 

@@ -57,8 +57,9 @@ struct ImageGeometry {
 };
 
 enum class ResizeMode {
-    Crop,   ///< cover image_size, centre crop (what the model was trained on)
-    Whole,  ///< no crop: each side to a multiple of 32, the longer side capped
+    Crop,     ///< cover image_size / cropFraction, centre crop (what the model was trained on)
+    Stretch,  ///< no crop: each side to image_size, whatever the picture's proportions
+    Whole,    ///< no crop: each side to a multiple of 32, the longer side capped
 };
 
 struct PreprocessOptions {
@@ -67,7 +68,8 @@ struct PreprocessOptions {
     std::array<float, 3> mean = {0.485F, 0.456F, 0.406F};
     std::array<float, 3> std = {0.229F, 0.224F, 0.225F};
     ResizeMode mode = ResizeMode::Crop;
-    int maxSide = 1024;  ///< of Whole
+    double cropFraction = 1;  ///< of Crop, above 0, at most 1
+    int maxSide = 1024;       ///< of Whole
 };
 
 /// A picture ready for the network.

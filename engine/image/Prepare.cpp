@@ -202,6 +202,28 @@ Layout layoutOfCrop(const RgbImage& image, const PreprocessOptions& options)
     return layout;
 }
 
+/// As torchvision's Resize and CenterCrop with sides of size / fraction, which networks with such a crop were trained
+/// and tested with: the longer side is cut off to a whole number, half offsets go to the even one.
+Layout layoutOfInnerCrop(const RgbImage& image, const PreprocessOptions& options)
+{
+    const int coverHeight = static_cast<int>(options.height / options.cropFraction);
+    const int coverWidth = static_cast<int>(options.width / options.cropFraction);
+    checkTarget(coverWidth, coverHeight);
+    const bool heightDecides
+        = static_cast<std::int64_t>(coverHeight) * image.width >= static_cast<std::int64_t>(coverWidth) * image.height;
+    const auto longer = [](int cover, int side, int shorter) {
+        const std::int64_t length = static_cast<std::int64_t>(cover) * side / shorter;
+        return static_cast<int>(std::min<std::int64_t>(length, std::numeric_limits<int>::max() / 2));
+    };
+    Layout layout{};
+    layout.height = heightDecides ? coverHeight : longer(coverWidth, image.height, image.width);
+    layout.width = heightDecides ? longer(coverHeight, image.width, image.height) : coverWidth;
+    const auto offset = [](int whole, int part) { return static_cast<int>(std::nearbyint((whole - part) / 2.0)); };
+    layout.window
+        = {offset(layout.width, options.width), offset(layout.height, options.height), options.width, options.height};
+    return layout;
+}
+
 Layout layoutOfWhole(const RgbImage& image, const PreprocessOptions& options)
 {
     const double longer = std::max(image.width, image.height);
@@ -214,6 +236,19 @@ Layout layoutOfWhole(const RgbImage& image, const PreprocessOptions& options)
     const int width = side(image.width);
     const int height = side(image.height);
     return {width, height, {0, 0, width, height}};
+}
+
+Layout layoutOf(const RgbImage& image, const PreprocessOptions& options)
+{
+    switch (options.mode) {
+    case ResizeMode::Whole:
+        return layoutOfWhole(image, options);
+    case ResizeMode::Stretch:
+        return {options.width, options.height, {0, 0, options.width, options.height}};
+    case ResizeMode::Crop:
+        break;
+    }
+    return options.cropFraction < 1 ? layoutOfInnerCrop(image, options) : layoutOfCrop(image, options);
 }
 
 /// (v / 255 - mean) / std in float32, the order of operations that training pipelines use.
@@ -247,8 +282,7 @@ PreparedImage prepareImage(const RgbImage& image, const PreprocessOptions& optio
 {
     checkPicture(image);
     checkTarget(options.width, options.height);
-    const Layout layout
-        = options.mode == ResizeMode::Crop ? layoutOfCrop(image, options) : layoutOfWhole(image, options);
+    const Layout layout = layoutOf(image, options);
     checkTarget(layout.window.width, layout.window.height);
 
     PreparedImage prepared;

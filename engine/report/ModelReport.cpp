@@ -90,6 +90,22 @@ void addNetwork(std::ostringstream& out, const VimConfig& config)
         << "class tokens   " << config.classTokenCount() << '\n';
 }
 
+std::string cropText(const ModelConfig& config)
+{
+    if (config.cropFraction == 1)
+        return "centre crop";
+    std::ostringstream text;
+    text << "centre crop of " << config.cropFraction;
+    return text.str();
+}
+
+std::string labelsText(const Checkpoint& checkpoint)
+{
+    if (checkpoint.labelsOrigin.empty())
+        return ", without labels";
+    return ", labels: " + checkpoint.labelsOrigin + (checkpoint.labelsAreAssumed ? " (assumed)" : "");
+}
+
 /// The first column of the facts.
 std::string padded(const std::string& key)
 {
@@ -177,6 +193,7 @@ std::string modelJson(const Checkpoint& checkpoint, const LoadReceipt& receipt)
                        {"configuration", Json::parse(checkpoint.config.toJson())},
                        {"configuration_origin", checkpoint.configOrigin},
                        {"prefix", checkpoint.prefix},
+                       {"labels", {{"origin", checkpoint.labelsOrigin}, {"assumed", checkpoint.labelsAreAssumed}}},
                        {"receipt", receiptJson(receipt)},
                        {"tensors", std::move(tensors)}};
     return json.dump(2, ' ', false, Json::error_handler_t::replace);
@@ -195,8 +212,9 @@ std::string modelText(const Checkpoint& checkpoint, const LoadReceipt& receipt, 
         << "parameters     " << checkpoint.parameterCount() << '\n'
         << "configuration  " << checkpoint.configOrigin << '\n';
     std::visit([&](const auto& network) { addNetwork(out, network); }, config.network);
-    out << "input          " << config.imageHeight << " x " << config.imageWidth << " (height x width)\n"
-        << "classes        " << config.numClasses << (config.labels.empty() ? ", without labels\n" : "\n");
+    out << "input          " << config.imageHeight << " x " << config.imageWidth << " (height x width), "
+        << cropText(config) << '\n'
+        << "classes        " << config.numClasses << labelsText(checkpoint) << '\n';
     if (!checkpoint.prefix.empty())
         out << "prefix         " << checkpoint.prefix << '\n';
     out << "receipt        " << receipt.summary() << '\n';

@@ -39,21 +39,40 @@ Json routingOf(const MixerRecord& record)
             {"chosen", std::move(chosen)}};
 }
 
+/// Of pictures; prepared tensors (.npy) go around it.
+Json preprocessingJson(const InferenceSession& session)
+{
+    const PreprocessOptions options = session.preprocessing();
+    Json json;
+    if (options.mode == ResizeMode::Whole)
+        json = {{"max_side", options.maxSide}, {"crop", "whole"}};
+    else
+        json = {{"size", {options.height, options.width}},
+                {"crop", options.mode == ResizeMode::Stretch ? Json("none") : Json(options.cropFraction)}};
+    json["mean"] = numbers(std::vector<float>(options.mean.begin(), options.mean.end()));
+    json["std"] = numbers(std::vector<float>(options.std.begin(), options.std.end()));
+    json["overrides"] = session.preprocessDifferences();
+    return json;
+}
+
 class JsonWriter : public PredictionWriter {
 public:
-    JsonWriter(std::ostream& out, const Checkpoint& checkpoint, const PredictionFormat& format)
+    JsonWriter(std::ostream& out, const InferenceSession& session, const PredictionFormat& format)
         : m_out(out)
-        , m_checkpoint(checkpoint)
+        , m_session(session)
         , m_format(format)
     {
     }
 
     void begin() override
     {
-        const Json model = {{"path", m_checkpoint.path()},
-                            {"family", m_checkpoint.config.familyName()},
-                            {"parameters", m_checkpoint.parameterCount()}};
-        m_out << "{\"model\":" << dump(model) << ",\"images\":[";
+        const Json model = {{"path", m_session.checkpoint().path()},
+                            {"family", m_session.config().familyName()},
+                            {"parameters", m_session.checkpoint().parameterCount()},
+                            {"labels", m_session.checkpoint().labelsOrigin},
+                            {"receipt", m_session.receipt().summary()}};
+        m_out << "{\"model\":" << dump(model) << ",\"preprocessing\":" << dump(preprocessingJson(m_session))
+              << ",\"images\":[";
     }
     void add(const std::string& path, int width, int height, const Trace& trace) override
     {
@@ -90,7 +109,7 @@ private:
         Json top = Json::array();
         for (const int index : trace.topClasses(m_format.topCount))
             top.push_back({{"index", index},
-                           {"label", m_checkpoint.config.label(index)},
+                           {"label", m_session.config().label(index)},
                            {"probability", shortest(trace.probabilities().at(static_cast<std::size_t>(index)))}});
         return top;
     }
@@ -102,7 +121,7 @@ private:
     }
 
     std::ostream& m_out;
-    const Checkpoint& m_checkpoint;
+    const InferenceSession& m_session;
     PredictionFormat m_format;
     bool m_isFirst = true;
 };
@@ -120,9 +139,9 @@ std::string csvField(const std::string& text)
 
 class CsvWriter : public PredictionWriter {
 public:
-    CsvWriter(std::ostream& out, const Checkpoint& checkpoint, const PredictionFormat& format)
+    CsvWriter(std::ostream& out, const InferenceSession& session, const PredictionFormat& format)
         : m_out(out)
-        , m_checkpoint(checkpoint)
+        , m_session(session)
         , m_format(format)
     {
     }
@@ -134,7 +153,7 @@ public:
         for (const int index : trace.topClasses(m_format.topCount)) {
             const auto i = static_cast<std::size_t>(index);
             m_out << csvField(path) << ',' << width << ',' << height << ',' << number(trace.milliseconds()) << ','
-                  << ++rank << ',' << index << ',' << csvField(m_checkpoint.config.label(index)) << ','
+                  << ++rank << ',' << index << ',' << csvField(m_session.config().label(index)) << ','
                   << number(trace.probabilities().at(i)) << ',' << number(trace.logits().at(i)) << ",\n";
         }
         m_out << std::flush;
@@ -153,15 +172,15 @@ private:
     }
 
     std::ostream& m_out;
-    const Checkpoint& m_checkpoint;
+    const InferenceSession& m_session;
     PredictionFormat m_format;
 };
 
 class TextWriter : public PredictionWriter {
 public:
-    TextWriter(std::ostream& out, const Checkpoint& checkpoint, const PredictionFormat& format)
+    TextWriter(std::ostream& out, const InferenceSession& session, const PredictionFormat& format)
         : m_out(out)
-        , m_checkpoint(checkpoint)
+        , m_session(session)
         , m_format(format)
     {
     }
@@ -175,9 +194,9 @@ public:
         const std::vector<int> top = trace.topClasses(m_format.topCount);
         std::size_t widest = 0;
         for (const int index : top)
-            widest = std::max(widest, m_checkpoint.config.label(index).size());
+            widest = std::max(widest, m_session.config().label(index).size());
         for (const int index : top) {
-            const std::string label = m_checkpoint.config.label(index);
+            const std::string label = m_session.config().label(index);
             const float probability = trace.probabilities().at(static_cast<std::size_t>(index));
             std::snprintf(text, sizeof text, "  %5.1f %%", 100.0 * static_cast<double>(probability));
             m_out << "    " << label << std::string(widest - label.size(), ' ') << text;
@@ -199,24 +218,24 @@ public:
 
 private:
     std::ostream& m_out;
-    const Checkpoint& m_checkpoint;
+    const InferenceSession& m_session;
     PredictionFormat m_format;
 };
 
 }  // namespace
 
-std::unique_ptr<PredictionWriter> PredictionWriter::make(std::ostream& out, const Checkpoint& checkpoint,
+std::unique_ptr<PredictionWriter> PredictionWriter::make(std::ostream& out, const InferenceSession& session,
                                                          const PredictionFormat& format)
 {
     switch (format.kind) {
     case PredictionFormat::Kind::Json:
-        return std::make_unique<JsonWriter>(out, checkpoint, format);
+        return std::make_unique<JsonWriter>(out, session, format);
     case PredictionFormat::Kind::Csv:
-        return std::make_unique<CsvWriter>(out, checkpoint, format);
+        return std::make_unique<CsvWriter>(out, session, format);
     case PredictionFormat::Kind::Text:
         break;
     }
-    return std::make_unique<TextWriter>(out, checkpoint, format);
+    return std::make_unique<TextWriter>(out, session, format);
 }
 
 }  // namespace mixer

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "engine/checkpoint/Checkpoint.h"
+#include "engine/session/InferenceSession.h"
 #include "engine/trace/Trace.h"
 
 #include <iosfwd>
@@ -24,8 +24,8 @@ struct PredictionFormat {
 /// was written by then is complete.
 class PredictionWriter {
 public:
-    /// `out` and `checkpoint` must outlive the writer.
-    static std::unique_ptr<PredictionWriter> make(std::ostream& out, const Checkpoint& checkpoint,
+    /// `out` and `session` must outlive the writer.
+    static std::unique_ptr<PredictionWriter> make(std::ostream& out, const InferenceSession& session,
                                                   const PredictionFormat& format);
     virtual ~PredictionWriter() = default;
 

@@ -30,6 +30,7 @@ class NetworkSession : public InferenceSession {
 public:
     NetworkSession(Checkpoint checkpoint, const SessionOptions& options, const CancelToken& cancel)
         : m_checkpoint(std::move(checkpoint))
+        , m_preprocess(options.preprocess)
         , m_runtime(std::make_shared<SessionRuntime>())
     {
         // No inference mode here: autograd refuses weights that were made in one.
@@ -43,6 +44,7 @@ public:
 
     const Checkpoint& checkpoint() const override { return m_checkpoint; }
     const LoadReceipt& receipt() const override { return m_runtime->network->receipt(); }
+    PreprocessOptions preprocessing() const override { return m_preprocess.applyTo(configuredPreprocessing()); }
     RuntimeInfo runtime() const override { return runtimeInfo(m_runtime->threads); }
     std::vector<MixerRecord> mixers() const override { return m_runtime->network->mixers(); }
     std::int64_t parameterCount(const MixerId& id) const override { return m_runtime->network->parameterCount(id); }
@@ -107,6 +109,7 @@ private:
     }
 
     Checkpoint m_checkpoint;
+    PreprocessOverrides m_preprocess;
     std::shared_ptr<SessionRuntime> m_runtime;
 };
 
@@ -130,6 +133,8 @@ std::shared_ptr<const InferenceSession> InferenceSession::open(const std::string
     if (progress)
         progress("reading the checkpoint", 0.0);
     Checkpoint checkpoint = Checkpoint::open(path);
+    if (!options.labels.empty())
+        checkpoint.useLabels(options.labels);
     cancel.check();
     if (progress)
         progress("building the network", 0.2);
@@ -140,13 +145,14 @@ std::shared_ptr<const InferenceSession> InferenceSession::open(const std::string
     return session;
 }
 
-PreprocessOptions InferenceSession::preprocessing() const
+PreprocessOptions InferenceSession::configuredPreprocessing() const
 {
     PreprocessOptions options;
     options.height = config().imageHeight;
     options.width = config().imageWidth;
     options.mean = config().mean;
     options.std = config().std;
+    options.cropFraction = config().cropFraction;
     return options;
 }
 

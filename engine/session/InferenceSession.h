@@ -5,6 +5,7 @@
 #include "engine/checkpoint/LoadReceipt.h"
 #include "engine/core/Progress.h"
 #include "engine/image/Image.h"
+#include "engine/image/PreprocessOverrides.h"
 #include "engine/trace/Trace.h"
 
 #include <map>
@@ -20,6 +21,8 @@ struct SessionOptions {
     int threads = 0;              ///< 0: one for each core this process may use
     std::string device = "auto";  ///< "auto" or "cpu"; "cuda[:i]" throws Error(Usage) in this version
     Precision precision = Precision::Float32;
+    std::string labels;              ///< file with the names of the classes; empty: those of the checkpoint
+    PreprocessOverrides preprocess;  ///< of pictures, instead of the configuration's values
 };
 
 /// Facts about the machine and libraries, for `-v`, the status bar and the About box.
@@ -69,8 +72,15 @@ public:
     /// Logits alone of a batch (B,3,h,w): (B, classes). Records nothing. Same numbers as run().
     virtual Array logits(const Array& batch, const CancelToken& cancel = {}) const = 0;
 
-    /// How a picture must be prepared for this network: size, mean and std of its configuration.
-    PreprocessOptions preprocessing() const;
+    /// How a picture is prepared for this network: as its configuration says, but for SessionOptions::preprocess.
+    virtual PreprocessOptions preprocessing() const = 0;
+    /// As the configuration says.
+    PreprocessOptions configuredPreprocessing() const;
+    /// Where the two differ, for people; empty: nowhere.
+    std::vector<std::string> preprocessDifferences() const
+    {
+        return mixer::preprocessDifferences(preprocessing(), configuredPreprocessing());
+    }
 };
 
 }  // namespace mixer

@@ -225,6 +225,59 @@ TEST_F(Predict, saysSoWhenItTakesTheDemonstrationModel)
               std::string::npos);
 }
 
+TEST_F(Predict, showsWhatIsPreparedOtherwise)
+{
+    const Json plain = Json::parse(run({"predict", m_picture, "--model", m_model, "--json"}).output);
+    EXPECT_TRUE(plain.at("preprocessing").at("overrides").empty());
+    const Finished other = run({"predict", m_picture, "--model", m_model, "--json", "--size", "48x64", "--mean",
+                                "0.5,0.5,0.5", "--crop", "none", "--logits"});
+    ASSERT_EQ(other.exitCode, 0) << other.errors;
+    const Json json = Json::parse(other.output);
+    EXPECT_EQ(json.at("preprocessing").at("size"), Json({48, 64}));
+    EXPECT_EQ(json.at("preprocessing").at("crop"), "none");
+    EXPECT_EQ(json.at("preprocessing").at("overrides").size(), 3U);
+    EXPECT_NE(other.errors.find("preprocessing: size 48 x 64 (configuration: "), std::string::npos) << other.errors;
+    const Finished same = run({"predict", m_picture, "--model", m_model, "--json", "--logits"});
+    EXPECT_NE(Json::parse(same.output).at("images").at(0).at("logits"), json.at("images").at(0).at("logits"));
+    EXPECT_EQ(run({"predict", m_picture, "--model", m_model, "--size", "big"}).exitCode, 2);
+    EXPECT_EQ(run({"predict", m_picture, "--model", m_model, "--whole", "--crop", "1"}).exitCode, 2);
+}
+
+TEST_F(Predict, takesLabelsFromAFile)
+{
+    const int classes = Json::parse(run({"info", m_model, "--json"}).output).at("configuration").at("num_classes");
+    std::string names;
+    for (int i = 0; i < classes; ++i)
+        names += "thing " + std::to_string(i) + "\n";
+    const std::string file = m_folder.path("things.txt");
+    writeFile(file, names);
+    const Finished result = run({"predict", m_picture, "--model", m_model, "--json", "--labels", file});
+    ASSERT_EQ(result.exitCode, 0) << result.errors;
+    const Json top = Json::parse(result.output).at("images").at(0).at("top").at(0);
+    EXPECT_EQ(top.at("label"), "thing " + std::to_string(top.at("index").get<int>()));
+    writeFile(file, "one\n");
+    const Finished wrong = run({"predict", m_picture, "--model", m_model, "--labels", file});
+    EXPECT_EQ(wrong.exitCode, 1);
+    EXPECT_NE(wrong.errors.find("things.txt: expected"), std::string::npos) << wrong.errors;
+}
+
+TEST(Convert, writesBothKindsAndRefusesToReplace)
+{
+    const Folder folder;
+    const std::string model = fixture("viqs-default.safetensors");
+    const std::string pth = folder.path("net.pth");
+    const Finished first = run({"convert", model, pth, "--dtype", "bf16"});
+    ASSERT_EQ(first.exitCode, 0) << first.errors;
+    EXPECT_EQ(first.output, pth + "\n");
+    EXPECT_EQ(Json::parse(run({"info", pth, "--json"}).output).at("tensors").at(0).at("dtype"), "BF16");
+    const Finished again = run({"convert", model, pth});
+    EXPECT_EQ(again.exitCode, 1);
+    EXPECT_NE(again.errors.find("--force"), std::string::npos) << again.errors;
+    EXPECT_EQ(run({"convert", model, pth, "--force"}).exitCode, 0);
+    EXPECT_EQ(run({"convert", pth, folder.path("net.bin")}).exitCode, 2);
+    EXPECT_EQ(run({"convert", pth, folder.path("net.safetensors"), "--dtype", "int8"}).exitCode, 2);
+}
+
 TEST(Info, listsConfigurationAndTensors)
 {
     const Finished result = run({"info", fixture("viqs-default.safetensors"), "--json"});
@@ -292,7 +345,7 @@ TEST(Program, explainsItself)
     const Finished version = run({"--version"});
     EXPECT_EQ(version.exitCode, 0);
     EXPECT_EQ(version.output.rfind("mixerscope ", 0), 0U);
-    for (const std::string command : {"predict", "info", "export", "inspect"}) {
+    for (const std::string command : {"predict", "info", "convert", "export", "inspect"}) {
         const Finished help = run({command, "--help"});
         EXPECT_EQ(help.exitCode, 0) << command;
         EXPECT_NE(help.output.find("Usage"), std::string::npos) << command;

@@ -2,6 +2,7 @@
 #include "engine/image/Image.h"
 #include "engine/checkpoint/TensorFile.h"
 #include "engine/core/Error.h"
+#include "engine/image/PreprocessOverrides.h"
 #include "tests/engine/TestPictures.h"
 
 #include <gtest/gtest.h>
@@ -208,6 +209,79 @@ TEST(ImageGeometry, mapsTokensBackToThePicture)
     EXPECT_NEAR(input.x, 10, 1e-9);
     EXPECT_NEAR(input.width, 40, 1e-9);
     EXPECT_NEAR(input.height, 40, 1e-9);
+}
+
+TEST(PrepareImage, AnInnerCropIsTorchvisions)
+{
+    // Resize(256) and CenterCrop(224) of a 451 x 300 picture: 256 * 451 / 300 = 384.85, cut off; (384 - 224) / 2.
+    RgbImage image;
+    image.width = 451;
+    image.height = 300;
+    image.pixels.assign(std::size_t{451} * 300 * 3, 100);
+    PreprocessOptions options;
+    options.cropFraction = 0.875;
+    const ImageGeometry geometry = prepareImage(image, options).geometry;
+    EXPECT_EQ(geometry.inputWidth, 224);
+    EXPECT_EQ(geometry.inputHeight, 224);
+    EXPECT_DOUBLE_EQ(geometry.scaleX, 384.0 / 451);
+    EXPECT_DOUBLE_EQ(geometry.scaleY, 256.0 / 300);
+    EXPECT_EQ(geometry.offsetX, 80);
+    EXPECT_EQ(geometry.offsetY, 16);
+    // An odd rest is halved to the even neighbour: 385 - 224 = 161, 80.5 becomes 80.
+    image.width = 452;
+    image.pixels.assign(std::size_t{452} * 300 * 3, 100);
+    EXPECT_EQ(prepareImage(image, options).geometry.offsetX, 80);
+}
+
+TEST(PrepareImage, StretchingShowsTheWholePicture)
+{
+    RgbImage image;
+    image.width = 30;
+    image.height = 10;
+    image.pixels.assign(std::size_t{30} * 10 * 3, 100);
+    PreprocessOptions options;
+    options.height = 20;
+    options.width = 40;
+    options.mode = ResizeMode::Stretch;
+    const ImageGeometry geometry = prepareImage(image, options).geometry;
+    const ImageGeometry::Rect seen = geometry.inputRect();
+    EXPECT_DOUBLE_EQ(seen.x, 0);
+    EXPECT_DOUBLE_EQ(seen.y, 0);
+    EXPECT_DOUBLE_EQ(seen.width, 30);
+    EXPECT_DOUBLE_EQ(seen.height, 10);
+}
+
+TEST(PreprocessOverrides, AreAppliedAndNamed)
+{
+    PreprocessOverrides overrides;
+    EXPECT_TRUE(overrides.isEmpty());
+    const PreprocessOptions configured;
+    EXPECT_TRUE(preprocessDifferences(overrides.applyTo(configured), configured).empty());
+    overrides.size = parseSize("256x192");
+    overrides.mean = parseChannels("0.5,0.25,0", "--mean", false);
+    overrides.cropFraction = parseCropFraction("0.875");
+    EXPECT_FALSE(overrides.isEmpty());
+    const PreprocessOptions used = overrides.applyTo(configured);
+    EXPECT_EQ(used.height, 256);
+    EXPECT_EQ(used.width, 192);
+    EXPECT_EQ(used.std, configured.std);
+    EXPECT_EQ(preprocessDifferences(used, configured),
+              (std::vector<std::string>{"size 256 x 192 (configuration: 224 x 224)",
+                                        "crop centre, 0.875 (configuration: centre, 1)",
+                                        "mean 0.5,0.25,0 (configuration: 0.485,0.456,0.406)"}));
+    EXPECT_EQ(parseSize("96").width, 96);
+}
+
+TEST(PreprocessOverrides, WhatCannotBeReadSaysSo)
+{
+    for (const char* size : {"", "x", "224x", "x224", "3x3", "224x224x3", "1e3", "99999", "224,224", "-4"})
+        EXPECT_THROW(parseSize(size), Error) << size;
+    for (const char* crop : {"", "0", "0.05", "1.1", "nan", "half", "-1"})
+        EXPECT_THROW(parseCropFraction(crop), Error) << crop;
+    for (const char* mean : {"", "1,2", "1,2,3,4", "1,2,x", "1,,3", "inf,1,1", "nan,1,1", "1 ,2,3"})
+        EXPECT_THROW(parseChannels(mean, "--mean", false), Error) << mean;
+    EXPECT_THROW(parseChannels("1,0,1", "--std", true), Error);
+    EXPECT_NO_THROW(parseChannels("-1,0,1", "--mean", false));
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ std::unique_ptr<QObject> makeWorkerTest();
 std::unique_ptr<QObject> makeDocumentTest();
 std::unique_ptr<QObject> makeWindowTest();
 std::unique_ptr<QObject> makeExportTest();
+std::unique_ptr<QObject> makeModelTest();
 
 /// Cheap ones first.
 inline std::vector<Suite> suites()
@@ -26,6 +27,7 @@ inline std::vector<Suite> suites()
     return {{QStringLiteral("worker"), makeWorkerTest},
             {QStringLiteral("document"), makeDocumentTest},
             {QStringLiteral("window"), makeWindowTest},
+            {QStringLiteral("model"), makeModelTest},
             {QStringLiteral("export"), makeExportTest}};
 }
 

@@ -74,8 +74,11 @@ vis::FigureContext InspectionDocument::figureContext() const
     vis::FigureContext context;
     context.trace = trace();
     context.detail = detail();
-    if (session())
+    if (session()) {
         context.config = session()->config();
+        for (const std::string& difference : session()->preprocessDifferences())
+            context.preprocessing << QString::fromStdString(difference);
+    }
     context.modelPath = modelPath();
     if (picture()) {
         context.imagePath = picture()->path.isEmpty() ? picture()->name : picture()->path;
@@ -89,14 +92,32 @@ vis::FigureContext InspectionDocument::figureContext() const
 
 void InspectionDocument::openModel(const QString& path)
 {
-    const auto work = [path, options = m_options, shown = picture(), wanted = wantedMixer()](
-                          const JobContext& context) { return openModelJob(path, options, shown, wanted, context); };
-    m_worker.submit<Inspection>(
-        kModelTag, tr("Opening %1").arg(fileName(path)), work,
-        [this, path](JobOutcome<Inspection> outcome) { onModelOpened(path, std::move(outcome)); });
+    SessionOptions options = m_options;
+    if (session() && path != modelPath()) {
+        options.labels.clear();
+        options.preprocess = {};
+    }
+    openModel(path, options);
 }
 
-void InspectionDocument::onModelOpened(const QString& path, JobOutcome<Inspection> outcome)
+void InspectionDocument::reopenModel(const SessionOptions& options)
+{
+    if (session())
+        openModel(modelPath(), options);
+}
+
+void InspectionDocument::openModel(const QString& path, const SessionOptions& options)
+{
+    const auto work = [path, options, shown = picture(), wanted = wantedMixer()](const JobContext& context) {
+        return openModelJob(path, options, shown, wanted, context);
+    };
+    m_worker.submit<Inspection>(
+        kModelTag, tr("Opening %1").arg(fileName(path)), work,
+        [this, path, options](JobOutcome<Inspection> outcome) { onModelOpened(path, options, std::move(outcome)); });
+}
+
+void InspectionDocument::onModelOpened(const QString& path, const SessionOptions& options,
+                                       JobOutcome<Inspection> outcome)
 {
     if (outcome.end == JobEnd::Failed)
         report(tr("%1 was not opened. %2").arg(fileName(path), outcome.message));
@@ -110,6 +131,7 @@ void InspectionDocument::onModelOpened(const QString& path, JobOutcome<Inspectio
         inspection.detail = nullptr;
         inspection.problem.clear();
     }
+    m_options = options;
     m_modelWarnings.clear();
     for (const Remark& remark : inspection.session->receipt().remarks)
         if (remark.kind != Remark::Kind::Note)

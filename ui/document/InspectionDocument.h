@@ -49,7 +49,13 @@ public:
     /// Everything that figures are made from. `trace` is null as long as nothing ran.
     vis::FigureContext figureContext() const;
 
+    /// How the model was opened.
+    const SessionOptions& sessionOptions() const { return m_options; }
+
+    /// Names of classes and overrides of preprocessing that were set for another model do not come along.
     void openModel(const QString& path);
+    /// Opens the same model with other options.
+    void reopenModel(const SessionOptions& options);
     /// Files and folders. The first that can be decoded is shown; a file that is in the list already is not added
     /// again.
     void openPictures(const QStringList& paths);
@@ -102,7 +108,8 @@ private:
     /// The one door: stores, then emits one signal for each part that differs.
     void commit(State next);
     void take(State next, const Inspection& inspection);
-    void onModelOpened(const QString& path, JobOutcome<Inspection> outcome);
+    void openModel(const QString& path, const SessionOptions& options);
+    void onModelOpened(const QString& path, const SessionOptions& options, JobOutcome<Inspection> outcome);
     void onPicturesOpened(JobOutcome<OpenedPictures> outcome);
     void onImageShown(int row, JobOutcome<Inspection> outcome);
     void onRan(JobOutcome<Inspection> outcome);

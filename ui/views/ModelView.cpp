@@ -97,6 +97,8 @@ double sumTimes(QTreeWidgetItem* item, double whole)
 ModelView::ModelView(QWidget* parent)
     : QWidget(parent)
     , m_summary(new QLabel(this))
+    , m_receipt(new QLabel(this))
+    , m_overrides(new QLabel(this))
     , m_tree(new QTreeWidget(this))
 {
     setAutoFillBackground(true);
@@ -104,6 +106,16 @@ ModelView::ModelView(QWidget* parent)
     m_summary->setContentsMargins(8, 6, 8, 4);
     m_summary->setWordWrap(true);
     m_summary->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_receipt->setObjectName(QStringLiteral("receiptBadge"));
+    m_receipt->setToolTip(tr("What became of every tensor of the checkpoint"));
+    m_overrides->setObjectName(QStringLiteral("overridesBadge"));
+    for (QLabel* label : {m_receipt, m_overrides}) {
+        label->setContentsMargins(8, 0, 8, 4);
+        label->setWordWrap(true);
+        label->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
+    }
+    connect(m_receipt, &QLabel::linkActivated, this, &ModelView::receiptRequested);
+    connect(m_overrides, &QLabel::linkActivated, this, &ModelView::inputRequested);
     m_tree->setObjectName(QStringLiteral("modelTree"));
     m_tree->setAccessibleName(tr("Stages, blocks and mixers of the model"));
     m_tree->setHeaderLabels({tr("Part"), tr("Params"), tr("Time")});
@@ -122,6 +134,8 @@ ModelView::ModelView(QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(m_summary);
+    layout->addWidget(m_receipt);
+    layout->addWidget(m_overrides);
     layout->addWidget(m_tree, 1);
 }
 
@@ -143,6 +157,7 @@ void ModelView::rebuild()
     const auto& session = m_document->session();
     m_tree->setVisible(session != nullptr);
     m_summary->setAlignment(session ? Qt::AlignLeft : Qt::AlignCenter);
+    showReceipt();
     m_summary->setForegroundRole(session ? QPalette::Text : QPalette::PlaceholderText);
     if (!session) {
         m_summary->setText(tr("Drop a checkpoint here"));
@@ -191,6 +206,25 @@ void ModelView::addMixer(QTreeWidgetItem* item, const MixerId& id)
     item->setData(kNameColumn, kMixerRole, QString::fromStdString(id.name()));
     item->setToolTip(kNameColumn, definition(id.isChannelMixer ? Term::ChannelMixer : Term::TokenMixer));
     setParameters(item, m_document->session()->parameterCount(id));
+}
+
+void ModelView::showReceipt()
+{
+    const auto& session = m_document->session();
+    m_receipt->setVisible(session != nullptr);
+    QString overrides;
+    if (session) {
+        const LoadReceipt& receipt = session->receipt();
+        m_receipt->setText(QStringLiteral("%1 <a href='#receipt'>%2</a>")
+                               .arg(receipt.isPlain() ? QStringLiteral("✓") : QStringLiteral("⚠"),
+                                    QString::fromStdString(receipt.summary()).toHtmlEscaped()));
+        for (const std::string& difference : session->preprocessDifferences())
+            overrides += QStringLiteral("⚠ <a href='#input'>%1</a><br>")
+                             .arg(QString::fromStdString(difference).toHtmlEscaped());
+        overrides.chop(4);
+    }
+    m_overrides->setText(overrides);
+    m_overrides->setVisible(!overrides.isEmpty());
 }
 
 void ModelView::refreshTimes()

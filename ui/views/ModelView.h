@@ -24,6 +24,10 @@ public:
     QTreeWidget* tree() const { return m_tree; }
     QSize sizeHint() const override { return {230, 360}; }
 
+Q_SIGNALS:
+    void receiptRequested();
+    void inputRequested();
+
 private:
     void rebuild();
     void refreshTimes();
@@ -33,7 +37,11 @@ private:
     QTreeWidgetItem* itemOf(const MixerId& id) const;
 
     InspectionDocument* m_document = nullptr;
+    void showReceipt();
+
     QLabel* m_summary;
+    QLabel* m_receipt;    ///< a link: all tensors used, or what was not
+    QLabel* m_overrides;  ///< a link: how pictures are prepared otherwise than configured; hidden when they are not
     QTreeWidget* m_tree;
 };
 

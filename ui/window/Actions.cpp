@@ -51,6 +51,10 @@ void Actions::addFileActions()
                     QStringLiteral("open-image"));
     openModel = add(QStringLiteral("openModel"), tr("Open &model…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), {},
                     QStringLiteral("open-model"));
+    inputAndLabels = add(QStringLiteral("inputAndLabels"), tr("&Input and labels…"), {},
+                         tr("Size, crop and normalization of pictures, and names of the classes"));
+    loadReceipt = add(QStringLiteral("loadReceipt"), tr("&Load receipt…"), QKeySequence(Qt::CTRL | Qt::Key_L),
+                      tr("What became of every tensor of the checkpoint"));
     paste = add(QStringLiteral("paste"), tr("&Paste image"), QKeySequence(Qt::CTRL | Qt::Key_V));
     clearRecent = add(QStringLiteral("clearRecent"), tr("Clear the list"));
     exportFigure = add(QStringLiteral("exportFigure"), tr("&Export figure…"), QKeySequence(Qt::CTRL | Qt::Key_E), {},

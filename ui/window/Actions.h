@@ -17,6 +17,8 @@ public:
 
     QAction* openImage;
     QAction* openModel;
+    QAction* inputAndLabels;
+    QAction* loadReceipt;
     QAction* paste;
     QAction* clearRecent;
     QAction* exportFigure;

@@ -15,7 +15,9 @@
 #include "ui/window/ActivityWidget.h"
 #include "ui/window/CanvasPane.h"
 #include "ui/window/ExportDialog.h"
+#include "ui/window/InputDialog.h"
 #include "ui/window/MessageBar.h"
+#include "ui/window/ReceiptDialog.h"
 #include "ui/window/Sheets.h"
 
 #include <QApplication>
@@ -135,6 +137,8 @@ void MainWindow::makeMenus()
     file->addActions({m_actions->openImage, m_actions->openModel, m_actions->paste});
     m_recentMenu = file->addMenu(tr("&Recent"));
     file->addSeparator();
+    file->addActions({m_actions->inputAndLabels, m_actions->loadReceipt});
+    file->addSeparator();
     file->addActions({m_actions->exportFigure, m_actions->copyFigure});
     file->addSeparator();
     file->addAction(m_actions->quit);
@@ -215,6 +219,10 @@ void MainWindow::wireActions()
 {
     connect(m_actions->openImage, &QAction::triggered, this, &MainWindow::chooseImages);
     connect(m_actions->openModel, &QAction::triggered, this, &MainWindow::chooseModel);
+    connect(m_actions->inputAndLabels, &QAction::triggered, this, &MainWindow::showInputDialog);
+    connect(m_actions->loadReceipt, &QAction::triggered, this, &MainWindow::showReceipt);
+    connect(m_model, &ModelView::receiptRequested, this, &MainWindow::showReceipt);
+    connect(m_model, &ModelView::inputRequested, this, &MainWindow::showInputDialog);
     connect(m_actions->paste, &QAction::triggered, this, &MainWindow::pasteImage);
     connect(m_actions->clearRecent, &QAction::triggered, this, [this] { m_settings.clearRecentFiles(); });
     connect(m_actions->exportFigure, &QAction::triggered, this, [this] { showExportDialog(focusedFigure()); });
@@ -247,6 +255,23 @@ void MainWindow::wireActions()
     }
     connect(m_predictions, &PredictionsView::exportRequested, this, &MainWindow::showExportDialog);
     connect(m_predictions, &PredictionsView::copyRequested, this, &MainWindow::copyFigure);
+}
+
+void MainWindow::showReceipt()
+{
+    if (const auto& session = m_document.session())
+        (new ReceiptDialog(m_document.modelPath(), session->receipt(), this))->show();
+}
+
+void MainWindow::showInputDialog()
+{
+    const auto session = m_document.session();
+    if (!session)
+        return;
+    auto* dialog = new InputDialog(*session, m_document.sessionOptions(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { m_document.reopenModel(dialog->chosen()); });
+    dialog->open();
 }
 
 void MainWindow::wireOverlayActions()

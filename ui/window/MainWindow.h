@@ -47,6 +47,8 @@ public:
     /// Checkpoints and pictures mixed, as they are dropped or named on a command line.
     void openFiles(const QStringList& paths);
     void showExportDialog(const QString& figureId);
+    void showReceipt();
+    void showInputDialog();
     void copyFigure(const QString& figureId);
 
 protected:
