@@ -49,7 +49,7 @@ std::string sizeProblem(const std::string& text)
 
 int bench(const BenchOptions& options)
 {
-    const auto session = options.run.open();
+    const auto session = options.run.open({});
     std::vector<InputSize> sizes;
     for (const std::string& text : options.sizes)
         sizes.push_back(*parseSize(text));

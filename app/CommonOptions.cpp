@@ -19,6 +19,11 @@ void RunOptions::addTo(CLI::App& command)
     command.add_option("--precision", precision, "Of the arithmetic")
         ->check(CLI::IsMember({"float32", "float64"}))
         ->capture_default_str();
+    command.add_flag("-v,--verbose", verbose, "Say on stderr what runs where");
+}
+
+void RunOptions::addPictureOptionsTo(CLI::App& command)
+{
     command.add_option("--labels", labels, "Names of the classes: .txt (one to a line), .json or .csv");
     command.add_option("--size", size, "Of the network's input: HEIGHTxWIDTH; default: the configuration's");
     command.add_option("--mean", mean, "Of the normalization: R,G,B; default: the configuration's");
@@ -27,7 +32,6 @@ void RunOptions::addTo(CLI::App& command)
         "--crop", crop,
         "Part of the resized picture's side that the centre crop keeps, 0.1 to 1; none: stretch the whole "
         "picture to the size; default: the configuration's");
-    command.add_flag("-v,--verbose", verbose, "Say on stderr what runs where");
 }
 
 SessionOptions RunOptions::session() const

@@ -38,6 +38,8 @@ struct RunOptions {
     std::string size, mean, std, crop;  ///< of pictures; empty: as the configuration says
 
     void addTo(CLI::App& command);
+    /// Of commands that take pictures: how they are prepared, and what their classes are called.
+    void addPictureOptionsTo(CLI::App& command);
     SessionOptions session() const;
     /// Opens the model, or the demonstration model with a line on stderr that says so.
     std::shared_ptr<const InferenceSession> open(const PictureOptions& pictures) const;

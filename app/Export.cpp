@@ -171,6 +171,7 @@ void addExport(CLI::App& program, int* exitCode)
         ->allow_extra_args(false);
     options->pictures.addTo(*command);
     options->run.addTo(*command);
+    options->run.addPictureOptionsTo(*command);
     addSelectionOptions(*command, options->selection);
     addFileOptions(*command, *options);
     command->footer("Example:\n  mixerscope export --figure gates cat.jpg --mixer stages.1.blocks.0.token_mixers.0 "

@@ -68,6 +68,7 @@ void addOptions(CLI::App& command, InspectOptions& options)
 {
     command.add_option("files", options.files, "A checkpoint (.safetensors) and pictures or folders of them");
     options.run.addTo(command);
+    options.run.addPictureOptionsTo(command);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ PatchSources patchSources(const PredictOptions& options, const InferenceSession&
         const std::string image = output ? output->image : state ? state->image : std::string();
         if (!edit.enabled || image.empty() || sources.count(image))
             continue;
-        const LoadedPicture picture = loadPicture(image, options.pictures.preprocessing(session));
+        const LoadedPicture picture = loadPicture(image, session.preprocessing());
         sources[image] = session.run(picture.prepared, {}, interruptToken());
     }
     return sources;
@@ -87,6 +87,7 @@ void addPredict(CLI::App& program, int* exitCode)
     CLI::App* command = program.add_subcommand("predict", "Classify pictures");
     options->pictures.addTo(*command);
     options->run.addTo(*command);
+    options->run.addPictureOptionsTo(*command);
     CLI::Option* json = command->add_flag("--json", options->json, "One JSON document");
     command->add_flag("--csv", options->csv, "A table, one line for each predicted class")->excludes(json);
     command->add_option("--edit", options->edit, "Do what this file of edits (JSON) says, and tell the change");

@@ -102,7 +102,7 @@ TEST_F(Convert, ConfigurationAndLabelsAreEmbedded)
         const Checkpoint converted = Checkpoint::open(folder.file(name));
         EXPECT_EQ(converted.configOrigin, "metadata") << name;
         EXPECT_EQ(converted.config.label(1), "thing 1");
-        EXPECT_EQ(converted.config.dims, original.config.dims);
+        EXPECT_EQ(converted.config.network, original.config.network);
     }
 }
 
