@@ -21,7 +21,7 @@ struct PredictOptions {
 };
 
 /// The runs of the pictures that edits take something over from, under the names that the edits give them.
-PatchSources patchSources(const PredictOptions& options, const InferenceSession& session, const Interventions& edits)
+PatchSources patchSources(const InferenceSession& session, const Interventions& edits)
 {
     PatchSources sources;
     for (const Edit& edit : edits.edits) {
@@ -66,7 +66,7 @@ int predict(PredictOptions options)
                                        : PredictionFormat::Kind::Text;
     const auto session = options.run.open(options.pictures);
     const Interventions edits = options.edit.empty() ? Interventions() : Interventions::load(options.edit);
-    const PatchSources sources = patchSources(options, *session, edits);
+    const PatchSources sources = patchSources(*session, edits);
     const auto writer = PredictionWriter::make(std::cout, *session, options.format);
     writer->begin();
     try {
