@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <fstream>
 #include <functional>
 
@@ -170,7 +170,7 @@ TEST_P(HostileKinds, EndsInAnErrorInTimeAndMemory)
     const std::string path = folder.write(GetParam().file, GetParam().content());
     std::ofstream("/proc/self/clear_refs") << "5";  // the peak counts from here
     const long before = kilobytes("VmRSS:");
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();  // of the processor: the machine may be busy with other work
     try {
         InferenceSession::open(path);
         ADD_FAILURE() << "opened";
@@ -180,8 +180,7 @@ TEST_P(HostileKinds, EndsInAnErrorInTimeAndMemory)
         EXPECT_NE(message.find(GetParam().part), std::string::npos) << message;
         EXPECT_LT(message.size(), 4000U);
     }
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    EXPECT_LT(seconds.count(), 2.0);
+    EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 2.0);
     EXPECT_LT(kilobytes("VmHWM:"), before + (1L << 20));
 }
 
