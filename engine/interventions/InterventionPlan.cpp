@@ -30,7 +30,7 @@ std::vector<std::string> scanNames(const MixerRecord& record)
 {
     if (!record.id.isChannelMixer)
         return record.routing.scans;
-    return {"forward", "backward"};
+    return {"forward", "backward"};  // a quasi-separable mixer's one scan is the first
 }
 
 at::Tensor boolTensor(const std::vector<bool>& values)
@@ -107,18 +107,7 @@ void MixerEdits::apply(ScanSet& set, int firstScan) const
     // From here on Delta is what the scans step by, one for each slot.
     const std::int64_t images = set.images();
     const std::int64_t slots = set.slots();
-    at::Tensor delta = set.delta;
-    if (set.deltaBias.defined()) {
-        at::Tensor bias = set.deltaBias;
-        if (bias.size(0) > 1 && set.scanIds.defined())
-            bias = bias.index_select(0, set.scanIds.flatten().to(at::kLong)).unflatten(0, {images, slots});
-        else
-            bias = bias.unsqueeze(0);
-        delta = delta + (bias.dim() == 3 ? bias.unsqueeze(2) : bias);
-    }
-    if (set.deltaSoftplus)
-        delta = at::softplus(delta);
-    delta = delta.expand({images, slots, set.steps(), set.lanes()});
+    at::Tensor delta = stepSizes(set);
     const at::Tensor ids = set.scanIds.defined()
         ? set.scanIds
         : at::arange(firstScan, firstScan + slots, set.u.options().dtype(at::kInt)).expand({images, slots});
@@ -167,10 +156,10 @@ std::shared_ptr<const std::vector<std::int32_t>> MixerEdits::orderOf(int scan) c
 /// Fills a plan, edit by edit.
 class PlanMaker {
 public:
-    PlanMaker(InterventionPlan& plan, const std::vector<MixerRecord>& mixers, const FindOutput& findOutput)
+    PlanMaker(InterventionPlan& plan, const std::vector<MixerRecord>& mixers, const PatchedImages* images)
         : m_plan(plan)
         , m_records(mixers)
-        , m_findOutput(findOutput)
+        , m_images(images)
     {
         m_plan.m_firstChanged = mixers.size();
     }
@@ -302,7 +291,7 @@ private:
 
     void addTo(MixerEdits& mixer, const PatchOutput& change) const
     {
-        const at::Tensor output = m_findOutput(change.image, m_record->id);
+        const at::Tensor output = otherImages(change.image).output(change.image, m_record->id);
         const std::int64_t height = m_record->height;
         const std::int64_t width = m_record->width;
         const bool onGrid = output.dim() == 4;
@@ -315,7 +304,32 @@ private:
         mixer.m_patches.push_back({mask, output});
     }
 
-    void addTo(MixerEdits&, const PatchState&) const { fail("this version cannot patch states"); }
+    void addTo(MixerEdits& mixer, const PatchState& change) const
+    {
+        // Its directions are scan sets of their own; states are patched within one.
+        if (m_record->id.family == MixerId::Family::Vim)
+            fail("this version does not patch the states of Vim; patch the output of " + m_record->id.name());
+        const int scan = scanIndex(change.scan);
+        const std::vector<int>& chosen = m_record->routing.chosen;
+        const bool runs = m_record->id.isChannelMixer || std::count(chosen.begin(), chosen.end(), scan) > 0
+            || contains(mixer.m_forced, scan);
+        if (!runs)
+            fail(m_record->id.name() + " does not run that scan for this image; force it first");
+        const at::Tensor state = otherImages(change.image).state(change.image, m_record->id, change.scan, change.step);
+        const int tokens = m_record->height * m_record->width + static_cast<int>(m_record->classTokens.size());
+        const int lanes = m_record->id.isChannelMixer ? tokens : m_record->inner;
+        const int steps = m_record->id.isChannelMixer ? m_record->inner : tokens;
+        if (state.size(0) != lanes || change.step < 0 || change.step >= steps)
+            fail("for " + change.image + " the grid of " + m_record->id.name() + " is another one");
+        mixer.m_states.push_back({scan, change.step, state});
+    }
+
+    const PatchedImages& otherImages(const std::string& image) const
+    {
+        if (!m_images)
+            fail("the run of " + image + " is not there");
+        return *m_images;
+    }
 
     void addMixWeight(const SetMixWeight& change)
     {
@@ -337,17 +351,17 @@ private:
 
     InterventionPlan& m_plan;
     const std::vector<MixerRecord>& m_records;
-    const FindOutput& m_findOutput;
+    const PatchedImages* m_images;
     const Edit* m_edit = nullptr;
     const MixerRecord* m_record = nullptr;
 };
 
 std::shared_ptr<const InterventionPlan> InterventionPlan::make(const Interventions& interventions,
                                                                const std::vector<MixerRecord>& mixers,
-                                                               const FindOutput& findOutput)
+                                                               const PatchedImages* images)
 {
     auto plan = std::make_shared<InterventionPlan>();
-    PlanMaker maker(*plan, mixers, findOutput);
+    PlanMaker maker(*plan, mixers, images);
     for (const Edit& edit : interventions.edits)
         if (edit.enabled)
             maker.add(edit);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/interventions/Interventions.h"
+#include "engine/interventions/StatePatch.h"
 #include "engine/models/ScanChoice.h"
 #include "engine/ops/ScanSet.h"
 #include "engine/trace/Trace.h"
@@ -17,8 +18,9 @@
 
 namespace mixer {
 
-/// All that the active edits do to one mixer, ready to be applied while the network runs. A mixer asks it at three
-/// places: choose() behind the router, apply() before the scans, hold() before the projection out.
+/// All that the active edits do to one mixer, ready to be applied while the network runs. A mixer asks it at four
+/// places: choose() behind the router, apply() before the scans, patchStates() behind them, hold() before the
+/// projection out.
 class MixerEdits {
 public:
     bool skip = false;
@@ -28,6 +30,16 @@ public:
     /// Orders and step sizes. `firstScan`: number, in the mixer, of the set's first scan, where its scans are spread
     /// over several sets.
     void apply(ScanSet& set, int firstScan = 0) const;
+    /// y (B, L, E), the sum over the scans of the set, after states were taken over from other images.
+    at::Tensor patchStates(const ScanSet& set, const at::Tensor& y) const
+    {
+        return mixer::patchStates(set, m_states, y);
+    }
+    /// What that does to one image and slot.
+    std::vector<StateJump> jumpsOf(const ScanSet& set, std::int64_t image, std::int64_t slot) const
+    {
+        return m_states.empty() ? std::vector<StateJump>() : stateJumps(set, image, slot, m_states);
+    }
     /// What the inner channels hand on: (B, tokens, channels), perhaps written to.
     at::Tensor hold(const at::Tensor& gated) const;
     /// The mixer's output, (B,H,W,D) or (B,tokens,D), with what was taken over from other images.
@@ -65,21 +77,31 @@ private:
     std::vector<Scale> m_scales;
     std::vector<Hold> m_holds;
     std::vector<Patch> m_patches;
+    std::vector<StatePatch> m_states;
     at::Tensor m_factors;  ///< (channels) on top of all holds; undefined: none
 };
 
-/// Finds what a mixer put out for another image, by the name that PatchOutput gives it. Throws Error(Usage) for a name
-/// it does not know, or a trace of another network.
-using FindOutput = std::function<at::Tensor(const std::string& image, const MixerId& mixer)>;
+/// The runs of other images, by the names that PatchOutput and PatchState give them.
+class PatchedImages {
+public:
+    virtual ~PatchedImages() = default;
+    /// What a mixer put out. Throws Error(Usage) for a name it does not know, or a trace of another network.
+    virtual at::Tensor output(const std::string& image, const MixerId& mixer) const = 0;
+    /// The forward state of a scan after a step, (lanes, N). Throws also when that image did not run the scan, or has
+    /// no such step.
+    virtual at::Tensor state(const std::string& image, const MixerId& mixer, const std::string& scan,
+                             int step) const = 0;
+};
 
 /// The active edits of a list, checked against one network and one image's grids.
 class InterventionPlan {
 public:
-    /// `mixers`: the records of a run of the network on an image of the same size. Throws Error(Usage) that names the
+    /// `mixers`: the records of a run of the network on an image of the same size. `images` may be null where no edit
+    /// takes over from any. Throws Error(Usage) that names the
     /// edit and what the network has instead: an unknown mixer, scan, channel, mixing weight; all scans forbidden; a
     /// drawn order of another grid.
     static std::shared_ptr<const InterventionPlan>
-    make(const Interventions& interventions, const std::vector<MixerRecord>& mixers, const FindOutput& findOutput);
+    make(const Interventions& interventions, const std::vector<MixerRecord>& mixers, const PatchedImages* images);
 
     /// `plan` (null: nothing) and on top of it what one mixer's inner channels hand on times `factors` (channels): 1
     /// each changes nothing, and the gradient for them is what each channel contributes.

@@ -147,7 +147,11 @@ at::Tensor CrossScanMixer::forward(const at::Tensor& x, ScanChoice& choice, cons
     if (edits)
         edits->choose(choice, x.size(0));
     const Projected projected = project(m_config.postNorm ? x : m_norm(x));
-    at::Tensor y = normalizeOutput(mixer::scanSet(scanSet(projected.u, choice, edits)).view(projected.u.sizes()));
+    const ScanSet set = scanSet(projected.u, choice, edits);
+    at::Tensor y = mixer::scanSet(set);
+    if (edits)
+        y = edits->patchStates(set, y);
+    y = normalizeOutput(y.view(projected.u.sizes()));
     if (projected.outputGate.defined())
         y = multiplied(y, projected.outputGate);
     if (edits)
@@ -169,6 +173,8 @@ MixerParts CrossScanMixer::parts(const at::Tensor& x, const Routing& routing, co
                                            static_cast<int>(x.size(2))));
         parts.names.push_back((*m_names)[static_cast<std::size_t>(scan)]);
         parts.scans.push_back(scanInput(set, 0, static_cast<std::int64_t>(slot), scan, std::move(order)));
+        if (edits)
+            parts.scans.back().jumps = edits->jumpsOf(set, 0, static_cast<std::int64_t>(slot));
     }
     if (projected.outputGate.defined())
         parts.outputGate = projected.outputGate[0].flatten(0, 1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "engine/interventions/StatePatch.h"
 #include "engine/ops/ScanSet.h"
 #include "engine/scan/ScanOrder.h"
 #include "kernels/scan.h"
@@ -27,6 +28,8 @@ struct ScanInput {
     bool quasiSeparable = false;
     /// Position at each step; null: the natural order.
     std::shared_ptr<const std::vector<std::int32_t>> order;
+    /// Where the forward state is made another one; run() knows nothing of it, ScanDetail does.
+    std::vector<StateJump> jumps;
 
     std::int64_t positions() const { return u.size(0); }
     std::int64_t lanes() const { return u.size(1); }

@@ -87,7 +87,11 @@ at::Tensor SelectiveChannelMixer::forward(const at::Tensor& x, const MixerEdits*
 {
     const at::Tensor normalized = m_norm(x);
     const at::Tensor v = channelConv(mixer::linear(normalized, m_inProj), m_convWeight, m_convBias);
-    const at::Tensor y = m_outNorm(mixer::scanSet(scanSet(v, edits)).transpose(1, 2));
+    const ScanSet set = scanSet(v, edits);
+    at::Tensor sum = mixer::scanSet(set);
+    if (edits)
+        sum = edits->patchStates(set, sum);
+    const at::Tensor y = m_outNorm(sum.transpose(1, 2));
     const at::Tensor gate = siluOf(mixer::linear(normalized, m_gateProj)).flatten(1, 2);
     at::Tensor gated = multiplied(y, gate);
     if (edits)
@@ -100,8 +104,11 @@ SelectiveChannelMixer::Parts SelectiveChannelMixer::parts(const at::Tensor& x, c
     const at::Tensor normalized = m_norm(x);
     const ScanSet set = scanSet(channelConv(mixer::linear(normalized, m_inProj), m_convWeight, m_convBias), edits);
     std::vector<ScanInput> scans;
-    for (int direction = 0; direction < m_directions; ++direction)
+    for (int direction = 0; direction < m_directions; ++direction) {
         scans.push_back(scanInput(set, 0, direction, direction, direction == 1 ? m_backward : nullptr));
+        if (edits)
+            scans.back().jumps = edits->jumpsOf(set, 0, direction);
+    }
     return {std::move(scans), siluOf(mixer::linear(normalized, m_gateProj))[0].flatten(0, 1)};
 }
 

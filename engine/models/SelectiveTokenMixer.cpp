@@ -117,8 +117,11 @@ at::Tensor SelectiveTokenMixer::forward(const at::Tensor& x, ScanChoice& choice,
     choice = m_router.choose(normalized.flatten(1, 2));
     if (edits)
         edits->choose(choice, x.size(0));
-    const at::Tensor y = m_outNorm(mixer::scanSet(scanSet(convolved(normalized), choice, edits)));
-    at::Tensor gated = multiplied(y, gate(normalized).flatten(1, 2));
+    const ScanSet set = scanSet(convolved(normalized), choice, edits);
+    at::Tensor y = mixer::scanSet(set);
+    if (edits)
+        y = edits->patchStates(set, y);
+    at::Tensor gated = multiplied(m_outNorm(y), gate(normalized).flatten(1, 2));
     if (edits)
         gated = edits->hold(gated);
     return x + mixer::linear(gated, m_outProj).view(x.sizes());
@@ -137,6 +140,8 @@ SelectiveTokenMixer::Parts SelectiveTokenMixer::parts(const at::Tensor& x, const
             order = orderOf(ScanOrder::get(routing.scans[static_cast<std::size_t>(scan)], static_cast<int>(x.size(1)),
                                            static_cast<int>(x.size(2))));
         scans.push_back(scanInput(set, 0, static_cast<std::int64_t>(slot), scan, std::move(order)));
+        if (edits)
+            scans.back().jumps = edits->jumpsOf(set, 0, static_cast<std::int64_t>(slot));
     }
     return {std::move(scans), gate(normalized)[0].flatten(0, 1)};
 }

@@ -26,6 +26,53 @@ template <typename Work> auto guarded(const std::string& what, Work&& work)
     }
 }
 
+void requireOwn(const Trace& trace, const SessionRuntime& runtime, const std::string& image)
+{
+    if (!trace.tensors() || trace.tensors()->runtime.get() != &runtime)
+        throw Error(ErrorKind::Usage, "the run of " + image + " belongs to another network; run it with this one");
+}
+
+class OtherRuns : public PatchedImages {
+public:
+    OtherRuns(const PatchSources& sources, const SessionRuntime& runtime)
+        : m_sources(sources)
+        , m_runtime(runtime)
+    {
+    }
+
+    at::Tensor output(const std::string& image, const MixerId& mixer) const override
+    {
+        const Trace& trace = find(image);
+        return trace.tensors()->outputs.at(static_cast<std::size_t>(trace.find(mixer) - trace.mixers().data()));
+    }
+
+    at::Tensor state(const std::string& image, const MixerId& mixer, const std::string& scan, int step) const override
+    {
+        const auto detail = find(image).detail(mixer);
+        for (int i = 0; i < detail->scanCount(); ++i) {
+            // The one scan of a quasi-separable channel mixer is "both"; its forward state is meant.
+            if (detail->scanName(i) == scan || (detail->scanName(i) == "both" && scan == "forward"))
+                return asTensor(detail->state(i, 0, detail->laneCount(), step)).clone();
+        }
+        throw Error(ErrorKind::Usage,
+                    "for " + image + " the mixer " + mixer.name() + " did not run the scan '" + scan + "'");
+    }
+
+private:
+    const Trace& find(const std::string& image) const
+    {
+        const auto source = m_sources.find(image);
+        if (source == m_sources.end())
+            throw Error(ErrorKind::Usage,
+                        "an edit takes over what happened in '" + image + "', but that image was not run");
+        requireOwn(*source->second, m_runtime, image);
+        return *source->second;
+    }
+
+    const PatchSources& m_sources;
+    const SessionRuntime& m_runtime;
+};
+
 class NetworkSession : public InferenceSession {
 public:
     NetworkSession(Checkpoint checkpoint, const SessionOptions& options, const CancelToken& cancel)
@@ -66,18 +113,10 @@ public:
     {
         const std::shared_ptr<const Trace> before = given->baseline();
         const std::shared_ptr<const Trace>& baseline = before ? before : given;
-        requireOwn(*baseline, "the image itself");
-        const FindOutput findOutput = [&](const std::string& image, const MixerId& mixer) {
-            const auto source = sources.find(image);
-            if (source == sources.end())
-                throw Error(ErrorKind::Usage,
-                            "an edit takes over what happened in '" + image + "', but that image was not run");
-            requireOwn(*source->second, image);
-            return source->second->tensors()->outputs.at(
-                static_cast<std::size_t>(source->second->find(mixer) - source->second->mixers().data()));
-        };
+        requireOwn(*baseline, *m_runtime, "the image itself");
         return guarded("running the network with edits", [&] {
-            auto plan = InterventionPlan::make(interventions, baseline->mixers(), findOutput);
+            const OtherRuns others(sources, *m_runtime);
+            auto plan = InterventionPlan::make(interventions, baseline->mixers(), &others);
             const std::lock_guard<std::mutex> lock(m_runtime->mutex);
             const c10::InferenceMode inference;
             useThreads(m_runtime->threads);
@@ -102,12 +141,6 @@ public:
     }
 
 private:
-    void requireOwn(const Trace& trace, const std::string& image) const
-    {
-        if (!trace.tensors() || trace.tensors()->runtime != m_runtime)
-            throw Error(ErrorKind::Usage, "the run of " + image + " belongs to another network; run it with this one");
-    }
-
     Checkpoint m_checkpoint;
     PreprocessOverrides m_preprocess;
     std::shared_ptr<SessionRuntime> m_runtime;

@@ -27,7 +27,7 @@ Array toArray(const at::Tensor& tensor)
 /// that forward and backward states need no pass over the whole sequence before the first chunk.
 template <typename T>
 void addSquaredStates(const kernels::ScanParams<T>& p, std::int64_t lane, bool backward, const T* chunkStates,
-                      double* sums)
+                      const std::vector<StateJump>& jumps, double* sums)
 {
     const std::int64_t chunks = kernels::chunk_count(p.seqlen);
     std::vector<T> h(static_cast<std::size_t>(p.dstate));
@@ -49,6 +49,9 @@ void addSquaredStates(const kernels::ScanParams<T>& p, std::int64_t lane, bool b
             for (std::int64_t n = 0; n < p.dstate; ++n) {
                 T& state = h[static_cast<std::size_t>(n)];
                 state = std::exp(delta * A[n]) * state + write * B[n];
+                for (const StateJump& jump : jumps)
+                    if (jump.step == step && !backward)
+                        state += jump.difference.data_ptr<T>()[lane * p.dstate + n];
                 sum += static_cast<double>(state) * static_cast<double>(state);
             }
             sums[step] += sum;
@@ -60,14 +63,14 @@ void addSquaredStates(const kernels::ScanParams<T>& p, std::int64_t lane, bool b
 /// so that the result does not depend on the number of threads.
 template <typename T>
 Array stateNorms(const kernels::ScanParams<T>& p, std::int64_t firstLane, std::int64_t count, bool backward,
-                 const T* chunkStates)
+                 const T* chunkStates, const std::vector<StateJump>& jumps)
 {
     constexpr std::int64_t kGroups = 16;
     std::vector<std::vector<double>> sums(kGroups, std::vector<double>(static_cast<std::size_t>(p.seqlen)));
     kernels::parallel_for(kGroups, 1, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t group = begin; group < end; ++group)
             for (std::int64_t lane = firstLane + group; lane < firstLane + count; lane += kGroups)
-                addSquaredStates(p, lane, backward, chunkStates, sums[static_cast<std::size_t>(group)].data());
+                addSquaredStates(p, lane, backward, chunkStates, jumps, sums[static_cast<std::size_t>(group)].data());
     });
     Array norms({p.seqlen});
     for (std::size_t step = 0; step < norms.values.size(); ++step) {
@@ -95,12 +98,39 @@ ScanDetail::ScanDetail(const MixerRecord& record, MixerParts parts, const Cancel
         const at::Tensor discarded = at::empty_like(input.u);
         input.run(discarded, 1.0, /*accumulate=*/false, &scan->chunkStates,
                   input.quasiSeparable ? &scan->backwardChunkStates : nullptr);
+        if (!input.jumps.empty())
+            addJumps(*scan);
         scan->stateMatrix = toArray(input.A);
         scan->stepOfPosition.resize(static_cast<std::size_t>(input.positions()));
         for (std::int32_t step = 0; step < static_cast<std::int32_t>(input.positions()); ++step)
             scan->stepOfPosition[static_cast<std::size_t>(input.order ? (*input.order)[step] : step)] = step;
         m_scans.push_back(std::move(scan));
     }
+}
+
+void ScanDetail::addJumps(Scan& scan)
+{
+    ScanInput& input = scan.input;
+    for (StateJump& jump : input.jumps)
+        jump.difference = jump.difference.to(at::kCPU, input.u.scalar_type()).contiguous();
+    scan.jumpRows = at::arange(input.positions(), at::kLong);
+    for (std::int64_t step = 0; input.order && step < input.positions(); ++step)
+        scan.jumpRows.data_ptr<std::int64_t>()[step] = (*input.order)[static_cast<std::size_t>(step)];
+    scan.jumpSteps = input.delta().index_select(0, scan.jumpRows);
+    scan.jumpSum = scan.jumpSteps.to(at::kDouble).cumsum(0);
+    // The state before the first step of a chunk is that after the step before.
+    for (std::int64_t chunk = 1; chunk < scan.chunkStates.size(1); ++chunk) {
+        const std::int64_t last = chunk * kernels::kChunkLength - 1;
+        for (const StateJump& jump : input.jumps)
+            if (jump.step <= last)
+                scan.chunkStates[0][chunk] += jumpAt(scan, jump, last);
+    }
+}
+
+at::Tensor ScanDetail::jumpAt(const Scan& scan, const StateJump& jump, std::int64_t step)
+{
+    const at::Tensor passed = (scan.jumpSum[step] - scan.jumpSum[jump.step]).to(scan.input.u.scalar_type());
+    return (passed.unsqueeze(1) * scan.input.A).exp() * jump.difference;
 }
 
 const ScanDetail::Scan& ScanDetail::at(int scan) const
@@ -210,6 +240,11 @@ Array ScanDetail::state(int scan, int firstLane, int count, int step, Direction 
         kernels::chunk_state(input.params<scalar_t>(), 0, firstLane, count, step, backward, start,
                              state.data_ptr<scalar_t>());
     });
+    for (const StateJump& jump : input.jumps) {
+        const bool inThisChunk = jump.step / kernels::kChunkLength == step / kernels::kChunkLength;
+        if (!backward && jump.step <= step && inThisChunk)
+            state.add_(jumpAt(found, jump, step).narrow(0, firstLane, count));
+    }
     return toArray(state);
 }
 
@@ -222,8 +257,8 @@ Array ScanDetail::stateNorm(int scan, int firstLane, int count, Direction direct
     Array norms;
     AT_DISPATCH_FLOATING_TYPES(found.input.u.scalar_type(), "ScanDetail::stateNorm", [&] {
         const at::Tensor& chunkStates = backward ? found.backwardChunkStates : found.chunkStates;
-        norms
-            = stateNorms(found.input.params<scalar_t>(), firstLane, count, backward, chunkStates.data_ptr<scalar_t>());
+        norms = stateNorms(found.input.params<scalar_t>(), firstLane, count, backward, chunkStates.data_ptr<scalar_t>(),
+                           found.input.jumps);
     });
     return norms;
 }
@@ -241,6 +276,11 @@ Array ScanDetail::output(int scan) const
     const ScanInput& input = at(scan).input;
     const at::Tensor y = at::empty_like(input.u);
     input.run(y, 1.0, /*accumulate=*/false);
+    if (!input.jumps.empty()) {
+        const Scan& found = at(scan);
+        y.index_add_(0, found.jumpRows,
+                     jumpOutputs(input.jumps, found.jumpSteps, input.A, input.C.index_select(0, found.jumpRows)));
+    }
     return toArray(y.t());
 }
 

@@ -53,10 +53,16 @@ private:
         at::Tensor backwardChunkStates;  ///< quasi-separable only
         std::vector<std::int32_t> stepOfPosition;
         Array stateMatrix;
+        at::Tensor jumpRows;   ///< row at each step; undefined without jumps, as all below
+        at::Tensor jumpSteps;  ///< Delta by step: (steps, lanes)
+        at::Tensor jumpSum;    ///< its running sum, float64
         mutable std::once_flag deltaOnce, normOnce[2];
         mutable Array delta, norm[2];
     };
     const Scan& at(int scan) const;
+    static void addJumps(Scan& scan);
+    /// What a jump has become after a step: (lanes, N).
+    static at::Tensor jumpAt(const Scan& scan, const StateJump& jump, std::int64_t step);
     void requireDirection(const Scan& scan, Direction direction) const;
     void requireLanes(int firstLane, int count) const;
 

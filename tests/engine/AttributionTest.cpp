@@ -187,7 +187,7 @@ TEST_P(AttributionOf, ContributionsAreDerivativesAndAblationsAreRuns)
         const auto withFactor = [&](int channel, double factor) {
             Interventions edits;
             edits.edits.push_back({HoldChannels{{channel}, HoldChannels::At::Factor, factor}, {record.id}, true});
-            const auto plan = InterventionPlan::make(edits, trace->mixers(), {});
+            const auto plan = InterventionPlan::make(edits, trace->mixers(), nullptr);
             ForwardContext context;
             context.plan = plan.get();
             return forward(input(), context)[0][1].item<double>();

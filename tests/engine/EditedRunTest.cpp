@@ -270,6 +270,85 @@ TEST_P(EditedRun, PatchedOutputsAreTheOtherImages)
     EXPECT_THROW(session->edit(baseline, only(PatchOutput{"other", {}}, {last}), {{"other", larger}}), Error);
 }
 
+/// The states of every later step follow from the patched one by the recurrence, and the output from the states.
+TEST_P(EditedRun, APatchedStateIsGoneOnFrom)
+{
+    const PreparedImage large = randomImage(64, 68, 40);  // 272 tokens: the jump and its chunk's end lie apart
+    const TracePtr run = session->run(large);
+    TracePtr other = session->run(randomImage(64, 68, 41));
+    for (const bool channel : {false, true}) {
+        const MixerRecord& record = *run->find(mixersOf(run, channel).front());
+        const auto before = run->detail(record.id);
+        const int index = before->scanCount() - 1;
+        const std::string scan = !channel ? before->scanName(index) : index == 0 ? "forward" : "backward";
+        if (!channel) {  // so that the other image runs the same scans
+            std::vector<std::string> names;
+            for (const int chosen : record.routing.chosen)
+                names.push_back(record.routing.scans[static_cast<std::size_t>(chosen)]);
+            other = session->edit(other, only(ForceScans{names}, {record.id}));
+        }
+        const int steps = before->positionCount();
+        const int lanes = before->laneCount();
+        const std::vector<int> jumps = {steps / 3, steps / 2};
+        Interventions edits = only(PatchState{"other", scan, jumps[1]}, {record.id});
+        edits.edits.push_back({PatchState{"other", scan, jumps[0]}, {record.id}, true});
+        const TracePtr edited = session->edit(run, edits, {{"other", other}});
+        const auto after = edited->detail(record.id);
+        const auto theirs = other->detail(record.id);
+        // Plain recurrence over all steps, in double, jumping where it is told to.
+        const Array& delta = before->delta(index);
+        const Array& A = before->stateMatrix(index);
+        const Array B = before->inputMatrix(index);
+        const Array C = before->outputMatrix(index);
+        const Array u = before->input(index);
+        const Array yBefore = before->output(index);
+        const Array yAfter = after->output(index);
+        const int lane = lanes / 2;
+        std::vector<double> own(static_cast<std::size_t>(before->stateSize())), patched(own);
+        double scale = 0;
+        for (const float value : yBefore.values)
+            scale = std::max(scale, static_cast<double>(std::abs(value)));
+        for (int step = 0; step < steps; ++step) {
+            const int p = before->positionAt(index, step);
+            double change = 0;
+            double squares = 0;
+            for (int n = 0; n < before->stateSize(); ++n) {
+                const auto i = static_cast<std::size_t>(n);
+                const double decay = std::exp(static_cast<double>(A.at(A.size(0) == 1 ? 0 : lane, n))
+                                              * static_cast<double>(delta.at(lane, p)));
+                const double write = static_cast<double>(delta.at(lane, p)) * static_cast<double>(u.at(lane, p))
+                    * static_cast<double>(B.at(p, n));
+                own[i] = decay * own[i] + write;
+                patched[i] = decay * patched[i] + write;
+                change += static_cast<double>(C.at(p, n)) * (patched[i] - own[i]);
+            }
+            ASSERT_NEAR(static_cast<double>(yAfter.at(lane, p)) - static_cast<double>(yBefore.at(lane, p)), change,
+                        2e-5 * scale)
+                << step;
+            if (std::count(jumps.begin(), jumps.end(), step) > 0) {
+                const Array state = theirs->state(index, lane, 1, step);
+                std::copy(state.values.begin(), state.values.end(), patched.begin());
+            }
+            const Array state = after->state(index, lane, 1, step);
+            for (std::size_t n = 0; n < patched.size(); ++n) {
+                ASSERT_NEAR(static_cast<double>(state.values[n]), patched[n], 1e-4 * (std::abs(patched[n]) + 0.01));
+                squares += patched[n] * patched[n];
+            }
+            if (step % 16 == 0 || step == jumps[0]) {
+                ASSERT_NEAR(static_cast<double>(after->stateNorm(index, lane, 1, MixerDetail::Direction::Forward)
+                                                    .values[static_cast<std::size_t>(step)]),
+                            std::sqrt(squares), 1e-4 * (std::sqrt(squares) + 0.01));
+            }
+        }
+        expectMixerFollowsItsDetail(path, edited, *edited->find(record.id));
+        EXPECT_EQ(edited->firstDeparture(), static_cast<int>(run->find(record.id) - run->mixers().data()));
+        EXPECT_THROW(session->edit(run, only(PatchState{"other", "zigzag", 1}, {record.id}), {{"other", other}}),
+                     Error);
+        EXPECT_THROW(session->edit(run, only(PatchState{"other", scan, steps}, {record.id}), {{"other", other}}),
+                     Error);
+    }
+}
+
 /// What is computed from the first change on is what a whole pass computes.
 TEST_P(EditedRun, GoingOnFromTheFirstChangeIsExact)
 {
@@ -277,7 +356,7 @@ TEST_P(EditedRun, GoingOnFromTheFirstChangeIsExact)
         Interventions edits = only(HoldChannels{{0, 2}, HoldChannels::At::Mean, 1}, {record.id});
         edits.edits.push_back({ScaleDelta{0.5, "", {}, {}}, {record.id}, true});
         const TracePtr edited = session->edit(baseline, edits);
-        const auto plan = InterventionPlan::make(edits, baseline->mixers(), {});
+        const auto plan = InterventionPlan::make(edits, baseline->mixers(), nullptr);
         ForwardContext context;
         context.plan = plan.get();
         const at::Tensor input = at::from_blob(image.tensor.values.data(), {1, 3, 45, 38}, at::kFloat);
