@@ -2,7 +2,10 @@
 #include "visualizers/Figure.h"
 
 #include "engine/core/Error.h"
+#include "visualizers/AttentionFigure.h"
+#include "visualizers/GateDistributionFigure.h"
 #include "visualizers/GatesFigure.h"
+#include "visualizers/MixingFigure.h"
 #include "visualizers/PlotAxes.h"
 #include "visualizers/PredictionsFigure.h"
 #include "visualizers/RoutingFigure.h"
@@ -30,11 +33,14 @@ struct Entry {
     std::unique_ptr<Figure> (*make)(const FigureContext&);
 };
 
-constexpr std::array<Entry, 5> kFigures = {{{"predictions", &make<PredictionsFigure>},
+constexpr std::array<Entry, 8> kFigures = {{{"predictions", &make<PredictionsFigure>},
                                             {"routing", &make<RoutingFigure>},
                                             {"scan-path", &make<ScanPathFigure>},
                                             {"gates", &make<GatesFigure>},
-                                            {"state", &make<StateFigure>}}};
+                                            {"gate-distribution", &make<GateDistributionFigure>},
+                                            {"state", &make<StateFigure>},
+                                            {"attention", &make<AttentionFigure>},
+                                            {"mixing", &make<MixingFigure>}}};
 
 void requireIndex(const std::string& what, int index, int count)
 {
@@ -149,6 +155,11 @@ QStringList figureIds()
     for (const Entry& entry : kFigures)
         ids << QString::fromLatin1(entry.id);
     return ids;
+}
+
+bool figureExists(const QString& id, const FigureContext& context)
+{
+    return id != QLatin1String("mixing") || MixingFigure::exists(context);
 }
 
 std::unique_ptr<Figure> makeFigure(const QString& id, const FigureContext& context)

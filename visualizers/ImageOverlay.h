@@ -6,7 +6,7 @@
 #include "engine/trace/Selection.h"
 #include "engine/trace/Trace.h"
 #include "visualizers/ColorMap.h"
-#include "visualizers/FigureContext.h"
+#include "visualizers/TokenMap.h"
 
 #include <QColor>
 #include <QImage>
@@ -20,20 +20,6 @@
 class QPainter;
 
 namespace mixer::vis {
-
-/// One value to a token of a stage, row-major, with what a legend needs.
-struct TokenMap {
-    int height = 0;  ///< token grid
-    int width = 0;
-    std::vector<float> values;
-    ValueRange range;
-    QString label;  ///< "mean gate g", "‖h‖"
-};
-
-/// The values of an overlay: see OverlayQuantity. Ranges go from 0 to the maximum, or around values that hardly vary.
-/// None gives an empty map. Computes little (a norm at first request, see MixerDetail::stateNorm). Throws Error(Usage)
-/// for a scan, lane or step that the mixer has not.
-TokenMap makeTokenMap(const MixerDetail& detail, const Selection& selection, OverlayQuantity quantity);
 
 /// How a scan path is drawn.
 struct ScanPathStyle {
@@ -63,10 +49,19 @@ public:
     QRectF inputRect() const;
 
     /// Sharp cells, one colour to a token.
+    /// Maps of another grid than the stage's are stretched over what the network sees.
     void paintHeatMap(QPainter& painter, const TokenMap& map, ColorMapId colorMap, double opacity) const;
+    /// The map's value at a point of the original; NaN outside.
+    float valueAt(const TokenMap& map, const QPointF& original) const;
     void paintGrid(QPainter& painter, const QColor& color, double unit) const;
-    /// `order` must be of this grid.
-    void paintScanPath(QPainter& painter, const ScanOrder& order, const ScanPathStyle& style, double unit) const;
+    /// `order`: the token at each step, of this grid.
+    void paintScanPath(QPainter& painter, const std::vector<std::int32_t>& order, const ScanPathStyle& style,
+                       double unit) const;
+    void paintScanPath(QPainter& painter, const ScanOrder& order, const ScanPathStyle& style, double unit) const
+    {
+        if (order.height() == m_height && order.width() == m_width)
+            paintScanPath(painter, order.order(), style, unit);
+    }
     /// Ring around a token: hovered or selected.
     void paintToken(QPainter& painter, int token, const QColor& color, double unit) const;
     /// Veil over what the network does not see, inside `picture`.

@@ -70,13 +70,12 @@ ScanPathFigure::ScanPathFigure(FigureContext context)
     , m_overlay(overlayOf(m_context, *m_detail))
 {
     requireImage(m_context);
-    m_context.detail = m_detail;
-    const MixerRecord& record = m_detail->record();
-    if (!record.id.isChannelMixer) {
-        m_order = ScanOrder::get(m_detail->scanName(m_context.selection.scan), record.height, record.width);
+    if (!m_detail->record().id.isChannelMixer) {
+        m_order = routeOf(*m_detail, m_context.selection.scan);
         m_meanGate = m_detail->meanGate(m_context.selection.scan).values;
     }
-    m_map = makeTokenMap(*m_detail, m_context.selection, m_context.options.overlay);
+    m_context.detail = m_detail;
+    m_map = makeTokenMap(m_context);
     if (m_context.options.range)
         m_map.range = *m_context.options.range;
 }
@@ -152,14 +151,14 @@ std::optional<FigureHit> ScanPathFigure::hitTest(const QPointF& point, const QRe
     FigureHit hit{m_context.selection, {}};
     hit.text = Words::tr("token (%1, %2)").arg(token / m_overlay.width()).arg(token % m_overlay.width());
     if (hasPath()) {
-        hit.selection.step = m_order->inverse()[static_cast<std::size_t>(token)];
+        hit.selection.step = m_detail->stepOf(m_context.selection.scan, token);
         hit.text += QLatin1Char('\n') + Words::tr("step %1").arg(hit.selection.step);
     } else {
         hit.selection.lane = token;
     }
     if (!m_map.values.empty())
         hit.text += QLatin1Char('\n') + m_map.label + QStringLiteral(": ")
-            + numberText(m_map.values.at(static_cast<std::size_t>(token)));
+            + numberText(m_overlay.valueAt(m_map, m_overlay.tokenCentre(token)));
     return hit;
 }
 
@@ -168,11 +167,11 @@ bool ScanPathFigure::select(const Selection& selection)
     const Selection before = m_context.selection;
     if (!Figure::select(selection))
         return false;
-    const bool followsStep = m_detail->record().id.isChannelMixer;
     const OverlayQuantity quantity = m_context.options.overlay;
+    const bool followsStep = m_detail->record().id.isChannelMixer || quantity == OverlayQuantity::Attention;
     if (quantity != OverlayQuantity::None
         && ((followsStep && before.step != selection.step) || before.lane != selection.lane)) {
-        m_map = makeTokenMap(*m_detail, selection, quantity);
+        m_map = makeTokenMap(m_context);
         if (m_context.options.range)
             m_map.range = *m_context.options.range;
     }
@@ -189,12 +188,12 @@ QString ScanPathFigure::stepText() const
             .arg(m_detail->positionAt(s.scan, s.step))
             .arg(m_overlay.height())
             .arg(m_overlay.width());
-    const int token = m_order->order()[static_cast<std::size_t>(s.step)];
+    const int token = m_order[static_cast<std::size_t>(s.step)];
     return Words::tr("step %1 of %2 · token (%3, %4) · mean gate %5")
         .arg(s.step)
-        .arg(m_order->size())
-        .arg(token / m_order->width())
-        .arg(token % m_order->width())
+        .arg(m_order.size())
+        .arg(token / m_overlay.width())
+        .arg(token % m_overlay.width())
         .arg(numberText(m_meanGate.at(static_cast<std::size_t>(token))));
 }
 
@@ -249,7 +248,17 @@ void ScanPathFigure::paintPicture(QPainter& painter, const Layout& l, const Figu
             path.lineWidth *= 0.45;
             path.opacity = 0.75;
         }
-        m_overlay.paintScanPath(painter, *m_order, path, unit);
+        if (options.showAllPaths) {
+            for (int scan = 0; scan < m_detail->scanCount(); ++scan) {
+                ScanPathStyle other = path;
+                other.currentStep = -1;
+                other.opacity = 0.35;
+                other.lineWidth *= 0.6;
+                if (scan != m_context.selection.scan)
+                    m_overlay.paintScanPath(painter, routeOf(*m_detail, scan), other, unit);
+            }
+        }
+        m_overlay.paintScanPath(painter, m_order, path, unit);
     } else if (m_context.selection.lane >= 0 && m_detail->record().id.isChannelMixer) {
         m_overlay.paintToken(painter, m_context.selection.lane, style.highlight, unit);
     }
@@ -263,49 +272,58 @@ void ScanPathFigure::paint(QPainter& painter, const QRectF& rect, const FigureSt
     paintTitle(painter, rect, style, title(), stepText());
     const Layout l = layout(rect, style);
     paintPicture(painter, l, style);
-    const ColorMap& map = ColorMap::get(m_context.options.colorMap);
+    const ColorMap& map = ColorMap::get(m_map.isSigned ? ColorMapId::Diverging : m_context.options.colorMap);
     if (!l.timeBar.isEmpty())
         ColorBar{&map, {0, static_cast<double>(std::max(1, m_overlay.tokenCount() - 1))}, Words::tr("step t"), false}
             .paintVertical(painter, l.timeBar, style);
     if (!l.overlayBar.isEmpty())
-        ColorBar{&map, m_map.range, m_map.label, false}.paintVertical(painter, l.overlayBar, style);
+        ColorBar{&map, m_map.range, m_map.label, m_map.isCut}.paintVertical(painter, l.overlayBar, style);
     if (!l.key.isNull())
         paintKey(painter, l, style);
     painter.restore();
 }
 
+std::vector<float> ScanPathFigure::overlayByToken() const
+{
+    std::vector<float> values;
+    for (int token = 0; !m_map.values.empty() && token < m_overlay.tokenCount(); ++token)
+        values.push_back(m_overlay.valueAt(m_map, m_overlay.tokenCentre(token)));
+    return values;
+}
+
 FigureTable ScanPathFigure::table() const
 {
     struct Data {
-        std::shared_ptr<const ScanOrder> order;
+        std::vector<std::int32_t> order;
         std::vector<float> gate;
         std::vector<float> overlay;
         int width;
     };
-    Data data{m_order, {}, m_map.values, m_overlay.width()};
+    Data data{m_order, {}, overlayByToken(), m_overlay.width()};
     FigureTable table;
-    if (data.order) {
+    if (!data.order.empty()) {
         data.gate = m_meanGate;
         table.columns = {{QStringLiteral("step"), {}}};
     }
     table.columns.push_back({QStringLiteral("token_y"), {}});
     table.columns.push_back({QStringLiteral("token_x"), {}});
-    if (data.order)
+    if (!data.order.empty())
         table.columns.push_back({QStringLiteral("mean_gate"), {}});
     if (!data.overlay.empty())
         table.columns.push_back({m_map.label, {}});
     table.rowCount = m_overlay.tokenCount();
     table.cell = [data](qint64 row, int column) -> QVariant {
         const auto r = static_cast<std::size_t>(row);
-        const int token = data.order ? data.order->order()[r] : static_cast<int>(row);
-        if (data.order && column == 0)
+        const bool hasOrder = !data.order.empty();
+        const int token = hasOrder ? data.order.at(r) : static_cast<int>(row);
+        if (hasOrder && column == 0)
             return static_cast<int>(row);
-        const int index = column - (data.order ? 1 : 0);
+        const int index = column - (hasOrder ? 1 : 0);
         if (index == 0)
             return token / data.width;
         if (index == 1)
             return token % data.width;
-        if (data.order && index == 2)
+        if (hasOrder && index == 2)
             return static_cast<double>(data.gate.at(static_cast<std::size_t>(token)));
         return static_cast<double>(data.overlay.at(static_cast<std::size_t>(token)));
     };
@@ -315,10 +333,12 @@ FigureTable ScanPathFigure::table() const
 Array ScanPathFigure::array() const
 {
     Array array({m_overlay.height(), m_overlay.width()});
+    if (!m_map.values.empty() && (m_map.height != m_overlay.height() || m_map.width != m_overlay.width()))
+        array = Array({m_map.height, m_map.width});
     if (!m_map.values.empty())
         array.values = m_map.values;
-    else if (m_order)
-        std::copy(m_order->inverse().begin(), m_order->inverse().end(), array.values.begin());
+    for (std::size_t step = 0; m_map.values.empty() && step < m_order.size(); ++step)
+        array.values[static_cast<std::size_t>(m_order[step])] = static_cast<float>(step);
     return array;
 }
 

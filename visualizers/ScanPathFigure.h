@@ -39,12 +39,14 @@ private:
     QString stepText() const;
     void paintPicture(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     void paintKey(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
-    bool hasPath() const { return m_order != nullptr; }
+    bool hasPath() const { return !m_order.empty(); }
+    /// The overlay's value at each token; empty without an overlay.
+    std::vector<float> overlayByToken() const;
 
     std::shared_ptr<const MixerDetail> m_detail;
     ImageOverlay m_overlay;
-    std::shared_ptr<const ScanOrder> m_order;  ///< null for a channel mixer
-    std::vector<float> m_meanGate;             ///< by token, empty for a channel mixer
+    std::vector<std::int32_t> m_order;  ///< token at each step; empty for a channel mixer
+    std::vector<float> m_meanGate;      ///< by token, empty for a channel mixer
     TokenMap m_map;
 };
 

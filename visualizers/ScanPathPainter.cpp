@@ -14,8 +14,8 @@ namespace {
 /// The path cut into runs of one colour; a run ends, too, where the scan jumps.
 class PathPainter {
 public:
-    PathPainter(QPainter& painter, const ImageOverlay& overlay, const ScanOrder& order, const ScanPathStyle& style,
-                double unit)
+    PathPainter(QPainter& painter, const ImageOverlay& overlay, const std::vector<std::int32_t>& order,
+                const ScanPathStyle& style, double unit)
         : m_painter(painter)
         , m_overlay(overlay)
         , m_order(order)
@@ -36,20 +36,20 @@ public:
     {
         if (m_style.endMarks)
             paintEnds();
-        if (m_style.currentStep >= 0 && m_style.currentStep < m_order.size())
+        if (m_style.currentStep >= 0 && m_style.currentStep <= last())
             paintCurrent();
     }
 
 private:
-    int last() const { return m_order.size() - 1; }
-    QPointF at(int step) const { return m_overlay.tokenCentre(m_order.order()[static_cast<std::size_t>(step)]); }
+    int last() const { return static_cast<int>(m_order.size()) - 1; }
+    QPointF at(int step) const { return m_overlay.tokenCentre(m_order[static_cast<std::size_t>(step)]); }
 
     bool isJump(int from) const
     {
-        const int a = m_order.order()[static_cast<std::size_t>(from)];
-        const int b = m_order.order()[static_cast<std::size_t>(from + 1)];
-        const int dx = std::abs(a % m_order.width() - b % m_order.width());
-        const int dy = std::abs(a / m_order.width() - b / m_order.width());
+        const int a = m_order[static_cast<std::size_t>(from)];
+        const int b = m_order[static_cast<std::size_t>(from + 1)];
+        const int dx = std::abs(a % m_overlay.width() - b % m_overlay.width());
+        const int dy = std::abs(a / m_overlay.width() - b / m_overlay.width());
         return std::max(dx, dy) > 1;
     }
 
@@ -151,7 +151,7 @@ private:
 
     QPainter& m_painter;
     const ImageOverlay& m_overlay;
-    const ScanOrder& m_order;
+    const std::vector<std::int32_t>& m_order;
     const ScanPathStyle& m_style;
     double m_unit;
     const ColorMap& m_map;
@@ -159,10 +159,10 @@ private:
 
 }  // namespace
 
-void ImageOverlay::paintScanPath(QPainter& painter, const ScanOrder& order, const ScanPathStyle& style,
+void ImageOverlay::paintScanPath(QPainter& painter, const std::vector<std::int32_t>& order, const ScanPathStyle& style,
                                  double unit) const
 {
-    if (order.height() != m_height || order.width() != m_width || order.size() == 0)
+    if (order.empty() || static_cast<int>(order.size()) > tokenCount())
         return;
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
