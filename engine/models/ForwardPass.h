@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "engine/interventions/InterventionPlan.h"
 #include "engine/models/ForwardContext.h"
 
 #include <chrono>
@@ -9,7 +10,8 @@
 
 namespace mixer {
 
-/// One run through a network: between mixers it tells the recorder, reports progress and looks for cancellation.
+/// One run through a network: between mixers it tells the recorder, reports progress and looks for cancellation; around
+/// them it does what interventions ask of any mixer, and takes over what was recorded before.
 class ForwardPass {
 public:
     ForwardPass(const ForwardContext& context, std::size_t mixerCount)
@@ -18,26 +20,41 @@ public:
     {
     }
 
-    /// Runs `work(routings)`, which returns the mixer's output. Of `mixer` the recorder is given a copy with the
-    /// milliseconds that this took.
+    /// Runs `work(choice, edits)`, which returns the mixer's output and does what `edits` (null: nothing) say of its
+    /// inside. Of `mixer` the recorder is given a copy with the milliseconds that this took.
     template <typename Work> at::Tensor run(MixerRecord mixer, const at::Tensor& input, Work&& work)
     {
         m_context.cancel.check();
         const auto start = std::chrono::steady_clock::now();
-        std::vector<Routing> routings;
-        at::Tensor output = std::forward<Work>(work)(routings);
+        ScanChoice choice;
+        at::Tensor output;
+        const MixerEdits* edits = m_context.plan ? m_context.plan->find(mixer.id) : nullptr;
+        if (isRecorded()) {
+            output = m_context.recorded->outputs[m_done];
+            choice = m_context.recorded->choices[m_done];
+        } else if (edits && edits->skip) {
+            output = edits->patch(input);
+        } else {
+            output = std::forward<Work>(work)(choice, edits);
+            if (edits)
+                output = edits->patch(output);
+        }
         mixer.milliseconds
             = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-        finish(mixer, input, output, routings);
+        finish(mixer, input, output, choice);
         return output;
     }
 
+    /// The interventions of this run; null: none.
+    const InterventionPlan* plan() const { return m_context.plan; }
+
 private:
-    void finish(const MixerRecord& mixer, const at::Tensor& input, const at::Tensor& output,
-                const std::vector<Routing>& routings)
+    bool isRecorded() const { return m_context.recorded && m_done < m_context.recorded->count; }
+
+    void finish(const MixerRecord& mixer, const at::Tensor& input, const at::Tensor& output, const ScanChoice& choice)
     {
         if (m_context.recorder)
-            m_context.recorder->record(mixer, input, output, routings);
+            m_context.recorder->record(mixer, input, output, choice);
         ++m_done;
         if (m_context.progress)
             m_context.progress(mixer.id.name(), static_cast<double>(m_done) / static_cast<double>(m_mixerCount));

@@ -6,31 +6,38 @@
 
 #include <ATen/ATen.h>
 
+#include <optional>
+
 namespace mixer {
+
+MixMatrix::MixMatrix(const at::Tensor& matrix)
+    : tensor(matrix)
+{
+    const at::Tensor host = matrix.detach().to(at::kCPU, at::kDouble).contiguous();
+    const double* data = host.data_ptr<double>();
+    for (std::int64_t row = 0; row < host.size(0); ++row, data += host.size(1))
+        values.emplace_back(data, data + host.size(1));
+}
 
 namespace {
 
-std::vector<std::vector<double>> takeMatrix(const WeightReader& weights, const std::string& name, std::int64_t rows,
-                                            std::int64_t columns)
+/// Adds weights[row][column] * y to the sum, or `edited` * y. A fixed weight of exactly 0 costs nothing, so a plain
+/// residual network costs no sums.
+void addWeighted(at::Tensor& sum, const MixMatrix& weights, std::size_t row, std::size_t column, const at::Tensor& y,
+                 std::optional<double> edited)
 {
-    const at::Tensor matrix = weights.take(name, {rows, columns}).to(at::kDouble);
-    const double* data = matrix.data_ptr<double>();
-    std::vector<std::vector<double>> result;
-    for (std::int64_t row = 0; row < rows; ++row, data += columns)
-        result.emplace_back(data, data + columns);
-    return result;
-}
-
-/// Adds coefficient * y to the sum. A coefficient of exactly 0 costs nothing, so a plain residual network costs no
-/// sums.
-void addWeighted(at::Tensor& sum, double coefficient, const at::Tensor& y)
-{
-    if (coefficient == 0)
+    if (weights.tensor.requires_grad() && !edited) {
+        const at::Tensor part = y * weights.tensor[static_cast<std::int64_t>(row)][static_cast<std::int64_t>(column)];
+        sum = sum.defined() ? sum + part : part;
+        return;
+    }
+    const double weight = edited.value_or(weights.values[row][column]);
+    if (weight == 0)
         return;
     if (!sum.defined())
-        sum = coefficient == 1 ? y : y * coefficient;
+        sum = weight == 1 ? y : y * weight;
     else
-        sum = at::add(sum, y, coefficient);
+        sum = at::add(sum, y, weight);
 }
 
 std::map<std::string, std::int64_t> countMixerParameters(const Checkpoint& checkpoint)
@@ -67,10 +74,10 @@ MixerNetwork::Stage MixerNetwork::readStage(const ModelConfig& config, int stage
     const auto& depths = config.tokenMixers[stage];
     const std::int64_t blocks = static_cast<std::int64_t>(depths.size());
     const WeightReader mix = weights.in("mix");
-    result.mix.alpha = takeMatrix(mix, "alpha", blocks, blocks);
-    result.mix.beta = takeMatrix(mix, "beta", blocks, blocks);
-    result.mix.theta = takeMatrix(mix, "theta", blocks, blocks + 1);
-    result.mix.gamma = takeMatrix(mix, "gamma", blocks, blocks);
+    result.mix.alpha = MixMatrix(mix.take("alpha", {blocks, blocks}));
+    result.mix.beta = MixMatrix(mix.take("beta", {blocks, blocks}));
+    result.mix.theta = MixMatrix(mix.take("theta", {blocks, blocks + 1}));
+    result.mix.gamma = MixMatrix(mix.take("gamma", {blocks, blocks}));
     for (std::int64_t b = 0; b < blocks; ++b) {
         cancel.check();
         const WeightReader block = weights.in("blocks." + std::to_string(b));
@@ -138,29 +145,35 @@ at::Tensor MixerNetwork::runStage(int stageIndex, const at::Tensor& x, ForwardPa
         id.stage = stageIndex;
         id.block = static_cast<int>(l);
 
+        const auto edited = [&](SetMixWeight::Matrix matrix, std::size_t column) {
+            return pass.plan() ? pass.plan()->mixWeight(stageIndex, matrix, l, column) : std::nullopt;
+        };
+        using Matrix = SetMixWeight::Matrix;
         at::Tensor sum;
         for (std::size_t i = 0; i <= l; ++i) {
-            addWeighted(sum, stage.mix.alpha[l][i], yToken[i]);
-            addWeighted(sum, stage.mix.beta[l][i], yChannel[i]);
+            addWeighted(sum, stage.mix.alpha, l, i, yToken[i], edited(Matrix::Alpha, i));
+            addWeighted(sum, stage.mix.beta, l, i, yChannel[i], edited(Matrix::Beta, i));
         }
         at::Tensor y = sum.defined() ? sum : at::zeros_like(x);
         for (std::size_t m = 0; m < block.tokenMixers.size(); ++m) {
             id.index = static_cast<int>(m);
-            y = pass.run(describe(id, y), y,
-                         [&](std::vector<Routing>& routings) { return block.tokenMixers[m].forward(y, routings); });
+            y = pass.run(describe(id, y), y, [&](ScanChoice& choice, const MixerEdits* edits) {
+                return block.tokenMixers[m].forward(y, choice, edits);
+            });
         }
         yToken.push_back(y);
 
         sum = at::Tensor();
         for (std::size_t i = 0; i <= l + 1; ++i)
-            addWeighted(sum, stage.mix.theta[l][i], yToken[i]);
+            addWeighted(sum, stage.mix.theta, l, i, yToken[i], edited(Matrix::Theta, i));
         for (std::size_t i = 0; i <= l; ++i)
-            addWeighted(sum, stage.mix.gamma[l][i], yChannel[i]);
+            addWeighted(sum, stage.mix.gamma, l, i, yChannel[i], edited(Matrix::Gamma, i));
         id.index = 0;
         id.isChannelMixer = true;
         y = sum.defined() ? sum : at::zeros_like(x);
-        yChannel.push_back(
-            pass.run(describe(id, y), y, [&](std::vector<Routing>&) { return block.channelMixer.forward(y); }));
+        yChannel.push_back(pass.run(describe(id, y), y, [&](ScanChoice&, const MixerEdits* edits) {
+            return block.channelMixer.forward(y, edits);
+        }));
     }
     return yChannel.back();
 }
@@ -217,11 +230,12 @@ std::int64_t MixerNetwork::parameterCount(const MixerId& id) const
     return found == m_parameterCounts.end() ? 0 : found->second;
 }
 
-MixerParts MixerNetwork::parts(const MixerId& id, const at::Tensor& input, const Routing& routing) const
+MixerParts MixerNetwork::parts(const MixerId& id, const at::Tensor& input, const Routing& routing,
+                               const MixerEdits* edits) const
 {
     MixerParts result;
     if (const SelectiveTokenMixer* mixer = tokenMixer(id)) {
-        auto parts = mixer->parts(input, routing);
+        auto parts = mixer->parts(input, routing, edits);
         result.scans = std::move(parts.scans);
         result.outputGate = parts.outputGate;
         for (const int scan : routing.chosen)
@@ -231,7 +245,7 @@ MixerParts MixerNetwork::parts(const MixerId& id, const at::Tensor& input, const
     const SelectiveChannelMixer* mixer = channelMixer(id);
     if (!mixer)
         throw Error(ErrorKind::Usage, "this network has no mixer '" + id.name() + "'");
-    auto parts = mixer->parts(input);
+    auto parts = mixer->parts(input, edits);
     result.scans = std::move(parts.scans);
     result.outputGate = parts.outputGate;
     result.names = m_config.quasiSeparable() ? std::vector<std::string>{"both"}

@@ -12,6 +12,15 @@ namespace mixer {
 
 class ForwardPass;
 
+/// Weights of earlier features in the input of each block's mixers, row = block (MambaMixer, section 3.2).
+struct MixMatrix {
+    at::Tensor tensor;
+    std::vector<std::vector<double>> values;  ///< the same on the host
+
+    MixMatrix() = default;
+    explicit MixMatrix(const at::Tensor& matrix);
+};
+
 /// ViM2 and ViQS complete (MambaMixer, arXiv 2403.19888, table 5, and QSMixer): stem, stages of blocks joined by
 /// weighted averaging of earlier features, head. Immutable after construction.
 class MixerNetwork : public Network {
@@ -25,7 +34,8 @@ public:
     at::ScalarType type() const override { return m_type; }
     std::vector<MixerRecord> mixers() const override;
     std::int64_t parameterCount(const MixerId& id) const override;
-    MixerParts parts(const MixerId& id, const at::Tensor& input, const Routing& routing) const override;
+    MixerParts parts(const MixerId& id, const at::Tensor& input, const Routing& routing,
+                     const MixerEdits* edits = nullptr) const override;
     /// Null when there is no such mixer.
     const SelectiveTokenMixer* tokenMixer(const MixerId& id) const;
     const SelectiveChannelMixer* channelMixer(const MixerId& id) const;
@@ -35,9 +45,8 @@ private:
         std::vector<SelectiveTokenMixer> tokenMixers;
         SelectiveChannelMixer channelMixer;
     };
-    /// Weights of earlier features in the input of each block's mixers, row = block.
     struct MixWeights {
-        std::vector<std::vector<double>> alpha, beta, theta, gamma;
+        MixMatrix alpha, beta, theta, gamma;
     };
     struct Stage {
         LayerNorm mergeNorm;  ///< patch merging; unused in the first stage

@@ -15,6 +15,7 @@
 namespace mixer {
 
 struct Checkpoint;
+class MixerEdits;
 
 /// What a closer look at one mixer needs, of one image: the same values that its forward pass scans.
 struct MixerParts {
@@ -28,8 +29,8 @@ class Network {
 public:
     virtual ~Network() = default;
 
-    /// images (B,3,h,w), normalized, to logits (B, classes). Throws Error(Image) for sizes that the network cannot take,
-    /// Cancelled.
+    /// images (B,3,h,w), normalized, to logits (B, classes). Throws Error(Image) for sizes that the network cannot
+    /// take, Cancelled.
     virtual at::Tensor forward(const at::Tensor& images, const ForwardContext& context = {}) const = 0;
 
     virtual at::ScalarType type() const = 0;
@@ -37,8 +38,10 @@ public:
     virtual std::vector<MixerRecord> mixers() const = 0;
     /// 0 when there is no such mixer.
     virtual std::int64_t parameterCount(const MixerId& id) const = 0;
-    /// Computes a mixer's scans again. `input`: one image of what the Recorder was given, `routing` its decision.
-    virtual MixerParts parts(const MixerId& id, const at::Tensor& input, const Routing& routing) const = 0;
+    /// Computes a mixer's scans again. `input`: one image of what the Recorder was given, `routing` its decision,
+    /// `edits` what was done differently (null: nothing).
+    virtual MixerParts parts(const MixerId& id, const at::Tensor& input, const Routing& routing,
+                             const MixerEdits* edits = nullptr) const = 0;
 
     /// E or P of a mixer; 0 when there is no such mixer.
     int innerWidth(const MixerId& id) const;

@@ -13,6 +13,32 @@ std::shared_ptr<const std::vector<std::int32_t>> orderOf(const std::shared_ptr<c
     return {scan, &scan->order()};
 }
 
+ScanInput scanInput(const ScanSet& set, std::int64_t image, std::int64_t slot, std::int64_t scan,
+                    std::shared_ptr<const std::vector<std::int32_t>> order)
+{
+    const auto copy = [](const at::Tensor& x, std::int64_t index) { return x[x.size(0) == 1 ? 0 : index]; };
+    const auto rows = [](const at::Tensor& x) { return x.stride(1) == 1 ? x : x.contiguous(); };
+    const auto onHost = [&](const at::Tensor& x) {
+        const at::ScalarType type = x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+        return rows(x.to(at::kCPU, type));
+    };
+    const auto parameter = [&](const at::Tensor& x) { return onHost(copy(x, scan).view({-1, 1})).flatten(); };
+    ScanInput input;
+    input.u = onHost(set.u[image]);
+    input.deltaRaw = onHost(copy(set.delta[image], slot));
+    input.A = onHost(copy(set.A, scan));
+    input.B = onHost(copy(set.B[image], slot));
+    input.C = onHost(copy(set.C[image], slot));
+    input.D = parameter(set.D);
+    if (set.deltaBias.defined())
+        input.deltaBias = parameter(set.deltaBias);
+    input.deltaSoftplus = set.deltaSoftplus;
+    input.perPosition = set.D.dim() == 3;
+    input.quasiSeparable = set.quasiSeparable;
+    input.order = std::move(order);
+    return input;
+}
+
 template <typename T> kernels::ScanParams<T> ScanInput::params() const
 {
     kernels::ScanParams<T> p;
@@ -32,7 +58,8 @@ template <typename T> kernels::ScanParams<T> ScanInput::params() const
     p.C = C.data_ptr<T>();
     p.C_step_stride = C.stride(0);
     p.D = D.data_ptr<T>();
-    p.delta_bias = deltaBias.data_ptr<T>();
+    p.delta_bias = deltaBias.defined() ? deltaBias.data_ptr<T>() : nullptr;
+    p.delta_softplus = deltaSoftplus;
     p.D_dim_stride = p.bias_dim_stride = perPosition ? 0 : 1;
     p.D_step_stride = p.bias_step_stride = perPosition ? 1 : 0;
     p.order = order ? order->data() : nullptr;
@@ -71,7 +98,9 @@ void ScanInput::run(const at::Tensor& out, double weight, bool accumulate, at::T
 
 at::Tensor ScanInput::delta() const
 {
-    return at::softplus(deltaRaw + (perPosition ? deltaBias.unsqueeze(1) : deltaBias));
+    const at::Tensor raw
+        = deltaBias.defined() ? deltaRaw + (perPosition ? deltaBias.unsqueeze(1) : deltaBias) : deltaRaw;
+    return deltaSoftplus ? at::softplus(raw) : raw;
 }
 
 }  // namespace mixer

@@ -4,10 +4,13 @@
 #include "engine/models/LayerNorm.h"
 #include "engine/models/ScanInput.h"
 #include "engine/models/SwitchOfScans.h"
+#include "engine/ops/ScanSet.h"
 
 #include <vector>
 
 namespace mixer {
+
+class MixerEdits;
 
 /// Selective Token Mixer (MambaMixer, arXiv 2403.19888, figures 7-8, with VMamba's 2-D block):
 ///     x^ = LN(x);  u = SiLU(DWConv3x3(x^ in_proj));  z = gate(x^)
@@ -18,27 +21,27 @@ class SelectiveTokenMixer {
 public:
     SelectiveTokenMixer(const ModelConfig& config, int stage, const WeightReader& weights);
 
-    /// x (B,H,W,D) to (B,H,W,D). The router's decision for each image is left in `routings`.
-    at::Tensor forward(const at::Tensor& x, std::vector<Routing>& routings) const;
+    /// x (B,H,W,D) to (B,H,W,D), with gradients. What the router chose is left in `choice`.
+    /// `edits`: what is done differently, or null.
+    at::Tensor forward(const at::Tensor& x, ScanChoice& choice, const MixerEdits* edits = nullptr) const;
 
     /// The parts of one image that a closer look needs. x (1,H,W,D).
     struct Parts {
         std::vector<ScanInput> scans;  ///< one for each chosen scan
         at::Tensor outputGate;         ///< SiLU(z), (tokens, E)
     };
-    Parts parts(const at::Tensor& x, const Routing& routing) const;
+    Parts parts(const at::Tensor& x, const Routing& routing, const MixerEdits* edits = nullptr) const;
 
 private:
-    struct Projected {
-        at::Tensor deltaRaw;  ///< (tokens, E)
-        at::Tensor B, C;      ///< (tokens, N)
-    };
-    at::Tensor convolved(const at::Tensor& normalized, std::int64_t height, std::int64_t width) const;
-    at::Tensor gate(const at::Tensor& normalized, std::int64_t height, std::int64_t width) const;
-    Projected project(const at::Tensor& u, std::int64_t group) const;
-    std::vector<ScanInput> scanInputs(const at::Tensor& u, const Routing& routing, int height, int width) const;
+    at::Tensor convolved(const at::Tensor& normalized) const;
+    at::Tensor gate(const at::Tensor& normalized) const;
+    /// The scans of u (B,H,W,E), through the permutations of the scans that were chosen.
+    ScanSet scanSet(const at::Tensor& u, const ScanChoice& choice, const MixerEdits* edits) const;
+    void projectShared(ScanSet& set) const;
+    void projectPerScan(ScanSet& set) const;
+    /// -exp(A_log): (G, E, N).
+    at::Tensor A() const;
 
-    std::vector<std::string> m_scans;
     bool m_perScan = false;
     bool m_quasiSeparable = false;
     std::int64_t m_dtRank = 0;
@@ -54,7 +57,7 @@ private:
     at::Tensor m_xProj;                 ///< (G, R+2N, E)
     at::Tensor m_dtProj;                ///< (G, E, R)
     at::Tensor m_dtBias;                ///< (S, E)
-    at::Tensor m_A;                     ///< (G, E, N), -exp(A_log)
+    at::Tensor m_ALog, m_A;             ///< (G, E, N); m_A = -exp(m_ALog) of weights that do not change
     at::Tensor m_D;                     ///< (G, E)
 };
 

@@ -30,39 +30,66 @@ class NetworkSession : public InferenceSession {
 public:
     NetworkSession(Checkpoint checkpoint, const SessionOptions& options, const CancelToken& cancel)
         : m_checkpoint(std::move(checkpoint))
-        , m_threads(resolveThreads(options.threads))
+        , m_runtime(std::make_shared<SessionRuntime>())
     {
-        const c10::InferenceMode inference;
-        useThreads(m_threads);
+        // No inference mode here: autograd refuses weights that were made in one.
+        const at::NoGradGuard noGradients;
+        m_runtime->threads = resolveThreads(options.threads);
+        useThreads(m_runtime->threads);
         const at::ScalarType type = options.precision == Precision::Float64 ? at::kDouble : at::kFloat;
-        m_network = makeNetwork(m_checkpoint, type, cancel);
+        m_runtime->network = makeNetwork(m_checkpoint, type, cancel);
     }
 
     const Checkpoint& checkpoint() const override { return m_checkpoint; }
-    RuntimeInfo runtime() const override { return runtimeInfo(m_threads); }
-    std::vector<MixerRecord> mixers() const override { return m_network->mixers(); }
-    std::int64_t parameterCount(const MixerId& id) const override { return m_network->parameterCount(id); }
+    RuntimeInfo runtime() const override { return runtimeInfo(m_runtime->threads); }
+    std::vector<MixerRecord> mixers() const override { return m_runtime->network->mixers(); }
+    std::int64_t parameterCount(const MixerId& id) const override { return m_runtime->network->parameterCount(id); }
 
     std::shared_ptr<const Trace> run(const PreparedImage& image, const ProgressCallback& progress,
                                      const CancelToken& cancel) const override
     {
         return guarded("running the network", [&] {
-            const std::lock_guard<std::mutex> lock(m_mutex);
+            const std::lock_guard<std::mutex> lock(m_runtime->mutex);
             const c10::InferenceMode inference;
-            useThreads(m_threads);
-            return traceImage(m_network, image, m_threads, progress, cancel);
+            useThreads(m_runtime->threads);
+            return traceImage(m_runtime, image, progress, cancel);
+        });
+    }
+
+    std::shared_ptr<const Trace> edit(const std::shared_ptr<const Trace>& given, const Interventions& interventions,
+                                      const PatchSources& sources, const ProgressCallback& progress,
+                                      const CancelToken& cancel) const override
+    {
+        const std::shared_ptr<const Trace> before = given->baseline();
+        const std::shared_ptr<const Trace>& baseline = before ? before : given;
+        requireOwn(*baseline, "the image itself");
+        const FindOutput findOutput = [&](const std::string& image, const MixerId& mixer) {
+            const auto source = sources.find(image);
+            if (source == sources.end())
+                throw Error(ErrorKind::Usage,
+                            "an edit takes over what happened in '" + image + "', but that image was not run");
+            requireOwn(*source->second, image);
+            return source->second->tensors()->outputs.at(
+                static_cast<std::size_t>(source->second->find(mixer) - source->second->mixers().data()));
+        };
+        return guarded("running the network with edits", [&] {
+            auto plan = InterventionPlan::make(interventions, baseline->mixers(), findOutput);
+            const std::lock_guard<std::mutex> lock(m_runtime->mutex);
+            const c10::InferenceMode inference;
+            useThreads(m_runtime->threads);
+            return traceEdited(baseline, interventions, std::move(plan), progress, cancel);
         });
     }
 
     Array logits(const Array& batch, const CancelToken& cancel) const override
     {
         return guarded("running the network", [&] {
-            const std::lock_guard<std::mutex> lock(m_mutex);
+            const std::lock_guard<std::mutex> lock(m_runtime->mutex);
             const c10::InferenceMode inference;
-            useThreads(m_threads);
+            useThreads(m_runtime->threads);
             ForwardContext context;
             context.cancel = cancel;
-            const at::Tensor result = m_network->forward(asTensor(batch), context).to(at::kFloat).contiguous();
+            const at::Tensor result = m_runtime->network->forward(asTensor(batch), context).to(at::kFloat).contiguous();
             Array array;
             array.shape = result.sizes().vec();
             array.values.assign(result.data_ptr<float>(), result.data_ptr<float>() + result.numel());
@@ -71,10 +98,14 @@ public:
     }
 
 private:
+    void requireOwn(const Trace& trace, const std::string& image) const
+    {
+        if (!trace.tensors() || trace.tensors()->runtime != m_runtime)
+            throw Error(ErrorKind::Usage, "the run of " + image + " belongs to another network; run it with this one");
+    }
+
     Checkpoint m_checkpoint;
-    int m_threads;
-    std::shared_ptr<const Network> m_network;
-    mutable std::mutex m_mutex;
+    std::shared_ptr<SessionRuntime> m_runtime;
 };
 
 void requireDevice(const std::string& device)

@@ -6,6 +6,7 @@
 #include "engine/image/Image.h"
 #include "engine/trace/Trace.h"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ struct RuntimeInfo {
     int threads = 0;
 };
 
+/// Runs of other images, by the names that edits give them.
+using PatchSources = std::map<std::string, std::shared_ptr<const Trace>>;
+
 /// A checkpoint with its network built, ready to run. The one way to a prediction: window, command line and tests use
 /// it. Methods are const and may be called from any thread; calls run one after the other.
 class InferenceSession {
@@ -51,6 +55,14 @@ public:
     /// Prepares nothing, records everything that Trace promises. Input (3,h,w), h and w >= 4. Throws Error, Cancelled.
     virtual std::shared_ptr<const Trace> run(const PreparedImage& image, const ProgressCallback& progress = {},
                                              const CancelToken& cancel = {}) const = 0;
+    /// The image of `baseline` once more, with something done differently: from the first changed mixer on, so that a
+    /// prediction can follow a slider. `baseline`: a run of this session; of an edited one, what it departs from.
+    /// `sources`: a run of this session for every image that PatchOutput and PatchState name. Throws Error(Usage) for
+    /// edits that do not fit the network (InterventionPlan), Cancelled.
+    virtual std::shared_ptr<const Trace> edit(const std::shared_ptr<const Trace>& baseline,
+                                              const Interventions& interventions, const PatchSources& sources = {},
+                                              const ProgressCallback& progress = {},
+                                              const CancelToken& cancel = {}) const = 0;
     /// Logits alone of a batch (B,3,h,w): (B, classes). Records nothing. Same numbers as run().
     virtual Array logits(const Array& batch, const CancelToken& cancel = {}) const = 0;
 

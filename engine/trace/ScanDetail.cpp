@@ -39,9 +39,9 @@ void addSquaredStates(const kernels::ScanParams<T>& p, std::int64_t lane, bool b
         for (std::int64_t i = 0; i <= last - first; ++i) {
             const std::int64_t step = backward ? last - i : first + i;
             const std::int64_t row = p.order ? p.order[step] : step;
-            const T raw = p.delta[row * p.delta_step_stride + lane]
-                + p.delta_bias[lane * p.bias_dim_stride + row * p.bias_step_stride];
-            const T delta = raw > T(20) ? raw : std::log1p(std::exp(raw));
+            const T bias = p.delta_bias ? p.delta_bias[lane * p.bias_dim_stride + row * p.bias_step_stride] : T(0);
+            const T raw = p.delta[row * p.delta_step_stride + lane] + bias;
+            const T delta = raw > T(20) || !p.delta_softplus ? raw : std::log1p(std::exp(raw));
             const T write = delta * p.u[row * p.u_step_stride + lane];
             const T* A = p.A + lane * p.A_dim_stride;
             const T* B = p.B + row * p.B_step_stride;

@@ -2,9 +2,44 @@
 #include "engine/trace/Trace.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace mixer {
+
+const Interventions& Trace::interventions() const
+{
+    static const Interventions none;
+    return none;
+}
+
+const std::vector<double>& Trace::departure() const
+{
+    static const std::vector<double> none;
+    return none;
+}
+
+int Trace::firstDeparture() const
+{
+    const std::vector<double>& all = departure();
+    const auto first = std::find_if(all.begin(), all.end(), [](double d) { return d != 0; });
+    return first == all.end() ? -1 : static_cast<int>(first - all.begin());
+}
+
+std::vector<ClassChange> classChanges(const Trace& edited)
+{
+    std::vector<ClassChange> changes;
+    const auto before = edited.baseline();
+    if (!before)
+        return changes;
+    for (std::size_t c = 0; c < edited.logits().size(); ++c)
+        changes.push_back({static_cast<int>(c), before->probabilities()[c], edited.probabilities()[c],
+                           before->logits()[c], edited.logits()[c]});
+    std::stable_sort(changes.begin(), changes.end(), [](const ClassChange& a, const ClassChange& b) {
+        return std::abs(a.probabilityAfter - a.probabilityBefore) > std::abs(b.probabilityAfter - b.probabilityBefore);
+    });
+    return changes;
+}
 
 const MixerRecord* Trace::find(const MixerId& id) const
 {

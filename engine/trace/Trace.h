@@ -4,6 +4,7 @@
 #include "engine/core/Array.h"
 #include "engine/core/Progress.h"
 #include "engine/image/Image.h"
+#include "engine/interventions/Interventions.h"
 #include "engine/scan/ScanOrder.h"
 #include "engine/trace/MixerId.h"
 
@@ -14,6 +15,7 @@
 namespace mixer {
 
 class MixerDetail;
+struct TracedRun;
 
 /// What the Switch of Scans did in one token mixer for one image.
 struct Routing {
@@ -31,9 +33,9 @@ struct MixerRecord {
     int height = 0;  ///< token grid of the stage
     int width = 0;
     int classToken = -1;  ///< Vim: the position of its class token among the height*width + 1 that are scanned
-    int channels = 0;  ///< D
-    int inner = 0;     ///< E (token mixer) or P (channel mixer)
-    Routing routing;   ///< token mixers only
+    int channels = 0;     ///< D
+    int inner = 0;        ///< E (token mixer) or P (channel mixer)
+    Routing routing;      ///< token mixers only
     double milliseconds = 0;
 };
 
@@ -54,11 +56,35 @@ public:
     /// asking again is free. Throws Error(Usage) for a mixer that this network has not, Cancelled.
     virtual std::shared_ptr<const MixerDetail> detail(const MixerId& id, const CancelToken& cancel = {}) const = 0;
 
+    /// What was done differently in this run (InferenceSession::edit); the empty list for a baseline.
+    virtual const Interventions& interventions() const;
+    /// The run that an edited one departs from; null for a baseline.
+    virtual std::shared_ptr<const Trace> baseline() const { return nullptr; }
+    /// Of an edited run, for each mixer: ||output - baseline's output|| / ||baseline's output||. Exactly 0 up to the
+    /// first mixer that an edit reaches. Empty for a baseline.
+    virtual const std::vector<double>& departure() const;
+    /// Index into mixers() of the first whose output differs from the baseline's; -1: none does.
+    int firstDeparture() const;
+
+    /// For the engine: the tensors behind. Null where there are none (a trace made up in a test).
+    virtual const TracedRun* tensors() const { return nullptr; }
+
     /// The record of a mixer; null when there is none.
     const MixerRecord* find(const MixerId& id) const;
     /// Class indices by falling probability (ties: the lower index first), at most `count`.
     std::vector<int> topClasses(int count) const;
 };
+
+/// How an edited run changed the chances of a class.
+struct ClassChange {
+    int classIndex = 0;
+    float probabilityBefore = 0;
+    float probabilityAfter = 0;
+    float logitBefore = 0;
+    float logitAfter = 0;
+};
+/// Every class of an edited run, largest change of probability first. Empty for a baseline.
+std::vector<ClassChange> classChanges(const Trace& edited);
 
 /// One token or channel mixer in full, for one image.
 ///

@@ -12,6 +12,7 @@
 #include <functional>
 #include <iterator>
 #include <string>
+#include <vector>
 
 namespace mixer {
 
@@ -42,6 +43,18 @@ public:
     void overwriteFirstFloat(const std::string& tensor, float value)
     {
         std::memcpy(&m_data[m_header[tensor]["data_offsets"][0].get<std::size_t>()], &value, sizeof value);
+        write();
+    }
+
+    /// Rewrites the numbers of a float32 tensor.
+    void change(const std::string& tensor, const std::function<void(float* values, std::size_t count)>& edit)
+    {
+        const auto begin = m_header[tensor]["data_offsets"][0].get<std::size_t>();
+        const std::size_t bytes = m_header[tensor]["data_offsets"][1].get<std::size_t>() - begin;
+        std::vector<float> values(bytes / sizeof(float));
+        std::memcpy(values.data(), &m_data[begin], bytes);
+        edit(values.data(), values.size());
+        std::memcpy(&m_data[begin], values.data(), bytes);
         write();
     }
 

@@ -28,8 +28,11 @@ struct Recorded {
 class KeepEverything : public Recorder {
 public:
     void record(const MixerRecord& mixer, const at::Tensor& input, const at::Tensor& output,
-                const std::vector<Routing>& routings) override
+                const ScanChoice& choice) override
     {
+        std::vector<Routing> routings;
+        for (std::int64_t image = 0; choice.scans && image < input.size(0); ++image)
+            routings.push_back(routingOf(choice, image));
         mixers[mixer.id.name()] = {input, output, routings};
     }
     std::map<std::string, Recorded> mixers;
