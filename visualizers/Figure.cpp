@@ -8,6 +8,7 @@
 #include "visualizers/MixingFigure.h"
 #include "visualizers/PlotAxes.h"
 #include "visualizers/PredictionsFigure.h"
+#include "visualizers/RouterStatisticsFigure.h"
 #include "visualizers/RoutingFigure.h"
 #include "visualizers/ScanPathFigure.h"
 #include "visualizers/StateFigure.h"
@@ -33,14 +34,15 @@ struct Entry {
     std::unique_ptr<Figure> (*make)(const FigureContext&);
 };
 
-constexpr std::array<Entry, 8> kFigures = {{{"predictions", &make<PredictionsFigure>},
+constexpr std::array<Entry, 9> kFigures = {{{"predictions", &make<PredictionsFigure>},
                                             {"routing", &make<RoutingFigure>},
                                             {"scan-path", &make<ScanPathFigure>},
                                             {"gates", &make<GatesFigure>},
                                             {"gate-distribution", &make<GateDistributionFigure>},
                                             {"state", &make<StateFigure>},
                                             {"attention", &make<AttentionFigure>},
-                                            {"mixing", &make<MixingFigure>}}};
+                                            {"mixing", &make<MixingFigure>},
+                                            {"router-statistics", &make<RouterStatisticsFigure>}}};
 
 void requireIndex(const std::string& what, int index, int count)
 {
@@ -159,6 +161,8 @@ QStringList figureIds()
 
 bool figureExists(const QString& id, const FigureContext& context)
 {
+    if (id == QLatin1String("router-statistics"))
+        return RouterStatisticsFigure::exists(context);
     return id != QLatin1String("mixing") || MixingFigure::exists(context);
 }
 

@@ -72,9 +72,10 @@ protected:
     FigureContext m_context;
 };
 
-/// "predictions", "routing", "scan-path", "gates", "gate-distribution", "state", "attention", "mixing".
+/// "predictions", "routing", "scan-path", "gates", "gate-distribution", "state", "attention", "mixing",
+/// "router-statistics".
 QStringList figureIds();
-/// This network has what the figure is about: mixing weights are ViM2's and ViQS's.
+/// There is what the figure is about: mixing weights are ViM2's and ViQS's, router statistics need a set of images.
 bool figureExists(const QString& id, const FigureContext& context);
 /// Throws Error(Usage) for an unknown id (the message lists the valid ones), a mixer, scan, step, lane or class that
 /// does not exist, or a figure that the mixer cannot have; and whatever Trace::detail throws.

@@ -15,7 +15,8 @@
 
 namespace mixer {
 class ImplicitAttention;
-}
+class RouterStatistics;
+}  // namespace mixer
 
 namespace mixer::vis {
 
@@ -110,8 +111,9 @@ struct FigureContext {
     Interventions interventions;  ///< of `trace`
     /// Of `detail`, shared by figures so that its preparation is made once; null: made anew.
     std::shared_ptr<const ImplicitAttention> attention;
-    std::shared_ptr<const AttributionMap> attribution;  ///< null: none was computed
-    std::shared_ptr<const Checkpoint> checkpoint;       ///< figures of weights need it
+    std::shared_ptr<const AttributionMap> attribution;         ///< null: none was computed
+    std::shared_ptr<const RouterStatistics> routerStatistics;  ///< over a set of images; null: none were studied
+    std::shared_ptr<const Checkpoint> checkpoint;              ///< figures of weights need it
     /// By lane of `detail`: what each contributes to the selected class; empty: not computed.
     std::vector<float> contributions;
     int trueClass = -1;  ///< known from the picture's folder; -1: not known

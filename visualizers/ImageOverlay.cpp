@@ -63,13 +63,13 @@ int ImageOverlay::tokenAt(const QPointF& original) const
 
 void ImageOverlay::paintHeatMap(QPainter& painter, const TokenMap& map, ColorMapId colorMap, double opacity) const
 {
-    if (map.values.empty() || tokenCount() == 0)
+    const bool isOfStage = map.height == m_height && map.width == m_width;
+    if (map.values.empty() || tokenCount() == 0 || (!isOfStage && !map.fillsInput))
         return;
     const MatrixView view{map.height, map.width,
                           [&](int row) { return map.values.data() + static_cast<std::ptrdiff_t>(row) * map.width; }, 1};
     const QImage image = heatMapImage(view, ColorMap::get(map.isSigned ? ColorMapId::Diverging : colorMap), map.range,
                                       {map.width, map.height}, CellReduction::Mean);
-    const bool isOfStage = map.height == m_height && map.width == m_width;
     const QRectF target = isOfStage ? tokenRect(0).united(tokenRect(tokenCount() - 1)) : inputRect();
     painter.save();
     painter.setOpacity(painter.opacity() * std::clamp(opacity, 0.0, 1.0));
@@ -86,6 +86,8 @@ float ImageOverlay::valueAt(const TokenMap& map, const QPointF& original) const
         const int token = tokenAt(original);
         return token < 0 ? std::nanf("") : map.values[static_cast<std::size_t>(token)];
     }
+    if (!map.fillsInput)
+        return std::nanf("");
     const int x = static_cast<int>((original.x() - seen.left()) / seen.width() * map.width);
     const int y = static_cast<int>((original.y() - seen.top()) / seen.height() * map.height);
     return map.values[static_cast<std::size_t>(std::clamp(y, 0, map.height - 1) * map.width

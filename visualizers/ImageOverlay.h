@@ -49,7 +49,8 @@ public:
     QRectF inputRect() const;
 
     /// Sharp cells, one colour to a token.
-    /// Maps of another grid than the stage's are stretched over what the network sees.
+    /// Maps of another grid than the stage's are stretched over what the network sees if they are meant for it, else
+    /// left out.
     void paintHeatMap(QPainter& painter, const TokenMap& map, ColorMapId colorMap, double opacity) const;
     /// The map's value at a point of the original; NaN outside.
     float valueAt(const TokenMap& map, const QPointF& original) const;

@@ -211,7 +211,10 @@ TokenMap makeTokenMap(const FigureContext& context, const CancelToken& cancel)
         map.height = context.attribution->height;
         map.width = context.attribution->width;
         map.values = context.attribution->values;
+        map.fillsInput = true;
         map.label = Words::tr("%1, %2").arg(context.attribution->method, context.attribution->target);
+        if (!context.attribution->note.isEmpty())
+            map.label += QStringLiteral(" · ") + context.attribution->note;
         map.isSigned = std::any_of(map.values.begin(), map.values.end(), [](float v) { return v < 0; });
         setRange(map);
         return map;

@@ -18,6 +18,8 @@ struct Suite {
 std::unique_ptr<QObject> makeWorkerTest();
 std::unique_ptr<QObject> makeDocumentTest();
 std::unique_ptr<QObject> makeWindowTest();
+std::unique_ptr<QObject> makeImagesTest();
+std::unique_ptr<QObject> makeWhatIfTest();
 std::unique_ptr<QObject> makeExportTest();
 
 /// Cheap ones first.
@@ -25,7 +27,9 @@ inline std::vector<Suite> suites()
 {
     return {{QStringLiteral("worker"), makeWorkerTest},
             {QStringLiteral("document"), makeDocumentTest},
+            {QStringLiteral("images"), makeImagesTest},
             {QStringLiteral("window"), makeWindowTest},
+            {QStringLiteral("whatif"), makeWhatIfTest},
             {QStringLiteral("export"), makeExportTest}};
 }
 

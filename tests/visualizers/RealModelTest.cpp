@@ -8,6 +8,7 @@
 #include "visualizers/RoutingFigure.h"
 #include "visualizers/StateFigure.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -45,6 +46,8 @@ TEST_P(RealModel, EveryFigureOfEveryMixerAndScanIsPainted)
                  {OverlayQuantity::Gate, OverlayQuantity::MeanGate, OverlayQuantity::StateNorm}) {
                 context.options.overlay = overlay;
                 for (const QString& id : figureIds()) {
+                    if (!figureExists(id, context))
+                        continue;
                     const auto figure = makeFigure(id, context);
                     const QImage image = test::paintOf(*figure, {480, 320}, FigureStyle::light());
                     EXPECT_EQ(test::countNear(image, image.rect(), Qt::magenta, 0), 0) << id.toStdString();
@@ -130,7 +133,7 @@ TEST_P(RealModel, TheStateIsWhatWasKeptPlusWhatWasAdded)
         const MixerDetail& detail = *context.detail;
         const Array u = detail.input(0);
         const Array B = detail.inputMatrix(0);
-        for (const int step : {0, 1, detail.positionCount() - 1}) {
+        for (const int step : {0, std::min(1, detail.positionCount() - 1), detail.positionCount() - 1}) {
             context.selection.step = step;
             context.options.stateQuantity = StateQuantity::Added;
             const Array added = StateFigure(context).array();

@@ -4,6 +4,7 @@
 #include "tests/visualizers/FigureTesting.h"
 #include "visualizers/GateDistributionFigure.h"
 #include "visualizers/GatesFigure.h"
+#include "visualizers/ImageOverlay.h"
 #include "visualizers/MixingFigure.h"
 #include "visualizers/PredictionsFigure.h"
 #include "visualizers/RoutingFigure.h"
@@ -217,7 +218,7 @@ TEST(State, RetentionAndHorizonFollowFromDelta)
     }
 }
 
-TEST(TokenMaps, AttributionMayHaveAGridOfItsOwn)
+TEST(Attribution, MapMayHaveAGridOfItsOwn)
 {
     FigureContext context = withBaseline();
     context.options.overlay = OverlayQuantity::Attribution;
