@@ -144,7 +144,7 @@ at::Tensor MixerEdits::hold(const at::Tensor& gated) const
                                                                   : own * hold.factor;
         result = result.index_copy(2, ids, held);
     }
-    return result;
+    return m_factors.defined() ? result * m_factors : result;
 }
 
 at::Tensor MixerEdits::patch(const at::Tensor& output) const
@@ -351,6 +351,14 @@ std::shared_ptr<const InterventionPlan> InterventionPlan::make(const Interventio
         if (edit.enabled)
             maker.add(edit);
     return plan;
+}
+
+std::shared_ptr<const InterventionPlan> InterventionPlan::withFactors(const InterventionPlan* plan, const MixerId& id,
+                                                                      const at::Tensor& factors)
+{
+    auto result = plan ? std::make_shared<InterventionPlan>(*plan) : std::make_shared<InterventionPlan>();
+    result->m_mixers[id.name()].m_factors = factors;
+    return result;
 }
 
 const MixerEdits* InterventionPlan::find(const MixerId& id) const

@@ -37,6 +37,7 @@ public:
 
 private:
     friend class PlanMaker;
+    friend class InterventionPlan;
     struct Order {
         int scan;  ///< -1: every scan
         std::shared_ptr<const std::vector<std::int32_t>> order;
@@ -63,6 +64,7 @@ private:
     std::vector<Scale> m_scales;
     std::vector<Hold> m_holds;
     std::vector<Patch> m_patches;
+    at::Tensor m_factors;  ///< (channels) on top of all holds; undefined: none
 };
 
 /// Finds what a mixer put out for another image, by the name that PatchOutput gives it. Throws Error(Usage) for a name
@@ -77,6 +79,11 @@ public:
     /// drawn order of another grid.
     static std::shared_ptr<const InterventionPlan>
     make(const Interventions& interventions, const std::vector<MixerRecord>& mixers, const FindOutput& findOutput);
+
+    /// `plan` (null: nothing) and on top of it what one mixer's inner channels hand on times `factors` (channels): 1
+    /// each changes nothing, and the gradient for them is what each channel contributes.
+    static std::shared_ptr<const InterventionPlan> withFactors(const InterventionPlan* plan, const MixerId& id,
+                                                               const at::Tensor& factors);
 
     /// Null for a mixer that nothing is done to.
     const MixerEdits* find(const MixerId& id) const;

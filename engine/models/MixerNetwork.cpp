@@ -105,7 +105,7 @@ MixerNetwork::MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, co
     m_headNorm = LayerNorm(weights, "head.norm", last);
     m_headWeight = weights.take("head.fc.weight", {m_config.numClasses, last});
     m_headBias = weights.take("head.fc.bias", {m_config.numClasses});
-    weights.requireAllTaken();
+    m_receipt = weights.finish();
 }
 
 at::Tensor MixerNetwork::embedPatches(const at::Tensor& images) const

@@ -25,13 +25,14 @@ struct MixMatrix {
 /// weighted averaging of earlier features, head. Immutable after construction.
 class MixerNetwork : public Network {
 public:
-    /// Takes every tensor of the checkpoint, converted to `type` (float or double). Throws Error(Model).
+    /// Takes every tensor of the checkpoint, converted to `type` (float or double). Throws LoadError.
     MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel = {});
 
     /// Images of any size from 4 x 4 pixels.
     at::Tensor forward(const at::Tensor& images, const ForwardContext& context = {}) const override;
 
     at::ScalarType type() const override { return m_type; }
+    const LoadReceipt& receipt() const override { return m_receipt; }
     std::vector<MixerRecord> mixers() const override;
     std::int64_t parameterCount(const MixerId& id) const override;
     MixerParts parts(const MixerId& id, const at::Tensor& input, const Routing& routing,
@@ -66,6 +67,7 @@ private:
 
     ModelConfig m_config;
     at::ScalarType m_type;
+    LoadReceipt m_receipt;
     std::map<std::string, std::int64_t> m_parameterCounts;  ///< by mixer name
     at::Tensor m_stemWeight, m_stemBias;
     LayerNorm m_stemNorm;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "engine/checkpoint/LoadReceipt.h"
 #include "engine/models/ForwardContext.h"
 #include "engine/models/ScanInput.h"
 #include "engine/trace/Trace.h"
@@ -34,6 +35,8 @@ public:
     virtual at::Tensor forward(const at::Tensor& images, const ForwardContext& context = {}) const = 0;
 
     virtual at::ScalarType type() const = 0;
+    /// What became of every tensor of the checkpoint: what WeightReader::finish() gave.
+    virtual const LoadReceipt& receipt() const = 0;
     /// In forward order, as records that nothing ran through yet: grid 0 x 0, no routing.
     virtual std::vector<MixerRecord> mixers() const = 0;
     /// 0 when there is no such mixer.
@@ -48,7 +51,7 @@ public:
 };
 
 /// The network that the checkpoint's configuration describes. Takes every tensor, converted to `type` (float or
-/// double). Throws Error(Model), Cancelled.
+/// double). Throws LoadError, Cancelled.
 std::shared_ptr<const Network> makeNetwork(const Checkpoint& checkpoint, at::ScalarType type,
                                            const CancelToken& cancel = {});
 

@@ -41,6 +41,7 @@ public:
     }
 
     const Checkpoint& checkpoint() const override { return m_checkpoint; }
+    const LoadReceipt& receipt() const override { return m_runtime->network->receipt(); }
     RuntimeInfo runtime() const override { return runtimeInfo(m_runtime->threads); }
     std::vector<MixerRecord> mixers() const override { return m_runtime->network->mixers(); }
     std::int64_t parameterCount(const MixerId& id) const override { return m_runtime->network->parameterCount(id); }

@@ -153,8 +153,9 @@ void InspectionDocument::onModelOpened(const QString& path, JobOutcome<Inspectio
         forgetRun(inspection);
     }
     m_modelWarnings.clear();
-    for (const std::string& warning : inspection.session->checkpoint().warnings)
-        m_modelWarnings << QString::fromStdString(warning);
+    for (const Remark& remark : inspection.session->receipt().remarks)
+        if (remark.kind != Remark::Kind::Note)
+            m_modelWarnings << QString::fromStdString(remark.text);
     m_images.clearPredictions();
     m_survey.setSession(inspection.session);
     take(m_state, inspection);

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+// Attributions that follow gradients.
+#include "engine/attribution/NetworkRunner.h"
+#include "engine/core/Error.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <limits>
+
+namespace mixer {
+
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+AttributionResult resultFor(const NetworkRunner& runner)
+{
+    AttributionResult result;
+    result.classIndex = runner.classIndex();
+    result.referenceLogit = result.completenessGap = kNone;
+    return result;
+}
+
+std::size_t indexOf(const Trace& trace, const MixerId& id)
+{
+    const MixerRecord* record = trace.find(id);
+    if (!record)
+        throw Error(ErrorKind::Usage, "this network has no mixer '" + id.name() + "'");
+    return static_cast<std::size_t>(record - trace.mixers().data());
+}
+
+void setCells(AttributionResult& result, const TracedRun& run)
+{
+    result.cellHeight = static_cast<double>(run.image.size(1)) / static_cast<double>(result.values.size(0));
+    result.cellWidth = static_cast<double>(run.image.size(2)) / static_cast<double>(result.values.size(1));
+}
+
+/// Stops a pass behind one mixer, whose output it keeps.
+class KeepOutput : public Recorder {
+public:
+    struct Reached { };
+
+    explicit KeepOutput(std::size_t index)
+        : m_index(index)
+    {
+    }
+    void record(const MixerRecord&, const at::Tensor&, const at::Tensor& output, const ScanChoice&) override
+    {
+        if (m_count++ != m_index)
+            return;
+        kept = output;
+        throw Reached();
+    }
+    at::Tensor kept;
+
+private:
+    std::size_t m_index;
+    std::size_t m_count = 0;
+};
+
+/// Tokens of a mixer's output on its grid, class tokens left out: (H*W, D).
+at::Tensor gridTokens(const at::Tensor& output, const MixerRecord& record)
+{
+    const at::Tensor tokens = output.dim() == 4 ? output[0].flatten(0, 1) : output[0];
+    if (record.classToken < 0)
+        return tokens;
+    const std::int64_t place = record.classToken;
+    return at::cat({tokens.narrow(0, 0, place), tokens.narrow(0, place + 1, tokens.size(0) - place - 1)});
+}
+
+}  // namespace
+
+AttributionResult gradientTimesInput(const Trace& trace, const AttributionOptions& options)
+{
+    const NetworkRunner runner(trace, options);
+    AttributionResult result = resultFor(runner);
+    runner.locked(true, [&] {
+        const at::Tensor image = runner.image().requires_grad_(true);
+        const at::Tensor logit = runner.logits(image).select(1, runner.classIndex());
+        result.logit = logit.item<double>();
+        result.values = hostArray((gradientOf(logit, image) * image)[0].sum(0));
+    });
+    runner.progress(1);
+    return result;
+}
+
+AttributionResult integratedGradients(const Trace& trace, int steps, const AttributionOptions& options)
+{
+    constexpr int kMostSteps = 100000;
+    if (steps < 1 || steps > kMostSteps)
+        throw Error(ErrorKind::Usage,
+                    "integrated gradients take 1 to " + std::to_string(kMostSteps) + " steps, not "
+                        + std::to_string(steps));
+    const NetworkRunner runner(trace, options);
+    AttributionResult result = resultFor(runner);
+    const at::Tensor image = runner.image();
+    const std::vector<double> ends = runner.classLogits(2, [&](std::int64_t first, std::int64_t count) {
+        return at::cat({at::zeros_like(image), image}).narrow(0, first, count);
+    });
+    result.referenceLogit = ends[0];
+    result.logit = ends[1];
+    at::Tensor sum = at::zeros_like(image[0]).to(at::kDouble);
+    const std::int64_t size = runner.batchSize(true);
+    for (std::int64_t first = 0; first < steps; first += size) {
+        const std::int64_t count = std::min<std::int64_t>(size, steps - first);
+        runner.locked(true, [&] {
+            const at::Tensor places = (at::arange(first, first + count, image.options()) + 0.5) / steps;
+            const at::Tensor points = (places.view({count, 1, 1, 1}) * image).requires_grad_(true);
+            const at::Tensor gradient = gradientOf(runner.logits(points).select(1, runner.classIndex()), points);
+            const at::NoGradGuard noGradients;
+            sum += gradient.to(at::kDouble).sum(0);
+        });
+        runner.progress(static_cast<double>(first + count) / steps);
+    }
+    const at::Tensor values = (sum / steps * image[0]).sum(0);
+    result.values = hostArray(values);
+    const double difference = result.logit - result.referenceLogit;
+    const double gap = std::abs(values.sum().item<double>() - difference);
+    result.completenessGap = difference != 0 ? gap / std::abs(difference) : gap;
+    return result;
+}
+
+MixerId lastMixer(const Trace& trace, int stage)
+{
+    const MixerRecord* last = nullptr;
+    for (const MixerRecord& record : trace.mixers())
+        if (record.id.stage == stage)
+            last = &record;
+    if (!last)
+        throw Error(ErrorKind::Usage,
+                    "this network has no stage " + std::to_string(stage) + "; the last is "
+                        + std::to_string(trace.mixers().back().id.stage));
+    return last->id;
+}
+
+AttributionResult gradCam(const Trace& trace, const MixerId& mixer, const AttributionOptions& options)
+{
+    const NetworkRunner runner(trace, options);
+    const std::size_t index = indexOf(trace, mixer);
+    const MixerRecord& record = trace.mixers()[index];
+    AttributionResult result = resultFor(runner);
+    runner.locked(true, [&] {
+        // What came before is taken from the trace; only what follows is run and differentiated.
+        RecordedMixers recorded;
+        recorded.count = index + 1;
+        recorded.choices = runner.run().choices;
+        for (std::size_t i = 0; i <= index; ++i)
+            recorded.outputs.push_back(runner.run().outputs[i].clone());  // a run's own tensors know no gradients
+        const at::Tensor features = recorded.outputs.back().requires_grad_(true);
+        const at::Tensor logit = runner.logits(runner.image(), nullptr, &recorded).select(1, runner.classIndex());
+        result.logit = logit.item<double>();
+        const at::Tensor gradient = gridTokens(gradientOf(logit, features), record);
+        const at::Tensor map = at::matmul(gridTokens(features.detach(), record), gradient.mean(0));
+        result.values = hostArray(map.view({record.height, record.width}));
+    });
+    setCells(result, runner.run());
+    runner.progress(1);
+    return result;
+}
+
+AttributionResult receptiveField(const Trace& trace, const MixerId& mixer, int position,
+                                 const AttributionOptions& options)
+{
+    const NetworkRunner runner(trace, options);
+    const std::size_t index = indexOf(trace, mixer);
+    const MixerRecord& record = trace.mixers()[index];
+    if (position < 0 || position >= record.height * record.width)
+        throw Error(ErrorKind::Usage,
+                    "mixer " + mixer.name() + " has positions 0 to " + std::to_string(record.height * record.width - 1)
+                        + "; asked for " + std::to_string(position));
+    AttributionResult result = resultFor(runner);
+    result.logit = kNone;
+    runner.locked(true, [&] {
+        const at::Tensor image = runner.image().requires_grad_(true);
+        KeepOutput keep(index);
+        try {
+            runner.logits(image, &keep);
+        } catch (const KeepOutput::Reached&) {
+        }
+        const at::Tensor norm = gridTokens(keep.kept, record)[position].norm();
+        result.values = hostArray(gradientOf(norm, image)[0].abs().sum(0));
+    });
+    runner.progress(1);
+    return result;
+}
+
+}  // namespace mixer
