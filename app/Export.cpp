@@ -169,7 +169,7 @@ void addExport(CLI::App& program, int* exitCode)
     command
         ->add_option(
             "-f,--figure", options->figures,
-            "predictions, routing, scan-path, gates, gate-distribution, state, attention, mixing; several with "
+            "predictions, routing, scan-path, gates, gate-distribution, state, attention, split, mixing; several with "
             "commas between, or all")
         ->required()
         ->delimiter(',')

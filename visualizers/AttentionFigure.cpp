@@ -63,18 +63,23 @@ QString attentionLabel(const FigureContext& context)
         + (options.isColumn ? Words::tr("to each position") : Words::tr("from each position"));
 }
 
-ColorBar attentionBar(const FigureContext& context, const std::vector<float>& values, Theme theme)
+ColorBar attentionBar(const FigureContext& context, const std::vector<float>& values, int self, Theme theme)
 {
     const bool isSigned = !context.options.attention.isAbsolute || showsDifference(context);
     ColorBar bar;
     bar.label = attentionLabel(context);
     if (context.options.range) {
         bar.range = *context.options.range;
-    } else if (isSigned) {
-        const double high = ValueRange::symmetric(values.data(), values.size()).high;
-        bar.range = {-niceCeiling(high), niceCeiling(high)};
     } else {
-        bar.range = {0, niceCeiling(ValueRange::of(values.data(), values.size()).high)};
+        double high = 0;
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (static_cast<int>(i) != self && std::isfinite(values[i]))
+                high = std::max(high, std::abs(static_cast<double>(values[i])));
+        }
+        high = niceCeiling(high);
+        bar.range = {isSigned ? -high : 0, high};
+        bar.extendHigh = self >= 0 && self < static_cast<int>(values.size())
+            && values[static_cast<std::size_t>(self)] > static_cast<float>(high);
     }
     const ColorMapId diverging = theme == Theme::Dark ? ColorMapId::DivergingDark : ColorMapId::Diverging;
     bar.map = &ColorMap::get(isSigned ? diverging : context.options.colorMap);
@@ -153,7 +158,8 @@ AttentionFigure::Layout AttentionFigure::layout(const QRectF& rect, const Figure
     const QRectF body = belowTitle(rect, style, true);
     Layout l;
     const bool hasBar = body.width() > 14 * metrics.line;
-    const double barWidth = hasBar ? attentionBar(m_context, m_values, style.theme).widthFor(style) : 0;
+    const double barWidth
+        = hasBar ? attentionBar(m_context, m_values, selectedPosition(), style.theme).widthFor(style) : 0;
     if (isGrid()) {
         const MixerRecord& record = m_detail->record();
         const double room = std::max(1.0, body.width() - (hasBar ? barWidth + 2 * metrics.gap : 0));
@@ -185,7 +191,7 @@ QRectF AttentionFigure::cellRect(int token, const QRectF& rect, const FigureStyl
 void AttentionFigure::paintGrid(QPainter& painter, const Layout& l, const FigureStyle& style) const
 {
     const MixerRecord& record = m_detail->record();
-    const ColorBar bar = attentionBar(m_context, m_values, style.theme);
+    const ColorBar bar = attentionBar(m_context, m_values, selectedPosition(), style.theme);
     const Array grid = array();
     const MatrixView view{record.height, record.width,
                           [&](int row) { return grid.values.data() + std::ptrdiff_t{row} * record.width; }, 1};
@@ -209,7 +215,7 @@ void AttentionFigure::paintGrid(QPainter& painter, const Layout& l, const Figure
 void AttentionFigure::paintCurve(QPainter& painter, const Layout& l, const FigureStyle& style) const
 {
     const Metrics metrics(style);
-    const ColorBar bar = attentionBar(m_context, m_values, style.theme);
+    const ColorBar bar = attentionBar(m_context, m_values, selectedPosition(), style.theme);
     const int count = static_cast<int>(m_values.size());
     const Axis x = cellAxis(count, l.map.left(), l.map.right());
     const Axis y{bar.range.low, bar.range.high, l.map.bottom(), l.map.top()};

@@ -12,8 +12,9 @@ namespace mixer::vis {
 AttentionMap makeAttentionMap(const FigureContext& context, const CancelToken& cancel = {});
 /// "M[t, ·] of scan hilbert, mean of 96 channels".
 QString attentionLabel(const FigureContext& context);
-/// Diverging around 0 for signed maps, the context's map for magnitudes.
-ColorBar attentionBar(const FigureContext& context, const std::vector<float>& values, Theme theme);
+/// Diverging around 0 for signed maps, the context's map for magnitudes. What a position takes from itself, where the
+/// skip D is, is often far above all others: the colours end at the largest of those. `self`: index of that value.
+ColorBar attentionBar(const FigureContext& context, const std::vector<float>& values, int self, Theme theme);
 
 /// Where does the output of the selected token come from (a row of the implicit matrix M), or where does its input go
 /// (a column)? On the token grid, signed; of a channel mixer a curve over the channels. Says how far M u is from what

@@ -35,7 +35,8 @@ CellGrid::Layout CellGrid::layout(const QRectF& rect, const FigureStyle& style) 
     const double column = room / std::max(1, columnCount());
     l.areNamesUpright = names + metrics.gap > column;
     const double above
-        = l.hasNames ? (l.areNamesUpright ? std::min(names, 0.3 * rect.height()) : metrics.line) + metrics.gap : 0;
+        = l.hasNames ? (l.areNamesUpright ? std::min(names, 0.4 * rect.height()) : metrics.line) + metrics.gap : 0;
+    l.nameHeight = std::max(10.0, above - metrics.gap);
     const double row = (rect.height() - titleHeight - above) / std::max(1, rowCount());
     const double width = std::max(0.5, std::min(column, largestCell));
     const double height = std::max(0.5, std::min(row, largestCell));
@@ -117,7 +118,7 @@ void CellGrid::paintNames(QPainter& painter, const Layout& l, const FigureStyle&
             drawText(painter, {x, y}, Qt::AlignHCenter | Qt::AlignBottom, columns[column]);
             continue;
         }
-        const QString name = font.elidedText(columns[column], Qt::ElideRight, std::max(10.0, 0.3 * l.cells.bottom()));
+        const QString name = font.elidedText(columns[column], Qt::ElideRight, l.nameHeight);
         drawTextUpwards(painter, {x, y - 0.5 * textWidth(style.font(), name)}, name);
     }
 }

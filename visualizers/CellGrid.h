@@ -41,6 +41,7 @@ private:
     struct Layout {
         QRectF cells;
         QRectF bar;
+        double nameHeight = 0;  ///< room for upright names
         bool areNamesUpright = false;
         bool hasNames = true;
     };

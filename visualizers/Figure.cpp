@@ -11,6 +11,7 @@
 #include "visualizers/RouterStatisticsFigure.h"
 #include "visualizers/RoutingFigure.h"
 #include "visualizers/ScanPathFigure.h"
+#include "visualizers/SplitFigure.h"
 #include "visualizers/StateFigure.h"
 
 #include <QFileInfo>
@@ -34,15 +35,16 @@ struct Entry {
     std::unique_ptr<Figure> (*make)(const FigureContext&);
 };
 
-constexpr std::array<Entry, 9> kFigures = {{{"predictions", &make<PredictionsFigure>},
-                                            {"routing", &make<RoutingFigure>},
-                                            {"scan-path", &make<ScanPathFigure>},
-                                            {"gates", &make<GatesFigure>},
-                                            {"gate-distribution", &make<GateDistributionFigure>},
-                                            {"state", &make<StateFigure>},
-                                            {"attention", &make<AttentionFigure>},
-                                            {"mixing", &make<MixingFigure>},
-                                            {"router-statistics", &make<RouterStatisticsFigure>}}};
+constexpr std::array<Entry, 10> kFigures = {{{"predictions", &make<PredictionsFigure>},
+                                             {"routing", &make<RoutingFigure>},
+                                             {"scan-path", &make<ScanPathFigure>},
+                                             {"gates", &make<GatesFigure>},
+                                             {"gate-distribution", &make<GateDistributionFigure>},
+                                             {"state", &make<StateFigure>},
+                                             {"attention", &make<AttentionFigure>},
+                                             {"split", &make<SplitFigure>},
+                                             {"mixing", &make<MixingFigure>},
+                                             {"router-statistics", &make<RouterStatisticsFigure>}}};
 
 void requireIndex(const std::string& what, int index, int count)
 {

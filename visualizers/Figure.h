@@ -72,7 +72,7 @@ protected:
     FigureContext m_context;
 };
 
-/// "predictions", "routing", "scan-path", "gates", "gate-distribution", "state", "attention", "mixing",
+/// "predictions", "routing", "scan-path", "gates", "gate-distribution", "state", "attention", "split", "mixing",
 /// "router-statistics".
 QStringList figureIds();
 /// There is what the figure is about: mixing weights are ViM2's and ViQS's, router statistics need a set of images.

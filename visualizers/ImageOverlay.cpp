@@ -14,6 +14,21 @@ namespace mixer::vis {
 
 namespace {
 
+/// The middle of a signed map says nothing: there the photo is seen.
+void fadeAroundZero(QImage& image, const TokenMap& map)
+{
+    image = image.convertToFormat(QImage::Format_ARGB32);
+    for (int y = 0; y < image.height(); ++y) {
+        auto* line = reinterpret_cast<QRgb*>(image.scanLine(y));
+        for (int x = 0; x < image.width(); ++x) {
+            const float value = map.values[static_cast<std::size_t>(y) * static_cast<std::size_t>(map.width)
+                                           + static_cast<std::size_t>(x)];
+            const double share = std::isfinite(value) ? std::min(1.0, std::abs(value) / map.range.high) : 0;
+            line[x] = qRgba(qRed(line[x]), qGreen(line[x]), qBlue(line[x]), static_cast<int>(255 * std::sqrt(share)));
+        }
+    }
+}
+
 /// A line drawn twice, dark below and wider, is seen on any photo.
 QColor casing(double opacity)
 {
@@ -68,8 +83,10 @@ void ImageOverlay::paintHeatMap(QPainter& painter, const TokenMap& map, ColorMap
         return;
     const MatrixView view{map.height, map.width,
                           [&](int row) { return map.values.data() + static_cast<std::ptrdiff_t>(row) * map.width; }, 1};
-    const QImage image = heatMapImage(view, ColorMap::get(map.isSigned ? ColorMapId::Diverging : colorMap), map.range,
-                                      {map.width, map.height}, CellReduction::Mean);
+    QImage image = heatMapImage(view, ColorMap::get(map.isSigned ? ColorMapId::Diverging : colorMap), map.range,
+                                {map.width, map.height}, CellReduction::Mean);
+    if (map.isSigned)
+        fadeAroundZero(image, map);
     const QRectF target = isOfStage ? tokenRect(0).united(tokenRect(tokenCount() - 1)) : inputRect();
     painter.save();
     painter.setOpacity(painter.opacity() * std::clamp(opacity, 0.0, 1.0));

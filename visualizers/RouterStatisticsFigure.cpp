@@ -63,7 +63,7 @@ CellGrid RouterStatisticsFigure::grid() const
     for (const std::string& scan : m_mixer->scans)
         grid.columns << QString::fromStdString(scan);
     grid.value = [this](int row, int column) { return share(row, column); };
-    grid.bar = {&ColorMap::get(m_context.options.colorMap), {0, 1}, Words::tr("share of the class's images"), false};
+    grid.bar = {&ColorMap::get(m_context.options.colorMap), {0, 1}, Words::tr("share of images"), false};
     return grid;
 }
 

@@ -213,8 +213,7 @@ TokenMap makeTokenMap(const FigureContext& context, const CancelToken& cancel)
         map.values = context.attribution->values;
         map.fillsInput = true;
         map.label = Words::tr("%1, %2").arg(context.attribution->method, context.attribution->target);
-        if (!context.attribution->note.isEmpty())
-            map.label += QStringLiteral(" · ") + context.attribution->note;
+        map.note = context.attribution->note;
         map.isSigned = std::any_of(map.values.begin(), map.values.end(), [](float v) { return v < 0; });
         setRange(map);
         return map;
@@ -228,8 +227,11 @@ TokenMap makeTokenMap(const FigureContext& context, const CancelToken& cancel)
         map.values = std::move((context.options.attention.isAbsolute ? attention.absolute : attention.mean).values);
         map.label = attentionLabel(context);
         map.isSigned = !context.options.attention.isAbsolute || showsDifference(context);
+        const int self = detail.positionAt(context.selection.scan, context.selection.step);
+        const ColorBar bar = attentionBar(context, map.values, self, Theme::Light);
+        map.range = bar.range;
+        map.isCut = bar.extendHigh;
         dropClassToken(detail.record(), map.values);
-        setRange(map);
         return map;
     }
     map = makeTokenMap(detail, context.selection, quantity);

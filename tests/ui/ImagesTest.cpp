@@ -68,8 +68,9 @@ private Q_SLOTS:
             const ImageEntry& entry = document().images()->entry(row);
             QVERIFY(entry.trueClass >= 0);
             const QString label = QString::fromStdString(config.label(entry.trueClass));
-            QCOMPARE(label, entry.path.contains(QStringLiteral("Tabby")) ? QStringLiteral("tabby-cat")
-                                                                         : QStringLiteral("lighthouse"));
+            QCOMPARE(label,
+                     entry.path.contains(QStringLiteral("Tabby")) ? QStringLiteral("tabby-cat")
+                                                                  : QStringLiteral("lighthouse"));
             QCOMPARE(entry.isDisagreement(), entry.topClass != entry.trueClass);
         }
         QCOMPARE(document().trueClass(), document().images()->entry(document().currentImage()).trueClass);
@@ -128,7 +129,8 @@ private Q_SLOTS:
         QDir(m_work.folder()).mkpath(QStringLiteral("many"));
         const QString first = m_work.picture(QStringLiteral("many/image0000.png"), Motif::Disc);
         for (int i = 1; i < kMany; ++i)
-            QVERIFY(QFile::link(first, m_work.path(QStringLiteral("many/image%1.png").arg(i, 4, 10, QLatin1Char('0')))));
+            QVERIFY(
+                QFile::link(first, m_work.path(QStringLiteral("many/image%1.png").arg(i, 4, 10, QLatin1Char('0')))));
         auto& watch = WatchedApplication::instance();
         watch.reset();
         QElapsedTimer timer;
@@ -144,7 +146,8 @@ private Q_SLOTS:
             bar->setValue(bar->maximum() * (i % 50) / 50);
             QCoreApplication::processEvents();
         }
-        QVERIFY2(watch.slowest() < 100, qPrintable(QStringLiteral("%1: %2 ms").arg(watch.slowestName()).arg(watch.slowest())));
+        QVERIFY2(watch.slowest() < 100,
+                 qPrintable(QStringLiteral("%1: %2 ms").arg(watch.slowestName()).arg(watch.slowest())));
         // What is seen gets its thumbnail, wherever that is.
         bar->setValue(bar->maximum());
         QTRY_VERIFY_WITH_TIMEOUT(document().images()->hasThumbnail(kMany - 1), kPatienceMs);

@@ -25,12 +25,9 @@ std::unique_ptr<QObject> makeExportTest();
 /// Cheap ones first.
 inline std::vector<Suite> suites()
 {
-    return {{QStringLiteral("worker"), makeWorkerTest},
-            {QStringLiteral("document"), makeDocumentTest},
-            {QStringLiteral("images"), makeImagesTest},
-            {QStringLiteral("window"), makeWindowTest},
-            {QStringLiteral("whatif"), makeWhatIfTest},
-            {QStringLiteral("export"), makeExportTest}};
+    return {{QStringLiteral("worker"), makeWorkerTest}, {QStringLiteral("document"), makeDocumentTest},
+            {QStringLiteral("images"), makeImagesTest}, {QStringLiteral("window"), makeWindowTest},
+            {QStringLiteral("whatif"), makeWhatIfTest}, {QStringLiteral("export"), makeExportTest}};
 }
 
 }  // namespace mixer::ui::testing

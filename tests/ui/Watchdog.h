@@ -6,8 +6,8 @@
 
 namespace mixer::ui::testing {
 
-/// An application that knows how long its handlers of events take, in time of the processor: a machine that is busy with
-/// other things makes no handler slow.
+/// An application that knows how long its handlers of events take, in time of the processor: a machine that is busy
+/// with other things makes no handler slow.
 class WatchedApplication : public QApplication {
 public:
     using QApplication::QApplication;

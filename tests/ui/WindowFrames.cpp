@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How long a frame takes: steps of the timeline, panning and zooming, with everything that is on screen painted. Needs no
-// display. window_frames MODEL IMAGE
+// How long a frame takes: steps of the timeline, panning and zooming, with everything that is on screen painted. Needs
+// no display. window_frames MODEL IMAGE
 #include "ui/Application.h"
 #include "ui/views/Canvas.h"
 #include "ui/window/MainWindow.h"
@@ -99,7 +99,8 @@ int main(int argc, char** argv)
     const int steps = document.detail()->positionCount();
     report("timeline", window, 200, [&](int frame) { document.setStep(frame * 7 % steps); });
     const QPointF middle = QRectF(canvas->rect()).center();
-    report("zoom", window, 120, [&](int frame) { canvas->zoomTo(canvas->zoom() * (frame < 60 ? 1.05 : 1 / 1.05), middle); });
+    report("zoom", window, 120,
+           [&](int frame) { canvas->zoomTo(canvas->zoom() * (frame < 60 ? 1.05 : 1 / 1.05), middle); });
     report("pan", window, 120, [&](int frame) {
         canvas->zoomTo(canvas->zoom(), middle);
         canvas->panBy(QPointF(frame < 60 ? 3 : -3, frame % 2 ? 2 : -2));

@@ -55,8 +55,8 @@ Wishes parse(const QApplication& application)
          {QStringLiteral("explain"), QStringLiteral("Attribution of the predicted class")},
          {QStringLiteral("study"), QStringLiteral("Router statistics over the images")},
          {QStringLiteral("overlay"),
-          QStringLiteral("1 gate, 2 mean gate, 3 state norm, 4 attention, 5 half-life, 6 attribution, 7 output gate"), QStringLiteral("N"),
-          QStringLiteral("0")},
+          QStringLiteral("1 gate, 2 mean gate, 3 state norm, 4 attention, 5 half-life, 6 attribution, 7 output gate"),
+          QStringLiteral("N"), QStringLiteral("0")},
          {QStringLiteral("scan"), QStringLiteral("Chosen scan to follow"), QStringLiteral("NAME")},
          {QStringLiteral("lane"), QStringLiteral("Lane to select"), QStringLiteral("N"), QStringLiteral("-1")},
          {QStringLiteral("step"), QStringLiteral("Step of the scan"), QStringLiteral("N"), QStringLiteral("-1")}});

@@ -6,6 +6,7 @@
 #include "visualizers/AttentionFigure.h"
 #include "visualizers/GatesFigure.h"
 #include "visualizers/RoutingFigure.h"
+#include "visualizers/SplitFigure.h"
 #include "visualizers/StateFigure.h"
 
 #include <algorithm>
@@ -154,6 +155,22 @@ TEST_P(RealModel, TheStateIsWhatWasKeptPlusWhatWasAdded)
                     ASSERT_NEAR(kept.at(lane, n) + added.at(lane, n), state.at(lane, n), 1e-5 * scale);
                 }
             }
+        }
+    }
+}
+
+TEST_P(RealModel, PartsOfTheOutputSumToIt)
+{
+    for (const MixerRecord& record : context.trace->mixers()) {
+        context.selection = Selection();
+        context.selection.mixer = record.id;
+        context.detail = context.trace->detail(record.id);
+        context.attention = nullptr;
+        const SplitFigure figure(context);
+        const auto& share = figure.split().share;
+        EXPECT_NEAR(share[0] + share[1] + share[2] + share[3], 1, 1e-3) << record.id.name();
+        if (!context.detail->isQuasiSeparable()) {
+            EXPECT_EQ(figure.split().energy[AttentionSplit::Upper], 0);
         }
     }
 }

@@ -15,17 +15,17 @@ void computeContributions(InspectionDocument& document)
     if (!document.detail() || mixer.isChannelMixer || document.worker().isPending(tag))
         return;
     const int classIndex = document.shownClass();
-    const auto work = [session = document.session(), shown = document.trace(), mixer,
-                       classIndex](const JobContext& context) {
-        AttributionOptions options;
-        options.classIndex = classIndex;
-        options.progress = context.progress;
-        options.cancel = context.cancel;
-        std::vector<float> result;
-        for (const AblationScore& score : ablateChannels(*session, shown, mixer, {}, options))
-            result.push_back(static_cast<float>(score.logitDrop));
-        return result;
-    };
+    const auto work
+        = [session = document.session(), shown = document.trace(), mixer, classIndex](const JobContext& context) {
+              AttributionOptions options;
+              options.classIndex = classIndex;
+              options.progress = context.progress;
+              options.cancel = context.cancel;
+              std::vector<float> result;
+              for (const AblationScore& score : ablateChannels(*session, shown, mixer, {}, options))
+                  result.push_back(static_cast<float>(score.logitDrop));
+              return result;
+          };
     using Values = std::vector<float>;
     document.worker().submit<Values>(
         tag, QCoreApplication::translate("Contributions", "Contribution of each channel"), work,

@@ -17,6 +17,12 @@
 
 namespace mixer::ui {
 
+namespace {
+
+constexpr int kSplitIndex = 2;  ///< in the first box: not the matrix, but its parts
+
+}  // namespace
+
 AttentionView::AttentionView(QWidget* parent)
     : QWidget(parent)
     , m_direction(new QComboBox(this))
@@ -31,7 +37,7 @@ AttentionView::AttentionView(QWidget* parent)
     m_direction->setObjectName(QStringLiteral("attentionDirectionCombo"));
     m_direction->setAccessibleName(tr("Row or column"));
     m_direction->setToolTip(definition(Term::Attention));
-    m_direction->addItems({tr("where it comes from"), tr("where it goes")});
+    m_direction->addItems({tr("where it comes from"), tr("where it goes"), tr("parts of the output")});
     m_scans->setObjectName(QStringLiteral("attentionScansCombo"));
     m_scans->setAccessibleName(tr("One scan or all"));
     m_scans->setToolTip(tr("The selected scan alone, or all of the mixer with their weights ω"));
@@ -46,7 +52,6 @@ AttentionView::AttentionView(QWidget* parent)
     m_overlay->setToolTip(tr("Show it over the image (6)"));
     m_badge->setObjectName(QStringLiteral("residualBadge"));
     m_badge->setToolTip(definition(Term::Residual));
-    m_badge->setContentsMargins(8, 2, 8, 4);
     m_figure->setAccessibleName(tr("Implicit attention of the selected token"));
     m_figure->setEmptyText(tr("Where an output comes from appears here"));
     auto* bar = new QHBoxLayout;
@@ -60,7 +65,10 @@ AttentionView::AttentionView(QWidget* parent)
     layout->setSpacing(0);
     layout->addLayout(bar);
     layout->addWidget(m_figure, 1);
-    layout->addWidget(m_badge);
+    auto* foot = new QVBoxLayout;
+    foot->setContentsMargins(10, 2, 10, 4);
+    foot->addWidget(m_badge);
+    layout->addLayout(foot);
 }
 
 void AttentionView::setDocument(InspectionDocument* document)
@@ -70,8 +78,14 @@ void AttentionView::setDocument(InspectionDocument* document)
     connect(m_figure, &FigureView::figureChanged, this, &AttentionView::refreshBadge);
     connect(document, &InspectionDocument::viewSettingsChanged, this, &AttentionView::refreshControls);
     connect(document, &InspectionDocument::detailChanged, this, &AttentionView::refreshControls);
-    connect(m_direction, &QComboBox::activated, this,
-            [this](int index) { change([](bool& column, bool&, bool&, int v) { column = v == 1; }, index); });
+    connect(m_direction, &QComboBox::activated, this, [this](int index) {
+        const bool isSplit = index == kSplitIndex;
+        m_figure->setFigureId(isSplit ? QStringLiteral("split") : QStringLiteral("attention"),
+                              isSplit ? FigureView::Follow::Marks : FigureView::Follow::Rebuild);
+        if (!isSplit)
+            change([](bool& column, bool&, bool&, int v) { column = v == 1; }, index);
+        refreshControls();
+    });
     connect(m_scans, &QComboBox::activated, this,
             [this](int index) { change([](bool&, bool& merged, bool&, int v) { merged = v == 1; }, index); });
     connect(m_sign, &QComboBox::activated, this,
@@ -98,7 +112,10 @@ void AttentionView::refreshControls()
     const QSignalBlocker blockDirection(m_direction);
     const QSignalBlocker blockScans(m_scans);
     const QSignalBlocker blockSign(m_sign);
-    m_direction->setCurrentIndex(options.attention.isColumn ? 1 : 0);
+    const bool isSplit = m_figure->figureId() == QLatin1String("split");
+    m_direction->setCurrentIndex(isSplit ? kSplitIndex : options.attention.isColumn ? 1 : 0);
+    m_scans->setEnabled(!isSplit);
+    m_sign->setEnabled(!isSplit);
     m_scans->setCurrentIndex(options.attention.isMerged ? 1 : 0);
     m_sign->setCurrentIndex(options.attention.isAbsolute ? 1 : 0);
     m_overlay->setChecked(options.overlay == vis::OverlayQuantity::Attention);

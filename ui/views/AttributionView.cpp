@@ -24,8 +24,8 @@ namespace {
 constexpr int kPartColumn = 0;
 constexpr int kDropColumn = 1;
 constexpr int kScoreRole = Qt::UserRole;
-constexpr double kLargestGap = 0.05;     ///< of the completeness: over this the map is doubtful
-constexpr double kPatienceMs = 4000;     ///< faithfulness is measured along where it takes no longer
+constexpr double kLargestGap = 0.05;  ///< of the completeness: over this the map is doubtful
+constexpr double kPatienceMs = 4000;  ///< faithfulness is measured along where it takes no longer
 constexpr double kFaithfulnessRuns = 170;
 
 struct Explanation {
@@ -154,14 +154,18 @@ AttributionView::AttributionView(QWidget* parent)
         row->addWidget(button);
         return row;
     };
-    for (QLabel* label : {m_target, m_badge})
-        label->setContentsMargins(10, 3, 10, 0);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(m_target);
+    const auto padded = [](QWidget* widget) {
+        auto* row = new QVBoxLayout;
+        row->setContentsMargins(10, 4, 10, 0);
+        row->addWidget(widget);
+        return row;
+    };
+    layout->addLayout(padded(m_target));
     layout->addLayout(rowOf(m_method, m_explain));
-    layout->addWidget(m_badge);
+    layout->addLayout(padded(m_badge));
     layout->addLayout(rowOf(m_part, m_ablate));
     layout->addSpacing(4);
     layout->addWidget(m_scores, 1);
@@ -191,9 +195,10 @@ void AttributionView::refresh()
     m_explain->setEnabled(hasTrace);
     m_ablate->setEnabled(hasTrace);
     m_target->setForegroundRole(hasTrace ? QPalette::Text : QPalette::PlaceholderText);
-    m_target->setText(hasTrace ? tr("Class: %1").arg(QString::fromStdString(
-                                     m_document->session()->config().label(m_document->shownClass())))
-                               : tr("What speaks for a class appears here"));
+    m_target->setText(
+        hasTrace ? tr("Class: %1")
+                       .arg(QString::fromStdString(m_document->session()->config().label(m_document->shownClass())))
+                 : tr("What speaks for a class appears here"));
     const auto& map = m_document->attribution();
     m_badge->setVisible(map != nullptr);
     if (!map)
@@ -218,8 +223,8 @@ void AttributionView::explain()
         : QString::fromStdString(m_document->session()->config().label(classIndex));
     const int position
         = s.mixer.isChannelMixer ? std::max(0, s.lane) : m_document->detail()->positionAt(s.scan, s.step);
-    const auto work = [trace = m_document->trace(), session = m_document->session(), method, mixer = s.mixer, classIndex,
-                       target, position](const JobContext& context) {
+    const auto work = [trace = m_document->trace(), session = m_document->session(), method, mixer = s.mixer,
+                       classIndex, target, position](const JobContext& context) {
         AttributionOptions options;
         options.classIndex = classIndex;
         options.progress = context.progress;
@@ -251,32 +256,31 @@ void AttributionView::explain()
 void AttributionView::ablate()
 {
     const auto part = static_cast<Part>(m_part->currentData().toInt());
-    const auto work = [trace = m_document->trace(), session = m_document->session(), part,
-                       mixer = m_document->selection().mixer,
-                       classIndex = m_document->shownClass()](const JobContext& context) {
-        AttributionOptions options;
-        options.classIndex = classIndex;
-        options.progress = context.progress;
-        options.cancel = context.cancel;
-        switch (part) {
-        case Part::Mixers:
-            return ablateMixers(*session, trace, options);
-        case Part::Scans:
-            return ablateScans(*session, trace, options);
-        case Part::Channels:
-            break;
-        }
-        return ablateChannels(*session, trace, mixer, {}, options);
-    };
+    const auto work
+        = [trace = m_document->trace(), session = m_document->session(), part, mixer = m_document->selection().mixer,
+           classIndex = m_document->shownClass()](const JobContext& context) {
+              AttributionOptions options;
+              options.classIndex = classIndex;
+              options.progress = context.progress;
+              options.cancel = context.cancel;
+              switch (part) {
+              case Part::Mixers:
+                  return ablateMixers(*session, trace, options);
+              case Part::Scans:
+                  return ablateScans(*session, trace, options);
+              case Part::Channels:
+                  break;
+              }
+              return ablateChannels(*session, trace, mixer, {}, options);
+          };
     using Scores = std::vector<AblationScore>;
-    m_document->worker().submit<Scores>(
-        QStringLiteral("ablation"), tr("Taking parts out"), work,
-        [this, trace = m_document->trace()](const JobOutcome<Scores>& outcome) {
-            if (outcome.end == JobEnd::Failed)
-                m_document->report(outcome.message);
-            if (outcome.end == JobEnd::Finished && trace == m_document->trace())
-                showScores(outcome.value);
-        });
+    m_document->worker().submit<Scores>(QStringLiteral("ablation"), tr("Taking parts out"), work,
+                                        [this, trace = m_document->trace()](const JobOutcome<Scores>& outcome) {
+                                            if (outcome.end == JobEnd::Failed)
+                                                m_document->report(outcome.message);
+                                            if (outcome.end == JobEnd::Finished && trace == m_document->trace())
+                                                showScores(outcome.value);
+                                        });
 }
 
 void AttributionView::showScores(const std::vector<AblationScore>& scores)
@@ -292,14 +296,14 @@ void AttributionView::showScores(const std::vector<AblationScore>& scores)
             m_scores, {partName(score, *m_document->trace()), locale.toString(score.logitDrop, 'f', 3)});
         item->setData(kPartColumn, kScoreRole, static_cast<int>(i));
         item->setTextAlignment(kDropColumn, Qt::AlignRight | Qt::AlignVCenter);
-        item->setToolTip(kDropColumn, tr("probability falls by %1").arg(locale.toString(score.probabilityDrop, 'f', 3)));
+        item->setToolTip(kDropColumn,
+                         tr("probability falls by %1").arg(locale.toString(score.probabilityDrop, 'f', 3)));
     }
 }
 
 void AttributionView::takeOut(const QTreeWidgetItem* item)
 {
-    const AblationScore score
-        = m_shownScores.at(static_cast<std::size_t>(item->data(kPartColumn, kScoreRole).toInt()));
+    const AblationScore score = m_shownScores.at(static_cast<std::size_t>(item->data(kPartColumn, kScoreRole).toInt()));
     if (score.channel >= 0) {
         HoldChannels change;
         change.channels = {score.channel};

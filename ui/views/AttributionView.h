@@ -17,8 +17,8 @@ namespace mixer::ui {
 
 class InspectionDocument;
 
-/// Why this class? A map of the image by one of several methods, laid over the canvas, with what says whether to trust it;
-/// and what the class loses when a mixer, a scan or a channel is taken out. A double click takes that part out.
+/// Why this class? A map of the image by one of several methods, laid over the canvas, with what says whether to trust
+/// it; and what the class loses when a mixer, a scan or a channel is taken out. A double click takes that part out.
 class AttributionView : public QWidget {
     Q_OBJECT
 public:

@@ -378,10 +378,19 @@ void Canvas::paintLegend(QPainter& painter) const
         return;
     }
     const QMarginsF padding(kCardGap, kCardGap * 0.6, kCardGap, kCardGap * 0.8);
-    const QSizeF inner(std::min(210.0, width() * 0.4), bar.heightFor(style));
+    const QFont noteFont = style.noteFont();
+    const QFontMetricsF noteMetrics(noteFont);
+    const double noteHeight = m_map.note.isEmpty() ? 0 : noteMetrics.height();
+    const double wanted = std::max(210.0, m_map.note.isEmpty() ? 0.0 : noteMetrics.horizontalAdvance(m_map.note));
+    const QSizeF inner(std::min(wanted, width() * 0.45), bar.heightFor(style) + noteHeight);
     const QRectF card = cardRect(QRectF(QPointF(), inner).marginsAdded(padding).size(), rect(), Qt::AlignLeft);
     paintCard(painter, card);
-    bar.paintHorizontal(painter, card.marginsRemoved(padding), style);
+    const QRectF content = card.marginsRemoved(padding);
+    bar.paintHorizontal(painter, content.adjusted(0, 0, 0, -noteHeight), style);
+    painter.setFont(noteFont);
+    painter.setPen(style.mutedText);
+    painter.drawText(content, Qt::AlignHCenter | Qt::AlignBottom,
+                     noteMetrics.elidedText(m_map.note, Qt::ElideRight, content.width()));
 }
 
 void Canvas::paintCard(QPainter& painter, const QRectF& card) const
@@ -395,11 +404,12 @@ void Canvas::paintCard(QPainter& painter, const QRectF& card) const
 
 void Canvas::paintReadout(QPainter& painter) const
 {
-    const QString text = readoutAt(m_isPanning ? std::nullopt : m_hover);
-    if (text.isEmpty())
-        return;
     painter.setFont(figureStyleFor(*this).font());
     const QFontMetricsF metrics(painter.font());
+    const QString text
+        = metrics.elidedText(readoutAt(m_isPanning ? std::nullopt : m_hover), Qt::ElideRight, 0.5 * width());
+    if (text.isEmpty())
+        return;
     const QRectF card = cardRect({metrics.horizontalAdvance(text) + 2 * kCardGap, metrics.height() + kCardGap}, rect(),
                                  Qt::AlignRight);
     paintCard(painter, card);

@@ -209,6 +209,7 @@ ImagesView::ImagesView(QWidget* parent)
     m_sort->setAccessibleName(tr("Order of the images"));
     m_sort->setToolTip(tr("Order of the images. Disagreement: the prediction is not the class that the folder is named "
                           "after; the surest mistakes first"));
+    m_sort->setMaximumWidth(128);
     m_sort->addItem(tr("as opened"), static_cast<int>(ImageOrder::Sort::Opened));
     m_sort->addItem(tr("by name"), static_cast<int>(ImageOrder::Sort::Name));
     m_sort->addItem(tr("least sure first"), static_cast<int>(ImageOrder::Sort::LeastSure));

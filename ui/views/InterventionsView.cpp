@@ -49,10 +49,8 @@ InterventionsView::InterventionsView(QWidget* parent)
            "menu in Channels, or use the controls below."));
     m_empty->setWordWrap(true);
     m_empty->setForegroundRole(QPalette::PlaceholderText);
-    m_empty->setContentsMargins(10, 8, 10, 8);
     m_outcome->setObjectName(QStringLiteral("editOutcome"));
     m_outcome->setWordWrap(true);
-    m_outcome->setContentsMargins(10, 2, 10, 4);
     m_delta->setObjectName(QStringLiteral("deltaSlider"));
     m_delta->setAccessibleName(tr("Factor of the step size"));
     m_delta->setToolTip(tr("Scales Δ of the selected mixer: 0 steps over every token, large ones forget at once. The "
@@ -87,18 +85,24 @@ InterventionsView::InterventionsView(QWidget* parent)
         m_shown->addButton(button, i);
         top->addWidget(button);
     }
-    layout->addWidget(m_empty);
+    const auto addPadded = [layout](QWidget* widget, const QMargins& margins) {
+        auto* row = new QVBoxLayout;
+        row->setContentsMargins(margins);
+        row->addWidget(widget);
+        layout->addLayout(row);
+    };
+    addPadded(m_empty, {10, 6, 10, 6});
     layout->addWidget(m_list, 1);
-    layout->addWidget(m_outcome);
+    layout->addStretch(0);
+    addPadded(m_outcome, {10, 2, 10, 4});
     auto* buttons = new QHBoxLayout;
     buttons->setContentsMargins(6, 0, 6, 2);
     buttons->addWidget(m_remove);
     buttons->addWidget(m_clear);
     buttons->addStretch(1);
     layout->addLayout(buttons);
-    m_target->setContentsMargins(10, 4, 10, 0);
     m_target->setForegroundRole(QPalette::PlaceholderText);
-    layout->addWidget(m_target);
+    addPadded(m_target, {10, 4, 10, 0});
     auto* scale = new QHBoxLayout;
     scale->setContentsMargins(10, 0, 10, 0);
     scale->addWidget(m_factor);

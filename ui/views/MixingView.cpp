@@ -8,6 +8,7 @@
 #include <QDoubleSpinBox>
 #include <QEvent>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMouseEvent>
 #include <QSignalBlocker>
 #include <QVBoxLayout>
@@ -34,6 +35,7 @@ MixingView::MixingView(QWidget* parent)
     m_value->setDecimals(3);
     m_value->setSingleStep(0.05);
     m_value->setToolTip(tr("Change the weight: an edit, which can be undone"));
+    m_value->findChild<QLineEdit*>()->setAcceptDrops(false);  // files are for the window
     auto* bar = new QHBoxLayout;
     bar->setContentsMargins(8, 2, 8, 4);
     bar->addWidget(m_name, 1);
@@ -109,7 +111,8 @@ void MixingView::setWeight(double value)
     };
     const auto found = std::find_if(edits.edits.begin(), edits.edits.end(), isSame);
     if (found == edits.edits.end()) {
-        edits.edits.push_back({change, {}, true});
+        const Edit added{change, {}, true};
+        edits.edits.push_back(added);
     } else {
         found->change = change;
         found->enabled = true;

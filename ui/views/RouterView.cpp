@@ -49,6 +49,7 @@ RouterView::RouterView(QWidget* parent)
     m_calls->setFixedWidth(190);
     auto* bar = new QHBoxLayout;
     bar->setContentsMargins(6, 4, 10, 2);
+    bar->setSpacing(8);
     bar->addWidget(m_study);
     bar->addWidget(m_summary, 1);
     auto* below = new QHBoxLayout;
@@ -131,6 +132,7 @@ void RouterView::refresh()
     for (const int image : statistics->closestCalls(m_document->selection().mixer, kCloseCalls)) {
         const int row = m_document->routerStatisticsRows().at(static_cast<std::size_t>(image));
         auto* item = new QListWidgetItem(m_document->images()->entry(row).name, m_calls);
+        item->setToolTip(m_calls->toolTip());
         item->setData(kRowRole, row);
     }
 }

@@ -90,7 +90,6 @@ ScansView::ScansView(QWidget* parent)
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);
     m_heading->setToolTip(definition(Term::Scan) + definition(Term::RouterProbability));
-    m_heading->setContentsMargins(8, 0, 8, 0);
     m_grid->setContentsMargins(6, 0, 6, 6);
     m_grid->setSpacing(2);
     m_grid->setAlignment(Qt::AlignLeft | Qt::AlignTop);
@@ -104,6 +103,7 @@ ScansView::ScansView(QWidget* parent)
     m_free->setText(tr("Undo force"));
     m_free->setToolTip(tr("Leave the scans of this mixer to the router again"));
     auto* headingRow = new QHBoxLayout;
+    headingRow->setContentsMargins(8, 0, 4, 0);
     headingRow->setSpacing(2);
     headingRow->addWidget(m_heading, 1);
     headingRow->addWidget(m_free);

@@ -58,18 +58,22 @@ void CanvasPane::fillToolBar()
     for (QAction* overlay : {m_actions->patchGrid, m_actions->scanPath})
         static_cast<QToolButton*>(m_bar->widgetForAction(overlay))->setToolButtonStyle(Qt::ToolButtonTextOnly);
     fillCombos();
+    // Beside each other in a window of 1280 pixels.
+    m_overlay->setMaximumWidth(126);
+    m_colors->setMaximumWidth(88);
+    m_brush->setMaximumWidth(112);
     for (QWidget* widget : {static_cast<QWidget*>(m_overlay), static_cast<QWidget*>(m_colors),
                             static_cast<QWidget*>(m_opacity), static_cast<QWidget*>(m_brush)})
         m_bar->addWidget(widget);
     auto* spacer = new QWidget(m_bar);
     spacer->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     m_bar->addWidget(spacer);
-    m_zoom->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("0000 %")));
+    m_zoom->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("000 %")));
     m_zoom->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_bar->addWidget(m_zoom);
     m_bar->addActions({m_actions->fit, m_actions->actualSize});
     m_bar->addSeparator();
-    m_bar->addActions({m_actions->copyFigure, m_actions->exportFigure});
+    m_bar->addAction(m_actions->exportFigure);
 }
 
 void CanvasPane::fillCombos()
@@ -91,7 +95,7 @@ void CanvasPane::fillCombos()
                            "ones make the scans start afresh. An edit, which can be undone"));
     m_brush->addItem(tr("no brush"), -1.0);
     for (const double factor : {0.0, 0.25, 4.0, 20.0})
-        m_brush->addItem(tr("brush Δ × %1").arg(factor), factor);
+        m_brush->addItem(tr("Δ × %1").arg(factor), factor);
     m_colors->setObjectName(QStringLiteral("colorMapCombo"));
     m_colors->setAccessibleName(tr("Colour map"));
     m_colors->setToolTip(tr("Colour map of overlays and matrices"));
@@ -102,7 +106,7 @@ void CanvasPane::fillCombos()
     m_opacity->setAccessibleName(tr("Opacity of the heat map"));
     m_opacity->setToolTip(tr("Opacity of the heat map"));
     m_opacity->setRange(5, 100);
-    m_opacity->setFixedWidth(72);
+    m_opacity->setFixedWidth(56);
 }
 
 QWidget* CanvasPane::makeWelcome()

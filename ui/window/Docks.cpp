@@ -8,8 +8,8 @@ namespace mixer::ui {
 
 namespace {
 
-constexpr int kLeftWidth = 272;
-constexpr int kRightWidth = 412;
+constexpr int kLeftWidth = 258;
+constexpr int kRightWidth = 404;
 
 Qt::DockWidgetArea areaOf(Docks::Group group)
 {
@@ -69,25 +69,33 @@ void Docks::arrange()
         m_window->removeDockWidget(dock);
     }
     const Group groups[] = {Group::Images, Group::Model, Group::Predictions, Group::Inside, Group::State, Group::Scans};
+    // All groups first, one below the other: what is split off a tab would become another tab.
     QDockWidget* above = nullptr;
     for (const Group group : groups) {
-        const QList<QDockWidget*> docks = of(group);
-        QDockWidget* first = docks.front();
+        QDockWidget* first = of(group).front();
         m_window->addDockWidget(areaOf(group), first);
         if (above && m_window->dockWidgetArea(above) == areaOf(group))
             m_window->splitDockWidget(above, first, Qt::Vertical);
         first->show();
+        above = first;
+    }
+    for (const Group group : groups) {
+        const QList<QDockWidget*> docks = of(group);
         for (int i = 1; i < docks.size(); ++i) {
             m_window->tabifyDockWidget(docks[i - 1], docks[i]);
             docks[i]->show();
         }
-        first->raise();
-        above = first;
+        docks.front()->raise();
     }
+    applySizes();
+}
+
+void Docks::applySizes()
+{
     const auto lead = [this](Group group) { return of(group).front(); };
     m_window->resizeDocks({lead(Group::Images), lead(Group::Predictions)}, {kLeftWidth, kRightWidth}, Qt::Horizontal);
     m_window->resizeDocks({lead(Group::Images), lead(Group::Model)}, {300, 500}, Qt::Vertical);
-    m_window->resizeDocks({lead(Group::Predictions), lead(Group::Inside), lead(Group::State)}, {190, 330, 300},
+    m_window->resizeDocks({lead(Group::Predictions), lead(Group::Inside), lead(Group::State)}, {185, 335, 310},
                           Qt::Vertical);
     m_window->resizeDocks({lead(Group::Scans)}, {280}, Qt::Vertical);
 }

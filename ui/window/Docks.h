@@ -21,6 +21,8 @@ public:
     QDockWidget* add(const QString& name, const QString& title, QWidget* view, Group group);
     /// As at the first start.
     void arrange();
+    /// The sizes of arrange() again, once the window has its own.
+    void applySizes();
     QList<QAction*> toggleActions() const;
     const QList<QDockWidget*>& all() const { return m_docks; }
     /// In front of the others of its group; shown when it was closed.

@@ -113,6 +113,8 @@ QString ExportDialog::figureName(const QString& figureId)
         return tr("Distribution of the gates");
     if (figureId == QLatin1String("attention"))
         return tr("Implicit attention of the selected token");
+    if (figureId == QLatin1String("split"))
+        return tr("Parts of the scan's output");
     if (figureId == QLatin1String("mixing"))
         return tr("Weights that average earlier features");
     if (figureId == QLatin1String("router-statistics"))

@@ -346,7 +346,15 @@ void MainWindow::restoreLayout()
     resize(kDefaultSize.boundedTo(screen()->availableSize() - kFrameAllowance));
     m_docks.arrange();
     restoreGeometry(m_settings.geometry());
-    restoreState(m_settings.layout());
+    m_hasDefaultLayout = !restoreState(m_settings.layout());
+}
+
+void MainWindow::showEvent(QShowEvent* event)
+{
+    QMainWindow::showEvent(event);
+    // Shares of the room can be given only when it is known.
+    if (std::exchange(m_hasDefaultLayout, false))
+        m_docks.applySizes();
 }
 
 void MainWindow::refreshActions()

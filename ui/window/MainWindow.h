@@ -68,6 +68,7 @@ public:
 protected:
     void closeEvent(QCloseEvent* event) override;
     void changeEvent(QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
@@ -122,6 +123,7 @@ private:
     QLabel* m_deviceLabel;
     QToolButton* m_editsButton;
     QToolButton* m_warnings;
+    bool m_hasDefaultLayout = false;  ///< not shown yet, and no layout was restored
     ThemeChoice m_theme = ThemeChoice::System;
 };
 
