@@ -10,6 +10,7 @@
 #include <QDir>
 #include <QFileInfo>
 
+#include <algorithm>
 #include <iostream>
 
 namespace mixer::app {
@@ -26,6 +27,7 @@ struct ExportCommand {
     bool isDark = false;
     bool noCaption = false;
 
+    bool isAll() const { return std::find(figures.begin(), figures.end(), "all") != figures.end(); }
     bool writesFolder() const { return output.back() == '/' || QFileInfo(QString::fromStdString(output)).isDir(); }
 };
 
@@ -57,6 +59,7 @@ vis::FigureContext contextFor(const ExportCommand& command, const InferenceSessi
     vis::FigureContext context;
     context.trace = session.run(loaded.prepared, {}, interruptToken());
     context.config = session.config();
+    context.checkpoint = std::make_shared<const Checkpoint>(session.checkpoint());
     context.modelPath = QString::fromStdString(session.checkpoint().path());
     context.imagePath = QString::fromStdString(picture);
     context.image = loaded.image;
@@ -78,6 +81,8 @@ bool exportAll(const ExportCommand& command, const InferenceSession& session, co
         try {
             const vis::FigureContext context = contextFor(command, session, picture);
             for (const QString& figure : figures) {
+                if (command.isAll() && !vis::figureExists(figure, context))
+                    continue;
                 const QString path = fileFor(command, picture, figure);
                 vis::exportFigure(*vis::makeFigure(figure, context), path, command.file);
                 std::cout << path.toStdString() << std::endl;
@@ -164,8 +169,10 @@ void addExport(CLI::App& program, int* exitCode)
     auto options = std::make_shared<ExportCommand>();
     CLI::App* command = program.add_subcommand("export", "Figures into files, without a display");
     command
-        ->add_option("-f,--figure", options->figures,
-                     "predictions, routing, scan-path, gates, state, several with commas between, or all")
+        ->add_option(
+            "-f,--figure", options->figures,
+            "predictions, routing, scan-path, gates, gate-distribution, state, attention, split, mixing; several with "
+            "commas between, or all")
         ->required()
         ->delimiter(',')
         ->allow_extra_args(false);

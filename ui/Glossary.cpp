@@ -77,6 +77,60 @@ QString definition(Term term)
                      tr("softmax(logits)"));
     case Term::Time:
         return entry(tr("Time"), tr("Share of the forward pass that was spent in this part, and its milliseconds."));
+    case Term::Entropy:
+        return entry(tr("Entropy"), tr("How spread the probabilities are: 0 bits is certain."), tr("−Σ p log₂ p"));
+    case Term::Margin:
+        return entry(tr("Margin"),
+                     tr("How far the first is ahead of the second. Near 0 the decision could have gone the other way."),
+                     tr("p₁ − p₂"));
+    case Term::OutputGate:
+        return entry(
+            tr("Output gate"),
+            tr("What the scan's output is multiplied by, for each channel and token, before it leaves the mixer."),
+            tr("SiLU(z) = z · sigmoid(z)"));
+    case Term::AlwaysOpen:
+        return entry(tr("Always open, always shut"),
+                     tr("A lane whose gate is at least 0.5 at every step, or at most 0.01 at every step: it does not "
+                        "select in this image."));
+    case Term::Retention:
+        return entry(tr("Retention"), tr("Share of the old state that is left after the step, 0 to 1."), tr("exp(ΔA)"));
+    case Term::Horizon:
+        return entry(tr("Memory horizon"), tr("How many steps a state remembers, as if Δ stayed what it is here."),
+                     tr("1 / (Δ |A|)"));
+    case Term::KeptAdded:
+        return entry(
+            tr("Kept and added"),
+            tr("The two parts of the state after a step: what was left of the old one, and what this token wrote."),
+            tr("h<sub>t</sub> = exp(ΔA) h<sub>t−1</sub> + Δ u B"));
+    case Term::Attention:
+        return entry(
+            tr("Implicit attention M"),
+            tr("A selective scan is a matrix: y = M·u for each channel. A row says where an output comes from, a "
+               "column where an input goes. Signed and exact."),
+            tr("M[t,s] = Σ C<sub>t</sub> exp(A(c<sub>t</sub> − c<sub>s</sub>)) Δ<sub>s</sub>B<sub>s</sub>"));
+    case Term::Residual:
+        return entry(tr("Residual"),
+                     tr("How far M·u is from what the scan really put out. Over 10⁻⁴ the map is not to be trusted."),
+                     tr("‖M·u − y‖ / ‖y‖"));
+    case Term::Attribution:
+        return entry(tr("Attribution"),
+                     tr("How much each place of the image speaks for (red) or against (blue) the selected class."));
+    case Term::Mixing:
+        return entry(tr("Weighted averaging of earlier features"),
+                     tr("The input of a mixer is a sum of earlier outputs with learned weights: α and β feed token "
+                        "mixers, θ and γ channel mixers (MambaMixer, section 3.2)."));
+    case Term::Intervention:
+        return entry(tr("Edit"),
+                     tr("Something done differently from the network as it was trained. Everything is computed again "
+                        "from the first changed mixer on; the baseline is the run without edits."));
+    case Term::ScanVerifier:
+        return entry(tr("Scan order"),
+                     tr("The list of tokens that the code really visits, checked: is it a permutation, how far does it "
+                        "jump, how far apart does it visit neighbours, and which known scan is it?"));
+    case Term::RouterStatistics:
+        return entry(tr("Router statistics"),
+                     tr("Which scans the router gives to the images of each class, and how often a flipped, cropped or "
+                        "noisy image keeps its scans."));
     }
     return {};
 }

@@ -20,6 +20,20 @@ enum class Term {
     ScanPath,
     Probability,
     Time,
+    Entropy,
+    Margin,
+    OutputGate,
+    AlwaysOpen,
+    Retention,
+    Horizon,
+    KeptAdded,
+    Attention,
+    Residual,
+    Attribution,
+    Mixing,
+    Intervention,
+    ScanVerifier,
+    RouterStatistics,
 };
 
 /// Rich text for a tool tip: the word in bold, what it means, its formula.

@@ -12,7 +12,7 @@ namespace mixer::ui {
 namespace {
 
 /// Layouts of another set of docks are ignored: raise with each change of the window's structure.
-const QString kLayoutKey = QStringLiteral("window/layout-1");
+const QString kLayoutKey = QStringLiteral("window/layout-2");
 const QString kGeometryKey = QStringLiteral("window/geometry");
 const QString kRecentKey = QStringLiteral("files/recent");
 const QString kSpeedKey = QStringLiteral("view/stepsPerSecond");
@@ -65,9 +65,11 @@ ViewSettings Settings::view() const
 {
     ViewSettings view;
     view.theme = readEnum(m_store, QStringLiteral("view/theme"), view.theme, 3);
-    view.figure.overlay = readEnum(m_store, QStringLiteral("view/overlay"), view.figure.overlay, 4);
+    view.figure.overlay = readEnum(m_store, QStringLiteral("view/overlay"), view.figure.overlay, 8);
     view.figure.colorMap = readEnum(m_store, QStringLiteral("view/colorMap"), view.figure.colorMap, 3);
     view.figure.laneSort = readEnum(m_store, QStringLiteral("view/laneSort"), view.figure.laneSort, 3);
+    view.figure.predictionValue
+        = readEnum(m_store, QStringLiteral("view/predictionValue"), view.figure.predictionValue, 2);
     view.figure.overlayOpacity
         = std::clamp(m_store.value(QStringLiteral("view/opacity"), view.figure.overlayOpacity).toDouble(), 0.05, 1.0);
     view.figure.showPath = m_store.value(QStringLiteral("view/path"), true).toBool();
@@ -81,6 +83,7 @@ void Settings::setView(const ViewSettings& view)
     m_store.setValue(QStringLiteral("view/overlay"), static_cast<int>(view.figure.overlay));
     m_store.setValue(QStringLiteral("view/colorMap"), static_cast<int>(view.figure.colorMap));
     m_store.setValue(QStringLiteral("view/laneSort"), static_cast<int>(view.figure.laneSort));
+    m_store.setValue(QStringLiteral("view/predictionValue"), static_cast<int>(view.figure.predictionValue));
     m_store.setValue(QStringLiteral("view/opacity"), view.figure.overlayOpacity);
     m_store.setValue(QStringLiteral("view/path"), view.figure.showPath);
     m_store.setValue(QStringLiteral("view/grid"), view.figure.showPatchGrid);

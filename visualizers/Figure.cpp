@@ -2,11 +2,16 @@
 #include "visualizers/Figure.h"
 
 #include "engine/core/Error.h"
+#include "visualizers/AttentionFigure.h"
+#include "visualizers/GateDistributionFigure.h"
 #include "visualizers/GatesFigure.h"
+#include "visualizers/MixingFigure.h"
 #include "visualizers/PlotAxes.h"
 #include "visualizers/PredictionsFigure.h"
+#include "visualizers/RouterStatisticsFigure.h"
 #include "visualizers/RoutingFigure.h"
 #include "visualizers/ScanPathFigure.h"
+#include "visualizers/SplitFigure.h"
 #include "visualizers/StateFigure.h"
 
 #include <QFileInfo>
@@ -30,11 +35,16 @@ struct Entry {
     std::unique_ptr<Figure> (*make)(const FigureContext&);
 };
 
-constexpr std::array<Entry, 5> kFigures = {{{"predictions", &make<PredictionsFigure>},
-                                            {"routing", &make<RoutingFigure>},
-                                            {"scan-path", &make<ScanPathFigure>},
-                                            {"gates", &make<GatesFigure>},
-                                            {"state", &make<StateFigure>}}};
+constexpr std::array<Entry, 10> kFigures = {{{"predictions", &make<PredictionsFigure>},
+                                             {"routing", &make<RoutingFigure>},
+                                             {"scan-path", &make<ScanPathFigure>},
+                                             {"gates", &make<GatesFigure>},
+                                             {"gate-distribution", &make<GateDistributionFigure>},
+                                             {"state", &make<StateFigure>},
+                                             {"attention", &make<AttentionFigure>},
+                                             {"split", &make<SplitFigure>},
+                                             {"mixing", &make<MixingFigure>},
+                                             {"router-statistics", &make<RouterStatisticsFigure>}}};
 
 void requireIndex(const std::string& what, int index, int count)
 {
@@ -152,6 +162,13 @@ QStringList figureIds()
     for (const Entry& entry : kFigures)
         ids << QString::fromLatin1(entry.id);
     return ids;
+}
+
+bool figureExists(const QString& id, const FigureContext& context)
+{
+    if (id == QLatin1String("router-statistics"))
+        return RouterStatisticsFigure::exists(context);
+    return id != QLatin1String("mixing") || MixingFigure::exists(context);
 }
 
 std::unique_ptr<Figure> makeFigure(const QString& id, const FigureContext& context)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "engine/checkpoint/ModelConfig.h"
+#include "engine/checkpoint/Checkpoint.h"
+#include "engine/interventions/Interventions.h"
 #include "engine/trace/Selection.h"
 #include "engine/trace/Trace.h"
 #include "visualizers/ColorMap.h"
@@ -11,20 +12,73 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
+
+namespace mixer {
+class ImplicitAttention;
+class RouterStatistics;
+}  // namespace mixer
 
 namespace mixer::vis {
 
-enum class LaneSort { Natural, MeanGate, Variance };  ///< the last two: falling
+enum class LaneSort { Natural, MeanGate, Variance, Contribution };  ///< all but the first: falling
 enum class PredictionValue { Probability, Logit };
+/// What the matrix of lanes shows.
+enum class GateQuantity {
+    Gate,        ///< g = 1 - exp(-Delta), by step
+    OutputGate,  ///< SiLU(z), by position; signed
+};
+/// What the state's matrix shows at a step; h = kept + added.
+enum class StateQuantity {
+    State,      ///< h_t
+    Kept,       ///< exp(Delta A) h_{t-1}
+    Added,      ///< Delta u B
+    Retention,  ///< exp(Delta A), 0 to 1
+    Horizon,    ///< 1 / (Delta |A|), steps
+    Backward,   ///< k_t of a quasi-separable scan
+};
+/// Which run the figures are of, when edits are active.
+enum class ShownRun {
+    Edited,
+    Baseline,
+    Difference,  ///< edited minus baseline
+};
 
 /// What a heat map over the picture shows, one value to a token.
 enum class OverlayQuantity {
     None,
-    Gate,       ///< token mixer: gate of the selected lane (none selected: the mean over lanes);
-                ///< channel mixer: gate of the channel visited at the selected step
-    MeanGate,   ///< mean gate over the other axis
-    StateNorm,  ///< token mixer: norm of the state when the token was visited;
-                ///< channel mixer: norm of each token's state at the selected step
+    Gate,         ///< token mixer: gate of the selected lane (none selected: the mean over lanes);
+                  ///< channel mixer: gate of the channel visited at the selected step
+    MeanGate,     ///< mean gate over the other axis
+    StateNorm,    ///< token mixer: norm of the state when the token was visited;
+                  ///< channel mixer: norm of each token's state at the selected step
+    Attention,    ///< token mixer: implicit attention of the selected token, see AttentionOptions
+    HalfLife,     ///< token mixer: steps until the influence of what was written at a token has fallen to 1/2
+    Attribution,  ///< of the context's attribution map
+    OutputGate,   ///< SiLU(z) of the selected lane, or the mean of its magnitude
+};
+
+/// Which part of the implicit attention matrix is shown.
+struct AttentionOptions {
+    bool isColumn = false;    ///< where the token's input goes, instead of where its output comes from
+    bool isMerged = false;    ///< all scans with their weights, instead of the selected one
+    bool isAbsolute = false;  ///< mean of |M| over the lanes, which signs cannot cancel
+
+    bool operator==(const AttentionOptions& o) const
+    {
+        return isColumn == o.isColumn && isMerged == o.isMerged && isAbsolute == o.isAbsolute;
+    }
+};
+
+/// One value to a cell of a grid laid over what the network sees, with what there is to know about it: an attribution.
+struct AttributionMap {
+    QString method;  ///< "integrated gradients"
+    QString target;  ///< label of the class
+    int height = 0;
+    int width = 0;
+    std::vector<float> values;  ///< height * width
+    QString note;               ///< completeness gap, faithfulness; for the badge
+    bool isDoubtful = false;    ///< the note is a warning
 };
 
 /// What a person may change about a figure; each figure reads the fields that concern it.
@@ -32,10 +86,15 @@ struct FigureOptions {
     int topCount = 5;  ///< predictions: bars, at least 1
     PredictionValue predictionValue = PredictionValue::Probability;
     LaneSort laneSort = LaneSort::Natural;
+    GateQuantity gateQuantity = GateQuantity::Gate;
+    StateQuantity stateQuantity = StateQuantity::State;
+    AttentionOptions attention;
+    ShownRun shownRun = ShownRun::Edited;  ///< Difference: figures subtract the context's baseline
     OverlayQuantity overlay = OverlayQuantity::None;
     double overlayOpacity = 0.6;                ///< 0 to 1
     bool cropToInput = true;                    ///< scan path: only the part of the photo that the network sees
     bool showPath = true;                       ///< scan path
+    bool showAllPaths = false;                  ///< scan path: those of the other chosen scans too, faint
     bool showPatchGrid = true;                  ///< scan path
     ColorMapId colorMap = ColorMapId::Viridis;  ///< probabilities, gates, norms
     std::optional<ValueRange> range;            ///< ends of the colours of gates and overlays; none: from the data
@@ -47,6 +106,18 @@ struct FigureContext {
     /// Of `selection.mixer`. Null: figures that need it ask the trace, which may compute for a while: in the window,
     /// ask on the worker and put it here.
     std::shared_ptr<const MixerDetail> detail;
+    /// The same of the run without edits; null when nothing is edited. Predictions show both.
+    std::shared_ptr<const Trace> baseline;
+    std::shared_ptr<const MixerDetail> baselineDetail;
+    Interventions interventions;  ///< of `trace`
+    /// Of `detail`, shared by figures so that its preparation is made once; null: made anew.
+    std::shared_ptr<const ImplicitAttention> attention;
+    std::shared_ptr<const AttributionMap> attribution;         ///< null: none was computed
+    std::shared_ptr<const RouterStatistics> routerStatistics;  ///< over a set of images; null: none were studied
+    std::shared_ptr<const Checkpoint> checkpoint;              ///< figures of weights need it
+    /// By lane of `detail`: what each contributes to the selected class; empty: not computed.
+    std::vector<float> contributions;
+    int trueClass = -1;  ///< known from the picture's folder; -1: not known
     ModelConfig config;
     QString modelPath;
     QString imagePath;

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "visualizers/GatesFigure.h"
 
+#include "engine/core/Error.h"
 #include "visualizers/ColorBar.h"
 #include "visualizers/HeatMap.h"
 #include "visualizers/PlotAxes.h"
+#include "visualizers/TokenMap.h"
 
 #include <QPainter>
 #include <QPolygonF>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -21,11 +24,13 @@ constexpr double kTail = 0.005;          ///< share of gates that may lie above 
 constexpr std::size_t kSample = 200000;  ///< gates that decide about the tail
 
 /// Gates in scan order: (lanes, steps).
-std::shared_ptr<const Array> gatesByStep(const MixerDetail& detail, int scan)
+std::shared_ptr<Array> gatesByStep(const MixerDetail& detail, int scan, GateQuantity quantity)
 {
-    const Array gate = detail.gate(scan);
+    const Array gate = quantity == GateQuantity::Gate ? detail.gate(scan) : detail.outputGate();
     const int lanes = detail.laneCount();
     const int steps = detail.positionCount();
+    if (static_cast<std::int64_t>(gate.values.size()) != std::int64_t{lanes} * steps)
+        throw Error(ErrorKind::Usage, detail.record().id.name() + " has no output gate");
     std::vector<std::size_t> position(static_cast<std::size_t>(steps));
     for (int step = 0; step < steps; ++step)
         position[static_cast<std::size_t>(step)] = static_cast<std::size_t>(detail.positionAt(scan, step));
@@ -68,6 +73,8 @@ QString sortText(LaneSort sort, const QString& lane)
         return Words::tr("%1 (by mean g)").arg(lane);
     case LaneSort::Variance:
         return Words::tr("%1 (by variance of g)").arg(lane);
+    case LaneSort::Contribution:
+        return Words::tr("%1 (by contribution to the class)").arg(lane);
     case LaneSort::Natural:
         break;
     }
@@ -87,29 +94,76 @@ struct GatesFigure::Layout {
 GatesFigure::GatesFigure(FigureContext context)
     : Figure(std::move(context))
     , m_detail(requireDetail(m_context))
-    , m_gate(gatesByStep(*m_detail, m_context.selection.scan))
 {
     m_context.detail = m_detail;
+    const GateQuantity quantity = m_context.options.gateQuantity;
+    const auto gate = gatesByStep(*m_detail, m_context.selection.scan, quantity);
+    if (showsDifference(m_context)) {
+        const MixerDetail& base = *m_context.baselineDetail;
+        const auto before = gatesByStep(base, baselineScan(*m_detail, base, m_context.selection.scan), quantity);
+        for (std::size_t i = 0; i < gate->values.size(); ++i)
+            gate->values[i] -= before->values.at(i);
+    }
+    m_gate = gate;
+    const bool hasHabits = !isSigned();
     const auto lanes = static_cast<std::size_t>(m_detail->laneCount());
     const auto steps = static_cast<std::size_t>(m_detail->positionCount());
     std::vector<double> stepSum(steps, 0.0);
     for (std::size_t lane = 0; lane < lanes; ++lane) {
         double sum = 0;
         double squares = 0;
+        float lowest = 1;
+        float highest = 0;
         for (std::size_t step = 0; step < steps; ++step) {
-            const double g = m_gate->values[lane * steps + step];
+            const float value = m_gate->values[lane * steps + step];
+            lowest = std::min(lowest, value);
+            highest = std::max(highest, value);
+            const double g = hasHabits ? value : std::abs(value);
             sum += g;
             squares += g * g;
             stepSum[step] += g;
         }
         const double mean = sum / static_cast<double>(steps);
+        m_habit.push_back(!hasHabits                 ? Habit::Varies
+                              : lowest >= kOpenGate  ? Habit::Open
+                              : highest <= kShutGate ? Habit::Shut
+                                                     : Habit::Varies);
         m_laneMean.push_back(static_cast<float>(mean));
         m_laneVariance.push_back(static_cast<float>(squares / static_cast<double>(steps) - mean * mean));
     }
     for (const double sum : stepSum)
         m_stepMean.push_back(static_cast<float>(sum / static_cast<double>(lanes)));
-    m_range = m_context.options.range ? *m_context.options.range : gateRange(*m_gate, m_rangeIsCut);
+    findRange();
     sortLanes();
+}
+
+bool GatesFigure::isSigned() const
+{
+    return m_context.options.gateQuantity == GateQuantity::OutputGate || showsDifference(m_context);
+}
+
+int GatesFigure::countOf(Habit habit) const
+{
+    return static_cast<int>(std::count(m_habit.begin(), m_habit.end(), habit));
+}
+
+void GatesFigure::findRange()
+{
+    if (m_context.options.range) {
+        m_range = *m_context.options.range;
+    } else if (isSigned()) {
+        const double high = niceCeiling(ValueRange::symmetric(m_gate->values.data(), m_gate->values.size()).high);
+        m_range = {-high, high};
+    } else {
+        m_range = gateRange(*m_gate, m_rangeIsCut);
+    }
+}
+
+QString GatesFigure::symbol() const
+{
+    const QString plain
+        = m_context.options.gateQuantity == GateQuantity::Gate ? Words::tr("gate g") : Words::tr("SiLU(z)");
+    return showsDifference(m_context) ? Words::tr("Δ %1").arg(plain) : plain;
 }
 
 void GatesFigure::sortLanes()
@@ -117,12 +171,14 @@ void GatesFigure::sortLanes()
     m_laneAtRow.resize(m_laneMean.size());
     std::iota(m_laneAtRow.begin(), m_laneAtRow.end(), 0);
     const LaneSort sort = m_context.options.laneSort;
-    if (sort != LaneSort::Natural) {
-        const std::vector<float>& key = sort == LaneSort::MeanGate ? m_laneMean : m_laneVariance;
+    const std::vector<float>& key = sort == LaneSort::MeanGate ? m_laneMean
+        : sort == LaneSort::Variance                           ? m_laneVariance
+                                                               : m_context.contributions;
+    if (sort != LaneSort::Natural && key.size() == m_laneMean.size()) {
         // NaN counts as smallest, so that the order stays strict.
         const auto value = [&key](int lane) {
             const float v = key[static_cast<std::size_t>(lane)];
-            return std::isnan(v) ? -1.0F : v;
+            return std::isnan(v) ? -std::numeric_limits<float>::infinity() : v;
         };
         std::stable_sort(m_laneAtRow.begin(), m_laneAtRow.end(), [&](int a, int b) { return value(a) > value(b); });
     }
@@ -152,7 +208,8 @@ QString GatesFigure::laneWord() const
 
 QString GatesFigure::title() const
 {
-    return Words::tr("Gates of %1, scan %2")
+    const bool isOutput = m_context.options.gateQuantity == GateQuantity::OutputGate;
+    return (isOutput ? Words::tr("Output gates of %1, in the order of scan %2") : Words::tr("Gates of %1, scan %2"))
         .arg(QString::fromStdString(m_detail->record().id.shortName()),
              QString::fromStdString(m_detail->scanName(m_context.selection.scan)));
 }
@@ -160,18 +217,20 @@ QString GatesFigure::title() const
 QString GatesFigure::subtitle() const
 {
     const Selection& s = m_context.selection;
-    QString text = Words::tr("g = 1 − exp(−Δ) · step %1").arg(s.step);
+    const bool isOutput = m_context.options.gateQuantity == GateQuantity::OutputGate;
+    QString text = (isOutput ? Words::tr("SiLU(z) · step %1") : Words::tr("g = 1 − exp(−Δ) · step %1")).arg(s.step);
     if (s.lane >= 0)
-        text += QStringLiteral(" · ") + laneWord() + QLatin1Char(' ') + QString::number(s.lane)
-            + QStringLiteral(" · g = ") + numberText(m_gate->at(s.lane, s.step));
+        text += QStringLiteral(" · ") + laneWord() + QLatin1Char(' ') + QString::number(s.lane) + QStringLiteral(" · ")
+            + symbol() + QStringLiteral(" = ") + numberText(m_gate->at(s.lane, s.step));
     else
-        text += Words::tr(" · mean g = %1").arg(numberText(m_stepMean[static_cast<std::size_t>(s.step)]));
+        text += Words::tr(" · mean %1").arg(numberText(m_stepMean[static_cast<std::size_t>(s.step)]));
     return text;
 }
 
-ColorBar GatesFigure::colorBar() const
+ColorBar GatesFigure::colorBar(Theme theme) const
 {
-    return {&ColorMap::get(m_context.options.colorMap), m_range, Words::tr("gate g"), m_rangeIsCut};
+    const ColorMapId signedMap = theme == Theme::Dark ? ColorMapId::DivergingDark : ColorMapId::Diverging;
+    return {&ColorMap::get(isSigned() ? signedMap : m_context.options.colorMap), m_range, symbol(), m_rangeIsCut};
 }
 
 GatesFigure::Layout GatesFigure::layout(const QRectF& rect, const FigureStyle& style) const
@@ -189,7 +248,7 @@ GatesFigure::Layout GatesFigure::layout(const QRectF& rect, const FigureStyle& s
                                   margins ? tickTextWidth({means.low, means.high}, style) : 0);
     const double left = ticks + metrics.tick + 3 * metrics.gap + (l.labels ? metrics.line : 0);
     const double below = metrics.axisX(l.labels);
-    const double barWidth = bar ? colorBar().widthFor(style) + 2.5 * metrics.gap : 0;
+    const double barWidth = bar ? colorBar(style.theme).widthFor(style) + 2.5 * metrics.gap : 0;
     const double above = 0.4 * metrics.line;  // half of the uppermost tick's number
     const double topHeight = margins ? std::clamp(0.15 * body.height(), 2.2 * metrics.line, 5 * metrics.line) : 0;
     const double rightWidth
@@ -263,24 +322,29 @@ std::optional<FigureHit> GatesFigure::hitTest(const QPointF& point, const QRectF
         ? Words::tr("channel %1").arg(position)
         : tokenText(record, position);
     hit.text = laneWord() + QLatin1Char(' ') + QString::number(cell->lane) + QLatin1Char('\n')
-        + Words::tr("step %1").arg(cell->step) + QStringLiteral(" · ") + place + QLatin1Char('\n')
-        + Words::tr("gate %1").arg(numberText(m_gate->at(cell->lane, cell->step)));
+        + Words::tr("step %1").arg(cell->step) + QStringLiteral(" · ") + place + QLatin1Char('\n') + symbol()
+        + QLatin1Char(' ') + numberText(m_gate->at(cell->lane, cell->step));
+    const Habit habit = habitOf(cell->lane);
+    if (habit != Habit::Varies)
+        hit.text += QLatin1Char('\n') + (habit == Habit::Open ? Words::tr("always open") : Words::tr("always shut"));
     return hit;
 }
 
-const QImage& GatesFigure::image(const QSize& pixels) const
+const QImage& GatesFigure::image(const QSize& pixels, Theme theme) const
 {
     const int steps = m_detail->positionCount();
     const int lanes = m_detail->laneCount();
     const QSize size(std::min(pixels.width(), steps), std::min(pixels.height(), lanes));
-    if (m_image.size() != size) {
+    if (m_image.size() != size || (isSigned() && m_imageTheme != theme)) {
         const MatrixView view{lanes, steps,
                               [this, steps](int row) {
                                   return m_gate->values.data()
                                       + static_cast<std::ptrdiff_t>(m_laneAtRow[static_cast<std::size_t>(row)]) * steps;
                               },
                               1};
-        m_image = heatMapImage(view, *colorBar().map, m_range, size, CellReduction::Mean);
+        m_image = heatMapImage(view, *colorBar(theme).map, m_range, size,
+                               isSigned() ? CellReduction::Extreme : CellReduction::Mean);
+        m_imageTheme = theme;
     }
     return m_image;
 }
@@ -330,6 +394,21 @@ void GatesFigure::paintMargins(QPainter& painter, const Layout& l, const FigureS
     paintAxisBelow(painter, l.right, rightX, {{laneHigh}, Words::tr("mean g")}, style);
 }
 
+void GatesFigure::paintHabits(QPainter& painter, const Layout& l, const FigureStyle& style) const
+{
+    const double left = l.matrix.right() + style.lineWidth;
+    const double width = 0.35 * Metrics(style).line;
+    const double height = std::max(style.lineWidth, l.matrix.height() / static_cast<double>(m_habit.size()));
+    const Axis y = cellAxis(m_detail->laneCount(), l.matrix.top(), l.matrix.bottom());
+    for (std::size_t lane = 0; lane < m_habit.size(); ++lane) {
+        if (m_habit[lane] == Habit::Varies)
+            continue;
+        const double middle = y.position(m_rowOfLane[lane]);
+        painter.fillRect(QRectF(left, middle - 0.5 * height, width, height),
+                         m_habit[lane] == Habit::Open ? style.highlight : style.mutedText);
+    }
+}
+
 void GatesFigure::paintMarks(QPainter& painter, const Layout& l, const FigureStyle& style) const
 {
     const Metrics metrics(style);
@@ -358,10 +437,11 @@ void GatesFigure::paint(QPainter& painter, const QRectF& rect, const FigureStyle
     beginFigure(painter, rect, style);
     paintTitle(painter, rect, style, title(), subtitle());
     const Layout l = layout(rect, style);
-    drawCells(painter, l.matrix, image(devicePixels(painter, l.matrix)));
+    drawCells(painter, l.matrix, image(devicePixels(painter, l.matrix), style.theme));
     paintFrame(painter, l.matrix, style);
     if (!l.top.isEmpty())
         paintMargins(painter, l, style);
+    paintHabits(painter, l, style);
 
     const int steps = m_detail->positionCount();
     const int lanes = m_detail->laneCount();
@@ -385,7 +465,7 @@ void GatesFigure::paint(QPainter& painter, const QRectF& rect, const FigureStyle
     }
     paintMarks(painter, l, style);
     if (!l.bar.isEmpty())
-        colorBar().paintVertical(painter, l.bar, style);
+        colorBar(style.theme).paintVertical(painter, l.bar, style);
     painter.restore();
 }
 
@@ -393,10 +473,12 @@ FigureTable GatesFigure::table() const
 {
     const bool channelMixer = m_detail->record().id.isChannelMixer;
     FigureTable table;
-    table.columns = {{channelMixer ? QStringLiteral("token") : QStringLiteral("channel"), {}},
-                     {QStringLiteral("step"), {}},
-                     {channelMixer ? QStringLiteral("channel") : QStringLiteral("token"), {}},
-                     {QStringLiteral("gate"), {}}};
+    table.columns = {
+        {channelMixer ? QStringLiteral("token") : QStringLiteral("channel"), {}},
+        {QStringLiteral("step"), {}},
+        {channelMixer ? QStringLiteral("channel") : QStringLiteral("token"), {}},
+        {m_context.options.gateQuantity == GateQuantity::Gate ? QStringLiteral("gate") : QStringLiteral("output_gate"),
+         {}}};
     const qint64 steps = m_detail->positionCount();
     table.rowCount = steps * m_detail->laneCount();
     table.cell = [gate = m_gate, detail = m_detail, scan = m_context.selection.scan, steps](qint64 row,

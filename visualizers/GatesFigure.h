@@ -11,8 +11,14 @@
 
 namespace mixer::vis {
 
+/// A lane is always open when its gate is at least this at every step, always shut when it is at most that.
+constexpr float kOpenGate = 0.5F;
+constexpr float kShutGate = 0.01F;
+
 /// What does each channel let in, and when? The gate matrix lanes x steps in scan order, lane means at the right, step
-/// means on top, selected lane and step marked. array(): (lanes, steps) gate, lanes in their natural order.
+/// means on top, selected lane and step marked; lanes that are always open or always shut have a mark at the right.
+/// Or SiLU(z), the output gate, signed, with means of its magnitude. array(): (lanes, steps), lanes in their natural
+/// order.
 class GatesFigure : public Figure {
 public:
     explicit GatesFigure(FigureContext context);
@@ -38,16 +44,23 @@ public:
     QRectF matrixRect(const QRectF& rect, const FigureStyle& style) const;
     /// Ends of the colours: 0 to the largest gate, or below it when a few gates lie far above the others.
     const ValueRange& range() const { return m_range; }
+    enum class Habit { Varies, Open, Shut };
+    Habit habitOf(int lane) const { return m_habit.at(static_cast<std::size_t>(lane)); }
+    int countOf(Habit habit) const;
 
 private:
     struct Layout;
     Layout layout(const QRectF& rect, const FigureStyle& style) const;
+    bool isSigned() const;
+    QString symbol() const;
+    void findRange();
     void sortLanes();
     QString laneWord() const;
     QString subtitle() const;
-    ColorBar colorBar() const;
     /// Of the matrix, at most that many pixels; kept until the size or the order of the lanes changes.
-    const QImage& image(const QSize& pixels) const;
+    const QImage& image(const QSize& pixels, Theme theme) const;
+    void paintHabits(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
+    ColorBar colorBar(Theme theme) const;
     void paintMargins(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     void paintMarks(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
 
@@ -56,11 +69,13 @@ private:
     std::vector<float> m_laneMean;
     std::vector<float> m_laneVariance;
     std::vector<float> m_stepMean;
+    std::vector<Habit> m_habit;  ///< by lane; of differences and output gates all vary
     std::vector<int> m_laneAtRow;
     std::vector<int> m_rowOfLane;
     ValueRange m_range;         ///< of the colours
     bool m_rangeIsCut = false;  ///< some gates lie above it
     mutable QImage m_image;
+    mutable Theme m_imageTheme = Theme::Light;
 };
 
 }  // namespace mixer::vis

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "visualizers/ImageOverlay.h"
 
-#include "engine/core/Error.h"
 #include "visualizers/HeatMap.h"
-#include "visualizers/PlotAxes.h"
 
 #include <QPainter>
 #include <QPainterPath>
@@ -16,74 +14,19 @@ namespace mixer::vis {
 
 namespace {
 
-void requireIndex(const char* what, int index, int count)
+/// The middle of a signed map says nothing: there the photo is seen.
+void fadeAroundZero(QImage& image, const TokenMap& map)
 {
-    if (index < 0 || index >= count)
-        throw Error(ErrorKind::Usage,
-                    std::string(what) + " " + std::to_string(index) + " does not exist: expected 0 to "
-                        + std::to_string(count - 1));
-}
-
-/// Norm of each lane's state after a step.
-std::vector<float> laneNorms(const MixerDetail& detail, int scan, int step)
-{
-    const Array state = detail.state(scan, 0, detail.laneCount(), step);
-    std::vector<float> norms(static_cast<std::size_t>(detail.laneCount()));
-    const std::size_t n = static_cast<std::size_t>(detail.stateSize());
-    for (std::size_t lane = 0; lane < norms.size(); ++lane) {
-        double sum = 0;
-        for (std::size_t i = 0; i < n; ++i)
-            sum += static_cast<double>(state.values[lane * n + i]) * state.values[lane * n + i];
-        norms[lane] = static_cast<float>(std::sqrt(sum));
+    image = image.convertToFormat(QImage::Format_ARGB32);
+    for (int y = 0; y < image.height(); ++y) {
+        auto* line = reinterpret_cast<QRgb*>(image.scanLine(y));
+        for (int x = 0; x < image.width(); ++x) {
+            const float value = map.values[static_cast<std::size_t>(y) * static_cast<std::size_t>(map.width)
+                                           + static_cast<std::size_t>(x)];
+            const double share = std::isfinite(value) ? std::min(1.0, std::abs(value) / map.range.high) : 0;
+            line[x] = qRgba(qRed(line[x]), qGreen(line[x]), qBlue(line[x]), static_cast<int>(255 * std::sqrt(share)));
+        }
     }
-    return norms;
-}
-
-/// A token mixer's positions are the tokens, and class tokens, which the map leaves out.
-void fillFromTokenMixer(const MixerDetail& detail, const Selection& selection, OverlayQuantity quantity, TokenMap& map)
-{
-    const MixerRecord& record = detail.record();
-    const int count = record.tokenCount();
-    if (quantity == OverlayQuantity::StateNorm) {
-        const Array& norm = detail.stateNorm(selection.scan);
-        for (int token = 0; token < count; ++token)
-            map.values.push_back(
-                norm.values[static_cast<std::size_t>(detail.stepOf(selection.scan, record.positionOf(token)))]);
-        map.label = Words::tr("state norm ‖h‖");
-    } else if (quantity == OverlayQuantity::Gate && selection.lane >= 0) {
-        requireIndex("channel", selection.lane, detail.laneCount());
-        const Array& delta = detail.delta(selection.scan);
-        for (int token = 0; token < count; ++token)
-            map.values.push_back(-std::expm1(-delta.at(selection.lane, record.positionOf(token))));
-        map.label = Words::tr("gate g of channel %1").arg(selection.lane);
-    } else {
-        const Array gate = detail.meanGate(selection.scan);
-        for (int token = 0; token < count; ++token)
-            map.values.push_back(gate.values[static_cast<std::size_t>(record.positionOf(token))]);
-        map.label = Words::tr("mean gate g");
-    }
-}
-
-/// A channel mixer's lanes are the tokens.
-void fillFromChannelMixer(const MixerDetail& detail, const Selection& selection, OverlayQuantity quantity,
-                          TokenMap& map)
-{
-    if (quantity == OverlayQuantity::MeanGate) {
-        map.values = detail.laneGate(selection.scan).values;
-        map.label = Words::tr("mean gate g");
-        return;
-    }
-    requireIndex("step", selection.step, detail.positionCount());
-    const int channel = detail.positionAt(selection.scan, selection.step);
-    if (quantity == OverlayQuantity::StateNorm) {
-        map.values = laneNorms(detail, selection.scan, selection.step);
-        map.label = Words::tr("state norm ‖h‖ after channel %1").arg(channel);
-        return;
-    }
-    const Array& delta = detail.delta(selection.scan);
-    for (int token = 0; token < detail.laneCount(); ++token)
-        map.values.push_back(-std::expm1(-delta.at(token, channel)));
-    map.label = Words::tr("gate g of channel %1").arg(channel);
 }
 
 /// A line drawn twice, dark below and wider, is seen on any photo.
@@ -95,30 +38,6 @@ QColor casing(double opacity)
 }
 
 }  // namespace
-
-TokenMap makeTokenMap(const MixerDetail& detail, const Selection& selection, OverlayQuantity quantity)
-{
-    TokenMap map;
-    if (quantity == OverlayQuantity::None)
-        return map;
-    requireIndex("scan", selection.scan, detail.scanCount());
-    map.height = detail.record().height;
-    map.width = detail.record().width;
-    if (detail.record().id.isChannelMixer)
-        fillFromChannelMixer(detail, selection, quantity, map);
-    else
-        fillFromTokenMixer(detail, selection, quantity, map);
-    map.range = rangeOfPositives(map.values);
-    return map;
-}
-
-std::vector<std::int32_t> visitedTokens(const MixerDetail& detail, int scan)
-{
-    std::vector<std::int32_t> tokens;
-    for (int step = 0; step < detail.positionCount(); ++step)
-        tokens.push_back(detail.record().tokenAt(detail.positionAt(scan, step)));
-    return tokens;
-}
 
 ImageOverlay::ImageOverlay(const ImageGeometry& geometry, const MixerRecord& mixer)
     : ImageOverlay(geometry, mixer.id.stage, mixer.height, mixer.width)
@@ -164,16 +83,37 @@ int ImageOverlay::tokenAt(const QPointF& original) const
 
 void ImageOverlay::paintHeatMap(QPainter& painter, const TokenMap& map, ColorMapId colorMap, double opacity) const
 {
-    if (map.values.empty() || map.height != m_height || map.width != m_width)
+    const bool isOfStage = map.height == m_height && map.width == m_width;
+    if (map.values.empty() || tokenCount() == 0 || (!isOfStage && !map.fillsInput))
         return;
-    const MatrixView view{m_height, m_width,
-                          [&](int row) { return map.values.data() + static_cast<std::ptrdiff_t>(row) * m_width; }, 1};
-    const QImage image
-        = heatMapImage(view, ColorMap::get(colorMap), map.range, {m_width, m_height}, CellReduction::Mean);
+    const MatrixView view{map.height, map.width,
+                          [&](int row) { return map.values.data() + static_cast<std::ptrdiff_t>(row) * map.width; }, 1};
+    QImage image = heatMapImage(view, ColorMap::get(map.isSigned ? ColorMapId::Diverging : colorMap), map.range,
+                                {map.width, map.height}, CellReduction::Mean);
+    if (map.isSigned)
+        fadeAroundZero(image, map);
+    const QRectF target = isOfStage ? tokenRect(0).united(tokenRect(tokenCount() - 1)) : inputRect();
     painter.save();
     painter.setOpacity(painter.opacity() * std::clamp(opacity, 0.0, 1.0));
-    drawCells(painter, tokenRect(0).united(tokenRect(tokenCount() - 1)), image, inputRect());
+    drawCells(painter, target, image, inputRect());
     painter.restore();
+}
+
+float ImageOverlay::valueAt(const TokenMap& map, const QPointF& original) const
+{
+    const QRectF seen = inputRect();
+    if (map.values.empty() || !seen.contains(original))
+        return std::nanf("");
+    if (map.height == m_height && map.width == m_width) {
+        const int token = tokenAt(original);
+        return token < 0 ? std::nanf("") : map.values[static_cast<std::size_t>(token)];
+    }
+    if (!map.fillsInput)
+        return std::nanf("");
+    const int x = static_cast<int>((original.x() - seen.left()) / seen.width() * map.width);
+    const int y = static_cast<int>((original.y() - seen.top()) / seen.height() * map.height);
+    return map.values[static_cast<std::size_t>(std::clamp(y, 0, map.height - 1) * map.width
+                                               + std::clamp(x, 0, map.width - 1))];
 }
 
 void ImageOverlay::paintGrid(QPainter& painter, const QColor& color, double unit) const

@@ -5,7 +5,7 @@
 #include "engine/trace/Selection.h"
 #include "engine/trace/Trace.h"
 #include "visualizers/ColorMap.h"
-#include "visualizers/FigureContext.h"
+#include "visualizers/TokenMap.h"
 
 #include <QColor>
 #include <QImage>
@@ -19,20 +19,6 @@
 class QPainter;
 
 namespace mixer::vis {
-
-/// One value to a token of a stage, row-major, with what a legend needs.
-struct TokenMap {
-    int height = 0;  ///< token grid
-    int width = 0;
-    std::vector<float> values;
-    ValueRange range;
-    QString label;  ///< "mean gate g", "‖h‖"
-};
-
-/// The values of an overlay: see OverlayQuantity. Ranges go from 0 to the maximum, or around values that hardly vary.
-/// None gives an empty map. Computes little (a norm at first request, see MixerDetail::stateNorm). Throws Error(Usage)
-/// for a scan, lane or step that the mixer has not.
-TokenMap makeTokenMap(const MixerDetail& detail, const Selection& selection, OverlayQuantity quantity);
 
 /// How a scan path is drawn.
 struct ScanPathStyle {
@@ -63,7 +49,11 @@ public:
     QRectF inputRect() const;
 
     /// Sharp cells, one colour to a token.
+    /// Maps of another grid than the stage's are stretched over what the network sees if they are meant for it, else
+    /// left out.
     void paintHeatMap(QPainter& painter, const TokenMap& map, ColorMapId colorMap, double opacity) const;
+    /// The map's value at a point of the original; NaN outside.
+    float valueAt(const TokenMap& map, const QPointF& original) const;
     void paintGrid(QPainter& painter, const QColor& color, double unit) const;
     /// `tokens`: the one visited at each step, -1 for a class token, which lies nowhere on the picture.
     void paintScanPath(QPainter& painter, const std::vector<std::int32_t>& tokens, const ScanPathStyle& style,
@@ -83,9 +73,6 @@ private:
     int m_height;
     int m_width;
 };
-
-/// The token that a token mixer's scan visits at each step; -1 for a class token.
-std::vector<std::int32_t> visitedTokens(const MixerDetail& detail, int scan);
 
 /// A view on the pixels without a copy: `image` must outlive it. Null for an empty picture.
 QImage toQImage(const RgbImage& image);

@@ -27,11 +27,13 @@ constexpr double kLongestLabel = 24;  ///< times the type size, where no width i
 constexpr double kThickestRow = 3.4;  ///< lines to a bar, so that few bars do not become blocks
 constexpr double kLabelShare = 0.42;  ///< of the figure's width, at most
 
+QString labelText(const PredictionBar& bar);  // below
+
 double labelWidth(const PredictionsData& data, const FigureStyle& style, double limit)
 {
     double widest = 0;
     for (const PredictionBar& bar : data.bars)
-        widest = std::max(widest, textWidth(style.font(1.0, bar.selected), bar.label));
+        widest = std::max(widest, textWidth(style.font(1.0, bar.selected), labelText(bar)));
     return std::min(widest, limit);
 }
 
@@ -41,8 +43,13 @@ ValueRange valueRange(const PredictionsData& data)
     double low = 0;
     double high = 0;
     for (const PredictionBar& bar : data.bars) {
-        low = std::min(low, bar.value);
-        high = std::max(high, bar.value);
+        const double other = data.isDifference || std::isnan(bar.baseline) ? bar.value : bar.baseline;
+        low = std::min({low, bar.value, other});
+        high = std::max({high, bar.value, other});
+    }
+    if (data.isDifference) {
+        const double reach = niceCeiling(std::max(high, -low));
+        return {-reach, reach};
     }
     if (data.value == PredictionValue::Probability)
         return {0, high > 0.5 ? 1.0 : niceCeiling(high)};
@@ -60,7 +67,7 @@ QStringList categories(const PredictionsData& data, const FigureStyle& style, do
     const QFontMetricsF metrics(style.font());
     QStringList names;
     for (auto bar = data.bars.rbegin(); bar != data.bars.rend(); ++bar) {
-        QString name = metrics.elidedText(bar->label, Qt::ElideRight, limit);
+        QString name = metrics.elidedText(labelText(*bar), Qt::ElideRight, limit);
         while (names.contains(name))
             name += QChar(0x200b);  // zero width
         names << name;
@@ -98,8 +105,11 @@ void styleAxis(QAbstractAxis* axis, const FigureStyle& style)
     axis->setGridLinePen(QPen(style.grid, style.lineWidth));
 }
 
-QString valueTitle(PredictionValue value)
+QString valueTitle(PredictionValue value, bool isDifference = false)
 {
+    if (isDifference)
+        return value == PredictionValue::Probability ? Words::tr("change of probability")
+                                                     : Words::tr("change of logit");
     return value == PredictionValue::Probability ? Words::tr("probability") : Words::tr("logit");
 }
 
@@ -108,6 +118,33 @@ QString valueText(double value, PredictionValue kind)
     if (kind == PredictionValue::Logit)
         return tickText(value, 0.01);
     return value > 0 && value < 0.0005 ? QStringLiteral("< 0.001") : tickText(value, 0.001);
+}
+
+/// "+0.12"; the sign is the message.
+QString changeText(double change, PredictionValue kind)
+{
+    const QString text = tickText(change, kind == PredictionValue::Logit ? 0.01 : 0.001);
+    return change > 0 ? QLatin1Char('+') + text : text;
+}
+
+/// The number at a bar's end.
+QString barText(const PredictionBar& bar, const PredictionsData& data)
+{
+    if (data.isDifference)
+        return changeText(bar.value, data.value);
+    const QString value = valueText(bar.value, data.value);
+    return std::isnan(bar.baseline) ? value
+                                    : value + QStringLiteral("  (%1)").arg(changeText(bar.change(), data.value));
+}
+
+QString labelText(const PredictionBar& bar)
+{
+    return bar.isTrue ? Words::tr("%1 ✓").arg(bar.label) : bar.label;
+}
+
+bool hasBaseline(const PredictionsData& data)
+{
+    return !data.isDifference && !data.bars.empty() && !std::isnan(data.bars.front().baseline);
 }
 
 double entropyBits(const std::vector<double>& probabilities)
@@ -133,7 +170,8 @@ QRectF plotArea(const QSizeF& chart, const PredictionsData& data, const FigureSt
     const Metrics metrics(style);
     const double left = labelWidth(data, style, kLabelShare * chart.width()) + metrics.tick + metrics.gap;
     const bool numbers = hasNumbers(chart, style);
-    const double right = numbers ? textWidth(style.font(), QStringLiteral("−00.000")) + metrics.gap : 0;
+    const QString widest = hasBaseline(data) ? QStringLiteral("00.000  (−0.000)") : QStringLiteral("−00.000");
+    const double right = numbers ? textWidth(style.font(), widest) + metrics.gap : 0;
     const double bottom = numbers ? metrics.axisX(true) : 0;
     const double bars = kThickestRow * metrics.line * static_cast<double>(data.bars.size());
     return {left, 0, std::max(1.0, chart.width() - left - right),
@@ -149,7 +187,8 @@ void paintTexts(QPainter& painter, const QRectF& plot, double labels, bool numbe
     const ValueRange range = valueRange(data);
     const Axis axis{range.low, range.high, plot.left(), plot.right()};
     if (numbers)
-        paintAxisBelow(painter, plot, axis, {valueTicks(range, plot.width(), style), valueTitle(data.value)}, style);
+        paintAxisBelow(painter, plot, axis,
+                       {valueTicks(range, plot.width(), style), valueTitle(data.value, data.isDifference)}, style);
     painter.setPen(QPen(style.frame, style.lineWidth));
     painter.drawLine(QPointF(axis.position(0), plot.top()), QPointF(axis.position(0), plot.bottom()));
     painter.drawLine(plot.bottomLeft(), plot.bottomRight());
@@ -160,14 +199,47 @@ void paintTexts(QPainter& painter, const QRectF& plot, double labels, bool numbe
         const PredictionBar& bar = data.bars[i];
         const double y = plot.top() + (static_cast<double>(i) + 0.5) * row;
         const double end = plot.left() + range.normalize(std::max(bar.value, 0.0)) * plot.width();
+        if (hasBaseline(data)) {
+            // Where the bar ended without the edits.
+            const double before = axis.position(bar.baseline);
+            painter.setPen(QPen(style.text, 1.8 * style.lineWidth, Qt::SolidLine, Qt::FlatCap));
+            painter.drawLine(QPointF(before, y - 0.42 * row), QPointF(before, y + 0.42 * row));
+        }
         painter.setFont(style.font(1.0, bar.selected));
         painter.setPen(style.text);
         if (numbers)
-            drawText(painter, {end + metrics.gap, y}, Qt::AlignLeft | Qt::AlignVCenter,
-                     valueText(bar.value, data.value));
-        const QString label = QFontMetricsF(painter.font()).elidedText(bar.label, Qt::ElideRight, labels);
+            drawText(painter, {std::max(end, hasBaseline(data) ? axis.position(bar.baseline) : end) + metrics.gap, y},
+                     Qt::AlignLeft | Qt::AlignVCenter, barText(bar, data));
+        const QString label = QFontMetricsF(painter.font()).elidedText(labelText(bar), Qt::ElideRight, labels);
         drawText(painter, {plot.left() - metrics.tick - metrics.gap, y}, Qt::AlignRight | Qt::AlignVCenter, label);
     }
+}
+
+}  // namespace
+
+double PredictionBar::change() const
+{
+    return value - baseline;
+}
+
+namespace {
+
+double valueOf(const Trace& trace, int index, PredictionValue kind)
+{
+    const auto i = static_cast<std::size_t>(index);
+    return kind == PredictionValue::Probability ? trace.probabilities().at(i) : trace.logits().at(i);
+}
+
+/// Classes by falling magnitude of their change.
+std::vector<int> mostChanged(const Trace& trace, const Trace& baseline, PredictionValue kind, int count)
+{
+    std::vector<int> classes = trace.topClasses(static_cast<int>(trace.logits().size()));
+    std::stable_sort(classes.begin(), classes.end(), [&](int a, int b) {
+        return std::abs(valueOf(trace, a, kind) - valueOf(baseline, a, kind))
+            > std::abs(valueOf(trace, b, kind) - valueOf(baseline, b, kind));
+    });
+    classes.resize(std::min(classes.size(), static_cast<std::size_t>(count)));
+    return classes;
 }
 
 }  // namespace
@@ -175,31 +247,41 @@ void paintTexts(QPainter& painter, const QRectF& plot, double labels, bool numbe
 PredictionsData makePredictionsData(const FigureContext& context)
 {
     const Trace& trace = *context.trace;
+    const Trace* baseline = context.baseline && context.baseline != context.trace ? context.baseline.get() : nullptr;
+    const PredictionValue kind = context.options.predictionValue;
     PredictionsData data;
-    data.value = context.options.predictionValue;
+    data.value = kind;
     data.classCount = static_cast<int>(trace.logits().size());
-    const std::vector<double> probabilities(trace.probabilities().begin(), trace.probabilities().end());
-    data.entropy = entropyBits(probabilities);
-    std::vector<int> top = trace.topClasses(std::max(2, context.options.topCount));
-    const auto probability = [&](std::size_t rank) {
-        return rank < top.size() ? probabilities.at(static_cast<std::size_t>(top[rank])) : 0.0;
-    };
-    data.margin = probability(0) - probability(1);
+    data.isDifference = baseline && context.options.shownRun == ShownRun::Difference;
+    data.entropy = entropyBits({trace.probabilities().begin(), trace.probabilities().end()});
+    const int count = std::max(1, context.options.topCount);
+    const std::vector<int> best = trace.topClasses(2);
+    data.margin = valueOf(trace, best.front(), PredictionValue::Probability)
+        - (best.size() > 1 ? valueOf(trace, best[1], PredictionValue::Probability) : 0.0);
 
-    top.resize(std::min(top.size(), static_cast<std::size_t>(std::max(1, context.options.topCount))));
+    std::vector<int> shown = data.isDifference ? mostChanged(trace, *baseline, kind, count) : trace.topClasses(count);
     const int selected = context.selection.classIndex;
     if (selected >= data.classCount)
         throw Error(ErrorKind::Usage,
                     "class " + std::to_string(selected) + " does not exist: expected 0 to "
                         + std::to_string(data.classCount - 1));
-    if (selected >= 0 && std::find(top.begin(), top.end(), selected) == top.end())
-        top.push_back(selected);
-    for (const int index : top) {
-        const auto i = static_cast<std::size_t>(index);
-        const double value
-            = data.value == PredictionValue::Probability ? probabilities.at(i) : static_cast<double>(trace.logits()[i]);
-        const bool isSelected = selected < 0 ? index == top.front() : index == selected;
-        data.bars.push_back({index, QString::fromStdString(context.config.label(index)), value, isSelected});
+    const auto add = [&](int index) {
+        if (index >= 0 && index < data.classCount && std::find(shown.begin(), shown.end(), index) == shown.end())
+            shown.push_back(index);
+    };
+    if (baseline && !data.isDifference)
+        add(baseline->topClasses(1).front());
+    add(context.trueClass);
+    add(selected);
+    for (const int index : shown) {
+        PredictionBar bar;
+        bar.classIndex = index;
+        bar.label = QString::fromStdString(context.config.label(index));
+        bar.baseline = baseline ? valueOf(*baseline, index, kind) : std::nan("");
+        bar.value = valueOf(trace, index, kind) - (data.isDifference ? bar.baseline : 0);
+        bar.selected = index == (selected < 0 ? best.front() : selected);
+        bar.isTrue = index == context.trueClass;
+        data.bars.push_back(bar);
     }
     return data;
 }
@@ -229,7 +311,7 @@ QChart* makePredictionsChart(const PredictionsData& data, const FigureStyle& sty
     const ValueRange range = valueRange(data);
     values->setRange(range.low, range.high);
     styleAxis(values, style);
-    values->setTitleText(valueTitle(data.value));
+    values->setTitleText(valueTitle(data.value, data.isDifference));
     const std::vector<double> ticks = axisTicks(range.low, range.high, 6, 1);
     const double step = ticks[1] - ticks[0];
     values->setTickType(QValueAxis::TicksDynamic);
@@ -298,6 +380,14 @@ void PredictionsFigure::paint(QPainter& painter, const QRectF& rect, const Figur
     painter.restore();
 }
 
+QRectF PredictionsFigure::rowRect(int bar, const QRectF& rect, const FigureStyle& style) const
+{
+    const QRectF body = belowTitle(rect, style, true);
+    const QRectF plot = plotArea(body.size(), m_data, style).translated(body.topLeft());
+    const double row = plot.height() / static_cast<double>(std::max<std::size_t>(1, m_data.bars.size()));
+    return {body.left(), plot.top() + bar * row, body.width(), row};
+}
+
 std::optional<FigureHit> PredictionsFigure::hitTest(const QPointF& point, const QRectF& rect,
                                                     const FigureStyle& style) const
 {
@@ -351,10 +441,19 @@ FigureTable PredictionsFigure::table() const
                      {QStringLiteral("label"), {}},
                      {QStringLiteral("probability"), {}},
                      {QStringLiteral("logit"), {}}};
+    const std::shared_ptr<const Trace> base = m_context.baseline != m_context.trace ? m_context.baseline : nullptr;
+    if (base) {
+        table.columns.push_back({QStringLiteral("baseline_probability"), {}});
+        table.columns.push_back({QStringLiteral("baseline_logit"), {}});
+    }
     table.rowCount = static_cast<qint64>(rows.size());
-    table.cell = [rows](qint64 row, int column) -> QVariant {
+    table.cell = [rows, base](qint64 row, int column) -> QVariant {
         const Row& r = rows.at(static_cast<std::size_t>(row));
         switch (column) {
+        case 5:
+            return valueOf(*base, r.classIndex, PredictionValue::Probability);
+        case 6:
+            return valueOf(*base, r.classIndex, PredictionValue::Logit);
         case 0:
             return r.rank;
         case 1:

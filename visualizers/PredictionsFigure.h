@@ -13,8 +13,11 @@ namespace mixer::vis {
 struct PredictionBar {
     int classIndex = 0;
     QString label;
-    double value = 0;  ///< probability 0 to 1, or logit
+    double value = 0;  ///< probability 0 to 1, or logit; of a difference, its change
     bool selected = false;
+    bool isTrue = false;    ///< the class that the picture is known to be of
+    double baseline = 0;    ///< without the edits; NaN when there are none
+    double change() const;  ///< value - baseline; NaN without edits
 };
 
 /// What the bars and the line above them show.
@@ -24,16 +27,19 @@ struct PredictionsData {
     double entropy = 0;  ///< bits, over all classes
     double margin = 0;   ///< first minus second probability
     int classCount = 0;
+    bool isDifference = false;  ///< bars are changes, largest magnitude first
 };
 
-/// The `topCount` best classes; a selected class outside of them is added as the last bar.
+/// The `topCount` best classes; a selected class outside of them, the true class and the one that was best without the
+/// edits are added as the last bars. Difference: the classes that changed most.
 PredictionsData makePredictionsData(const FigureContext& context);
 
 /// The one chart of predictions, for the screen (QChartView takes ownership) and for files. Horizontal bars, best on
 /// top, values at their ends; no animations, no OpenGL. The selected class has the highlight colour. GUI thread only.
 QChart* makePredictionsChart(const PredictionsData& data, const FigureStyle& style);
 
-/// What does the network say? array(): logits (classes).
+/// What does the network say, and what would it say without the edits (a mark on each bar, the change behind its
+/// number)? array(): logits (classes).
 class PredictionsFigure : public Figure {
 public:
     explicit PredictionsFigure(FigureContext context);
@@ -49,6 +55,8 @@ public:
     bool select(const Selection& selection) override;
     QString caption() const override;
 
+    /// The row of a bar, label included.
+    QRectF rowRect(int bar, const QRectF& rect, const FigureStyle& style) const;
     const PredictionsData& data() const { return m_data; }
     /// "entropy 1.32 bits · margin 0.41".
     static QString subtitle(const PredictionsData& data);

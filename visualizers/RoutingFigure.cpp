@@ -35,6 +35,11 @@ int indexOf(const std::vector<QString>& names, const std::string& name)
     return found == names.end() ? -1 : static_cast<int>(found - names.begin());
 }
 
+bool showsRunDifference(const FigureContext& context)
+{
+    return context.options.shownRun == ShownRun::Difference && context.baseline && context.baseline != context.trace;
+}
+
 QString rowLabel(const MixerRecord& record)
 {
     return QString::fromStdString(record.id.shortName());
@@ -48,6 +53,7 @@ struct RoutingFigure::Layout {
     HeaderText header = HeaderText::OneLine;
     double headerHeight = 0;
     QRectF bar;
+    QRectF margins;  ///< beside the cells; empty: left out
     bool rowLabels = true;
     bool dots = false;  ///< cells too small for an outline
     QPointF key;        ///< middle of the left end of the key's line
@@ -85,11 +91,45 @@ RoutingFigure::RoutingFigure(FigureContext context)
             m_weights[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)]
                 = static_cast<float>(routing.weights.at(k));
         }
+        std::vector<double> sorted = routing.probabilities;
+        std::sort(sorted.rbegin(), sorted.rend());
+        m_margins.push_back(sorted.size() > 1 ? sorted[0] - sorted[1] : std::nan(""));
     }
+    if (showsRunDifference(m_context))
+        subtractBaseline();
+}
+
+void RoutingFigure::subtractBaseline()
+{
+    m_wasChosen.assign(m_rows.size(), std::vector<bool>(m_scans.size(), false));
+    for (int row = 0; row < rowCount(); ++row) {
+        const MixerRecord* before = m_context.baseline->find(mixerOfRow(row).id);
+        if (!before)
+            continue;
+        const Routing& routing = before->routing;
+        for (std::size_t s = 0; s < routing.probabilities.size(); ++s)
+            m_values.at(row, indexOf(m_scans, routing.scans[s])) -= static_cast<float>(routing.probabilities[s]);
+        for (const int chosen : routing.chosen) {
+            const int column = indexOf(m_scans, routing.scans.at(static_cast<std::size_t>(chosen)));
+            m_wasChosen[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)] = true;
+        }
+    }
+}
+
+int RoutingFigure::mostDividedRow() const
+{
+    int best = -1;
+    for (int row = 0; row < rowCount(); ++row) {
+        if (!std::isnan(margin(row)) && (best < 0 || margin(row) < margin(best)))
+            best = row;
+    }
+    return best;
 }
 
 QString RoutingFigure::title() const
 {
+    if (showsRunDifference(m_context))
+        return Words::tr("Switch of Scans: change of the router's probability");
     return m_hasRouter ? Words::tr("Switch of Scans: router probability") : Words::tr("Scans of each token mixer");
 }
 
@@ -111,17 +151,21 @@ bool RoutingFigure::select(const Selection& selection)
     return true;
 }
 
-namespace {
-
-ColorBar probabilityBar(const FigureOptions& options, const Array& values, bool hasRouter)
+ColorBar RoutingFigure::colorBar(Theme theme) const
 {
-    const ValueRange data = ValueRange::of(values.values.data(), values.values.size());
+    const float* values = m_values.values.data();
+    if (showsRunDifference(m_context)) {
+        const double high = niceCeiling(ValueRange::symmetric(values, m_values.values.size()).high);
+        return {&ColorMap::get(theme == Theme::Dark ? ColorMapId::DivergingDark : ColorMapId::Diverging),
+                {-high, high},
+                Words::tr("Δ router probability"),
+                false};
+    }
+    const ValueRange data = ValueRange::of(values, m_values.values.size());
     // Without a router all cells say 1: the middle of the map.
-    const ValueRange range{0, hasRouter ? niceCeiling(data.high) : 2};
-    return {&ColorMap::get(options.colorMap), range, Words::tr("router probability p"), false};
+    const ValueRange range{0, m_hasRouter ? niceCeiling(data.high) : 2};
+    return {&ColorMap::get(m_context.options.colorMap), range, Words::tr("router probability p"), false};
 }
-
-}  // namespace
 
 RoutingFigure::Layout RoutingFigure::layout(const QRectF& rect, const FigureStyle& style) const
 {
@@ -135,10 +179,12 @@ RoutingFigure::Layout RoutingFigure::layout(const QRectF& rect, const FigureStyl
         labels = std::max(labels, textWidth(style.font(1, true), rowLabel(*record)));
     layout.rowLabels = body.width() > 14 * metrics.line;
     const double left = layout.rowLabels ? labels + 2 * metrics.gap + metrics.line * 0.6 : metrics.line;
-    const ColorBar bar = probabilityBar(m_context.options, m_values, m_hasRouter);
+    const ColorBar bar = colorBar(style.theme);
     const double barWidth = m_hasRouter && body.width() > 18 * metrics.line ? bar.widthFor(style) + 2 * metrics.gap : 0;
     const double keyHeight = body.height() > 10 * metrics.line ? 1.6 * metrics.line : 0;
-    const double column = std::floor((body.width() - left - barWidth) / columnCount());
+    const bool hasMargins = m_hasRouter && body.width() > 30 * metrics.line;
+    const double marginWidth = hasMargins ? 3.4 * metrics.line + 2 * metrics.gap : 0;
+    const double column = std::floor((body.width() - left - barWidth - marginWidth) / columnCount());
 
     double one = 0;
     double two = 0;
@@ -168,8 +214,11 @@ RoutingFigure::Layout RoutingFigure::layout(const QRectF& rect, const FigureStyl
     if (glyphHeight > 0)
         layout.glyphs = QRectF(layout.cells.left(), layout.cells.top() - glyphHeight, layout.cells.width(), glyph);
     if (barWidth > 0)
-        layout.bar = QRectF(layout.cells.right() + 2 * metrics.gap, layout.cells.top(), barWidth,
+        layout.bar = QRectF(layout.cells.right() + marginWidth + 2 * metrics.gap, layout.cells.top(), barWidth,
                             std::min(layout.cells.height(), std::max(14 * metrics.line, 0.5 * layout.cells.height())));
+    if (hasMargins)
+        layout.margins = QRectF(layout.cells.right() + 2 * metrics.gap, layout.cells.top(), 3.4 * metrics.line,
+                                layout.cells.height());
     if (keyHeight > 0)
         layout.key = QPointF(layout.cells.left(), layout.cells.bottom() + 0.5 * keyHeight + 0.25 * metrics.line);
     return layout;
@@ -216,8 +265,10 @@ std::optional<FigureHit> RoutingFigure::hitTest(const QPointF& point, const QRec
     }
     hit.text = rowLabel(record) + QStringLiteral(" · ") + scan;
     if (record.routing.hasRouter)
-        hit.text
-            += QLatin1Char('\n') + Words::tr("probability %1").arg(numberText(m_values.at(cell->row, cell->column)));
+        hit.text += QLatin1Char('\n')
+            + (showsRunDifference(m_context) ? Words::tr("change of probability %1") : Words::tr("probability %1"))
+                  .arg(numberText(m_values.at(cell->row, cell->column)))
+            + QLatin1Char('\n') + Words::tr("margin p₁ − p₂ = %1").arg(numberText(margin(cell->row)));
     hit.text += QLatin1Char('\n')
         + (weight >= 0 ? Words::tr("chosen, weight ω = %1").arg(numberText(weight)) : Words::tr("not chosen"));
     return hit;
@@ -248,7 +299,7 @@ void paintChosenMark(QPainter& painter, const QRectF& cell, bool dot, QRgb color
 
 void RoutingFigure::paintCells(QPainter& painter, const Layout& l, const FigureStyle& style) const
 {
-    const ColorBar bar = probabilityBar(m_context.options, m_values, m_hasRouter);
+    const ColorBar bar = colorBar(style.theme);
     const Metrics metrics(style);
     const double w = l.columnWidth(columnCount());
     const double h = l.rowHeight(rowCount());
@@ -263,12 +314,19 @@ void RoutingFigure::paintCells(QPainter& painter, const Layout& l, const FigureS
             const bool chosen = isChosen({row, column});
             if (chosen)
                 paintChosenMark(painter, cell, l.dots, color, style);
+            if (!m_wasChosen.empty()
+                && m_wasChosen[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)] != chosen) {
+                // What the edits changed about the choice.
+                painter.setBrush(Qt::NoBrush);
+                painter.setPen(QPen(style.highlight, 2 * style.lineWidth, chosen ? Qt::SolidLine : Qt::DotLine));
+                painter.drawRect(cell.adjusted(1, 1, -1, -1));
+            }
             if (!numbers || std::isnan(value))
                 continue;
             painter.setFont(style.font(1, chosen));
             painter.setPen(readableOn(color));
             drawText(painter, cell.center(), Qt::AlignCenter,
-                     m_hasRouter ? QString::number(static_cast<double>(value), 'f', 2) : QStringLiteral("1"));
+                     m_hasRouter ? tickText(static_cast<double>(value), 0.01) : QStringLiteral("1"));
         }
     }
 }
@@ -329,6 +387,36 @@ void RoutingFigure::paintHeaders(QPainter& painter, const Layout& l, const Figur
     }
 }
 
+void RoutingFigure::paintMargins(QPainter& painter, const Layout& l, const FigureStyle& style) const
+{
+    if (l.margins.isEmpty())
+        return;
+    const Metrics metrics(style);
+    const double h = l.rowHeight(rowCount());
+    painter.fillRect(l.margins, style.panel);
+    const int divided = mostDividedRow();
+    for (int row = 0; row < rowCount(); ++row) {
+        if (std::isnan(margin(row)))
+            continue;
+        const double pad = std::min(0.2 * h, 3.0);
+        const QRectF bar(l.margins.left(), l.margins.top() + row * h + pad, l.margins.width() * margin(row),
+                         h - 2 * pad);
+        painter.fillRect(bar, row == divided ? style.highlight : style.accent);
+        if (h < 1.1 * metrics.line)
+            continue;
+        painter.setFont(style.font(1, row == divided));
+        painter.setPen(style.text);
+        const QString text = tickText(margin(row), 0.01);
+        const double x = std::min(bar.right() + metrics.gap,
+                                  l.margins.right() - textWidth(painter.font(), text) - 0.5 * metrics.gap);
+        drawText(painter, {x, bar.center().y()}, Qt::AlignLeft | Qt::AlignVCenter, text);
+    }
+    painter.setFont(style.font());
+    painter.setPen(style.text);
+    drawText(painter, {l.margins.center().x(), l.margins.top() - 0.7 * metrics.gap}, Qt::AlignHCenter | Qt::AlignBottom,
+             Words::tr("p₁ − p₂"));
+}
+
 void RoutingFigure::paintKey(QPainter& painter, const Layout& l, const FigureStyle& style) const
 {
     if (l.key.isNull())
@@ -363,9 +451,10 @@ void RoutingFigure::paint(QPainter& painter, const QRectF& rect, const FigureSty
     const Layout l = layout(rect, style);
     paintCells(painter, l, style);
     paintHeaders(painter, l, style);
+    paintMargins(painter, l, style);
     paintKey(painter, l, style);
     if (!l.bar.isEmpty())
-        probabilityBar(m_context.options, m_values, m_hasRouter).paintVertical(painter, l.bar, style);
+        colorBar(style.theme).paintVertical(painter, l.bar, style);
     painter.restore();
 }
 

@@ -70,7 +70,6 @@ ScanPathFigure::ScanPathFigure(FigureContext context)
     , m_overlay(overlayOf(m_context, *m_detail))
 {
     requireImage(m_context);
-    m_context.detail = m_detail;
     const MixerRecord& record = m_detail->record();
     if (!record.id.isChannelMixer) {
         const int scan = m_context.selection.scan;
@@ -79,7 +78,8 @@ ScanPathFigure::ScanPathFigure(FigureContext context)
         for (int step = 0; step < m_detail->positionCount(); ++step)
             m_meanGate.push_back(gate.values.at(static_cast<std::size_t>(m_detail->positionAt(scan, step))));
     }
-    m_map = makeTokenMap(*m_detail, m_context.selection, m_context.options.overlay);
+    m_context.detail = m_detail;
+    m_map = makeTokenMap(m_context);
     if (m_context.options.range)
         m_map.range = *m_context.options.range;
 }
@@ -162,7 +162,7 @@ std::optional<FigureHit> ScanPathFigure::hitTest(const QPointF& point, const QRe
     }
     if (!m_map.values.empty())
         hit.text += QLatin1Char('\n') + m_map.label + QStringLiteral(": ")
-            + numberText(m_map.values.at(static_cast<std::size_t>(token)));
+            + numberText(m_overlay.valueAt(m_map, m_overlay.tokenCentre(token)));
     return hit;
 }
 
@@ -171,11 +171,11 @@ bool ScanPathFigure::select(const Selection& selection)
     const Selection before = m_context.selection;
     if (!Figure::select(selection))
         return false;
-    const bool followsStep = m_detail->record().id.isChannelMixer;
     const OverlayQuantity quantity = m_context.options.overlay;
+    const bool followsStep = m_detail->record().id.isChannelMixer || quantity == OverlayQuantity::Attention;
     if (quantity != OverlayQuantity::None
         && ((followsStep && before.step != selection.step) || before.lane != selection.lane)) {
-        m_map = makeTokenMap(*m_detail, selection, quantity);
+        m_map = makeTokenMap(m_context);
         if (m_context.options.range)
             m_map.range = *m_context.options.range;
     }
@@ -253,6 +253,16 @@ void ScanPathFigure::paintPicture(QPainter& painter, const Layout& l, const Figu
             path.lineWidth *= 0.45;
             path.opacity = 0.75;
         }
+        if (options.showAllPaths) {
+            for (int scan = 0; scan < m_detail->scanCount(); ++scan) {
+                ScanPathStyle other = path;
+                other.currentStep = -1;
+                other.opacity = 0.35;
+                other.lineWidth *= 0.6;
+                if (scan != m_context.selection.scan)
+                    m_overlay.paintScanPath(painter, visitedTokens(*m_detail, scan), other, unit);
+            }
+        }
         m_overlay.paintScanPath(painter, m_tokens, path, unit);
     } else if (m_context.selection.lane >= 0 && m_detail->record().id.isChannelMixer) {
         m_overlay.paintToken(painter, m_context.selection.lane, style.highlight, unit);
@@ -267,15 +277,23 @@ void ScanPathFigure::paint(QPainter& painter, const QRectF& rect, const FigureSt
     paintTitle(painter, rect, style, title(), stepText());
     const Layout l = layout(rect, style);
     paintPicture(painter, l, style);
-    const ColorMap& map = ColorMap::get(m_context.options.colorMap);
+    const ColorMap& map = ColorMap::get(m_map.isSigned ? ColorMapId::Diverging : m_context.options.colorMap);
     if (!l.timeBar.isEmpty())
         ColorBar{&map, {0, static_cast<double>(std::max(1, m_overlay.tokenCount() - 1))}, Words::tr("step t"), false}
             .paintVertical(painter, l.timeBar, style);
     if (!l.overlayBar.isEmpty())
-        ColorBar{&map, m_map.range, m_map.label, false}.paintVertical(painter, l.overlayBar, style);
+        ColorBar{&map, m_map.range, m_map.label, m_map.isCut}.paintVertical(painter, l.overlayBar, style);
     if (!l.key.isNull())
         paintKey(painter, l, style);
     painter.restore();
+}
+
+std::vector<float> ScanPathFigure::overlayByToken() const
+{
+    std::vector<float> values;
+    for (int token = 0; !m_map.values.empty() && token < m_overlay.tokenCount(); ++token)
+        values.push_back(m_overlay.valueAt(m_map, m_overlay.tokenCentre(token)));
+    return values;
 }
 
 FigureTable ScanPathFigure::table() const
@@ -286,7 +304,7 @@ FigureTable ScanPathFigure::table() const
         std::vector<float> overlay;
         int width;
     };
-    Data data{m_tokens, m_meanGate, m_map.values, m_overlay.width()};
+    Data data{m_tokens, m_meanGate, overlayByToken(), m_overlay.width()};
     FigureTable table;
     if (hasPath())
         table.columns = {{QStringLiteral("step"), {}}};
@@ -320,6 +338,8 @@ FigureTable ScanPathFigure::table() const
 Array ScanPathFigure::array() const
 {
     Array array({m_overlay.height(), m_overlay.width()});
+    if (!m_map.values.empty() && (m_map.height != m_overlay.height() || m_map.width != m_overlay.width()))
+        array = Array({m_map.height, m_map.width});
     if (!m_map.values.empty())
         array.values = m_map.values;
     else

@@ -40,6 +40,8 @@ private:
     void paintPicture(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     void paintKey(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     bool hasPath() const { return !m_tokens.empty(); }
+    /// The overlay's value at each token; empty without an overlay.
+    std::vector<float> overlayByToken() const;
 
     std::shared_ptr<const MixerDetail> m_detail;
     ImageOverlay m_overlay;

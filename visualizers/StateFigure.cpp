@@ -4,6 +4,7 @@
 #include "visualizers/ColorBar.h"
 #include "visualizers/HeatMap.h"
 #include "visualizers/PlotAxes.h"
+#include "visualizers/TokenMap.h"
 
 #include <QPainter>
 #include <QPolygonF>
@@ -16,10 +17,76 @@ namespace mixer::vis {
 
 namespace {
 
-ColorBar stateBar(const ValueRange& range, Theme theme)
+/// exp(Delta A) of each state at a step, or 1 / (Delta |A|).
+Array decayOf(const MixerDetail& detail, int scan, int step, bool asHorizon)
 {
-    return {&ColorMap::get(theme == Theme::Dark ? ColorMapId::DivergingDark : ColorMapId::Diverging), range,
-            Words::tr("state h"), false};
+    const Array& delta = detail.delta(scan);
+    const Array& rates = detail.stateMatrix(scan);
+    const int position = detail.positionAt(scan, step);
+    const bool isShared = rates.size(0) == 1;
+    Array result({detail.laneCount(), detail.stateSize()});
+    for (int lane = 0; lane < detail.laneCount(); ++lane) {
+        const double d = delta.at(lane, position);
+        for (int n = 0; n < detail.stateSize(); ++n) {
+            const double rate = d * rates.at(isShared ? 0 : lane, n);
+            result.at(lane, n) = static_cast<float>(asHorizon ? -1 / rate : std::exp(rate));
+        }
+    }
+    return result;
+}
+
+Array quantityOf(const MixerDetail& detail, int scan, int step, StateQuantity quantity)
+{
+    const int lanes = detail.laneCount();
+    switch (quantity) {
+    case StateQuantity::State:
+        return detail.state(scan, 0, lanes, step);
+    case StateQuantity::Backward:
+        return detail.state(scan, 0, lanes, step, MixerDetail::Direction::Backward);
+    case StateQuantity::Retention:
+    case StateQuantity::Horizon:
+        return decayOf(detail, scan, step, quantity == StateQuantity::Horizon);
+    case StateQuantity::Kept:
+    case StateQuantity::Added:
+        break;
+    }
+    Array kept({lanes, detail.stateSize()});
+    if (step > 0) {
+        const Array before = detail.state(scan, 0, lanes, step - 1);
+        kept = decayOf(detail, scan, step, false);
+        for (std::size_t i = 0; i < kept.values.size(); ++i)
+            kept.values[i] *= before.values[i];
+    }
+    if (quantity == StateQuantity::Kept)
+        return kept;
+    Array added = detail.state(scan, 0, lanes, step);
+    for (std::size_t i = 0; i < kept.values.size(); ++i)
+        added.values[i] -= kept.values[i];
+    return added;
+}
+
+QString columnName(StateQuantity quantity)
+{
+    switch (quantity) {
+    case StateQuantity::State:
+        return QStringLiteral("h");
+    case StateQuantity::Kept:
+        return QStringLiteral("kept");
+    case StateQuantity::Added:
+        return QStringLiteral("added");
+    case StateQuantity::Retention:
+        return QStringLiteral("retention");
+    case StateQuantity::Horizon:
+        return QStringLiteral("horizon");
+    case StateQuantity::Backward:
+        break;
+    }
+    return QStringLiteral("backward");
+}
+
+bool isSigned(StateQuantity quantity)
+{
+    return quantity != StateQuantity::Retention && quantity != StateQuantity::Horizon;
 }
 
 /// The curve through all values, or, where several share a column of pixels, through the lowest and highest of each:
@@ -78,19 +145,70 @@ StateFigure::StateFigure(FigureContext context)
     m_norm = m_detail->stateNorm(scan).values;
     if (m_detail->isQuasiSeparable())
         m_backwardNorm = m_detail->stateNorm(scan, MixerDetail::Direction::Backward).values;
+    if (showsDifference(m_context)) {
+        const MixerDetail& base = *m_context.baselineDetail;
+        m_baselineNorm = base.stateNorm(baselineScan(*m_detail, base, scan)).values;
+    }
 }
 
 void StateFigure::loadState()
 {
     const Selection& s = m_context.selection;
-    const int lanes = m_detail->laneCount();
-    m_state = m_detail->state(s.scan, 0, lanes, s.step);
+    const StateQuantity quantity = m_context.options.stateQuantity;
+    m_state = quantityOf(*m_detail, s.scan, s.step, quantity);
+    const bool isDifference = showsDifference(m_context);
+    if (isDifference) {
+        const MixerDetail& base = *m_context.baselineDetail;
+        const Array before = quantityOf(base, baselineScan(*m_detail, base, s.scan), s.step, quantity);
+        for (std::size_t i = 0; i < m_state.values.size(); ++i)
+            m_state.values[i] -= before.values.at(i);
+    }
     if (m_detail->isQuasiSeparable())
-        m_backwardState = m_detail->state(s.scan, 0, lanes, s.step, MixerDetail::Direction::Backward);
-    const ValueRange data = ValueRange::symmetric(m_state.values.data(), m_state.values.size());
-    m_range = {-niceCeiling(data.high), niceCeiling(data.high)};
-    if (m_context.options.range)
+        m_backwardState = m_detail->state(s.scan, 0, m_detail->laneCount(), s.step, MixerDetail::Direction::Backward);
+    m_rangeIsCut = false;
+    if (m_context.options.range) {
         m_range = *m_context.options.range;
+    } else if (isSigned(quantity) || isDifference) {
+        const ValueRange data = ValueRange::symmetric(m_state.values.data(), m_state.values.size());
+        m_range = {-niceCeiling(data.high), niceCeiling(data.high)};
+    } else if (quantity == StateQuantity::Retention) {
+        m_range = {0, 1};
+    } else {
+        // A few nearly shut lanes remember for ever; the others are to be seen.
+        std::vector<float> sorted = m_state.values;
+        const std::size_t rank = sorted.size() * 19 / 20;
+        std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(rank), sorted.end());
+        m_range = {0, niceCeiling(sorted[rank])};
+        m_rangeIsCut = true;
+    }
+}
+
+QString StateFigure::symbol() const
+{
+    switch (m_context.options.stateQuantity) {
+    case StateQuantity::State:
+        return Words::tr("state h");
+    case StateQuantity::Kept:
+        return Words::tr("kept exp(ΔA)·h");
+    case StateQuantity::Added:
+        return Words::tr("added Δ·u·B");
+    case StateQuantity::Retention:
+        return Words::tr("retention exp(ΔA)");
+    case StateQuantity::Horizon:
+        return Words::tr("horizon, steps");
+    case StateQuantity::Backward:
+        break;
+    }
+    return Words::tr("state k");
+}
+
+ColorBar StateFigure::stateBar(Theme theme) const
+{
+    const bool isDifference = showsDifference(m_context);
+    ColorMapId map = m_context.options.colorMap;
+    if (isSigned(m_context.options.stateQuantity) || isDifference)
+        map = theme == Theme::Dark ? ColorMapId::DivergingDark : ColorMapId::Diverging;
+    return {&ColorMap::get(map), m_range, isDifference ? Words::tr("Δ %1").arg(symbol()) : symbol(), m_rangeIsCut};
 }
 
 bool StateFigure::select(const Selection& selection)
@@ -140,7 +258,7 @@ StateFigure::Layout StateFigure::layout(const QRectF& rect, const FigureStyle& s
         ticks = std::max(ticks, tickTextWidth(axisTicks(0, normHigh, count, 1), style));
     const double left = ticks + metrics.tick + 3 * metrics.gap + (l.labels ? metrics.line : 0);
     const bool bar = body.width() > 16 * metrics.line;
-    const double barWidth = bar ? stateBar(m_range, style.theme).widthFor(style) + 2.5 * metrics.gap
+    const double barWidth = bar ? stateBar(style.theme).widthFor(style) + 2.5 * metrics.gap
                                 : textWidth(style.font(), QString::number(m_detail->positionCount())) * 0.5;
     const double below = metrics.axisX(l.labels);
     const double between = below + 1.5 * metrics.line;
@@ -212,8 +330,8 @@ std::optional<FigureHit> StateFigure::hitTest(const QPointF& point, const QRectF
         hit.selection.lane = cell->lane;
         hit.selection.state = cell->state;
         hit.text = laneWord() + QLatin1Char(' ') + QString::number(cell->lane) + QStringLiteral(" · ")
-            + Words::tr("state %1").arg(cell->state) + QStringLiteral("\nh = ")
-            + numberText(m_state.at(cell->lane, cell->state));
+            + Words::tr("state %1").arg(cell->state) + QLatin1Char('\n') + stateBar(style.theme).label
+            + QStringLiteral(" = ") + numberText(m_state.at(cell->lane, cell->state));
         return hit;
     }
     return std::nullopt;
@@ -222,12 +340,13 @@ std::optional<FigureHit> StateFigure::hitTest(const QPointF& point, const QRectF
 void StateFigure::paintState(QPainter& painter, const Layout& l, const FigureStyle& style) const
 {
     const Metrics metrics(style);
-    const ColorBar bar = stateBar(m_range, style.theme);
+    const ColorBar bar = stateBar(style.theme);
     const int lanes = m_detail->laneCount();
     const int states = m_detail->stateSize();
     const MatrixView view{states, lanes, [this](int row) { return m_state.values.data() + row; }, states};
     drawCells(painter, l.state,
-              heatMapImage(view, *bar.map, m_range, devicePixels(painter, l.state), CellReduction::Extreme));
+              heatMapImage(view, *bar.map, m_range, devicePixels(painter, l.state),
+                           isSigned(m_context.options.stateQuantity) ? CellReduction::Extreme : CellReduction::Mean));
     paintFrame(painter, l.state, style);
     const double tickSpace = 2.5 * textWidth(style.font(), QString::number(lanes));
     const Axis x = cellAxis(lanes, l.state.left(), l.state.right());
@@ -279,6 +398,8 @@ void StateFigure::paintNorm(QPainter& painter, const Layout& l, const FigureStyl
     painter.setClipRect(l.norm, Qt::IntersectClip);
     if (!m_backwardNorm.empty())
         curve(m_backwardNorm, style.secondAccent, Qt::DashLine);
+    if (!m_baselineNorm.empty())
+        curve(m_baselineNorm, style.mutedText, Qt::DotLine);
     curve(m_norm, style.accent, Qt::SolidLine);
     const double at = x.position(m_context.selection.step);
     painter.setPen(QPen(style.highlight, style.lineWidth));
@@ -301,7 +422,7 @@ void StateFigure::paintNorm(QPainter& painter, const Layout& l, const FigureStyl
 
 void StateFigure::paintNormKey(QPainter& painter, const Layout& l, const FigureStyle& style) const
 {
-    if (m_backwardNorm.empty())
+    if (m_backwardNorm.empty() && m_baselineNorm.empty())
         return;
     const Metrics metrics(style);
     painter.setFont(style.font());
@@ -315,8 +436,11 @@ void StateFigure::paintNormKey(QPainter& painter, const Layout& l, const FigureS
         painter.drawLine(QPointF(right - 1.8 * metrics.line, y), QPointF(right, y));
         right -= 1.8 * metrics.line + 2.5 * metrics.gap;
     };
-    entry(Words::tr("backward ‖k‖"), style.secondAccent, Qt::DashLine);
-    entry(Words::tr("forward ‖h‖"), style.accent, Qt::SolidLine);
+    if (!m_baselineNorm.empty())
+        entry(Words::tr("baseline"), style.mutedText, Qt::DotLine);
+    if (!m_backwardNorm.empty())
+        entry(Words::tr("backward ‖k‖"), style.secondAccent, Qt::DashLine);
+    entry(m_backwardNorm.empty() ? Words::tr("edited") : Words::tr("forward ‖h‖"), style.accent, Qt::SolidLine);
 }
 
 void StateFigure::paint(QPainter& painter, const QRectF& rect, const FigureStyle& style) const
@@ -337,7 +461,7 @@ FigureTable StateFigure::table() const
     const bool channelMixer = m_detail->record().id.isChannelMixer;
     table.columns = {{channelMixer ? QStringLiteral("token") : QStringLiteral("channel"), {}},
                      {QStringLiteral("state"), {}},
-                     {QStringLiteral("h"), {}}};
+                     {columnName(m_context.options.stateQuantity), {}}};
     if (!m_backwardState.isEmpty())
         table.columns.push_back({QStringLiteral("k"), {}});
     const qint64 states = m_detail->stateSize();

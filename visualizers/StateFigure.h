@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "visualizers/ColorBar.h"
 #include "visualizers/Figure.h"
 
 #include <memory>
@@ -12,7 +13,8 @@ struct Axis;
 
 /// What does the scan remember at this step? Above, h as states x lanes with a diverging map; where several lanes share
 /// a pixel, the value of largest magnitude stands for them. Below, the norm along the sequence with the current step
-/// marked; of a quasi-separable scan the backward norm too. array(): (lanes, N) h at the step.
+/// marked; of a quasi-separable scan the backward norm too. StateQuantity says what else the matrix may show; a
+/// difference is to the baseline's, at the same step. array(): (lanes, N) of it at the step.
 class StateFigure : public Figure {
 public:
     explicit StateFigure(FigureContext context);
@@ -51,15 +53,19 @@ private:
     QString laneWord() const;
     Axis normAxis(const Layout& layout) const;
     void loadState();
+    ColorBar stateBar(Theme theme) const;
+    QString symbol() const;
     void paintState(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     void paintNorm(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     void paintNormKey(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
 
     std::shared_ptr<const MixerDetail> m_detail;
-    Array m_state;              ///< (lanes, N)
-    Array m_backwardState;      ///< (lanes, N) or empty
-    ValueRange m_range;         ///< of the colours
-    std::vector<float> m_norm;  ///< by step
+    Array m_state;                      ///< (lanes, N), the quantity shown
+    Array m_backwardState;              ///< (lanes, N) or empty
+    ValueRange m_range;                 ///< of the colours
+    bool m_rangeIsCut = false;          ///< some values lie above it
+    std::vector<float> m_norm;          ///< by step
+    std::vector<float> m_baselineNorm;  ///< empty: none is shown
     std::vector<float> m_backwardNorm;
 };
 

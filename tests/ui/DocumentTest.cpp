@@ -71,7 +71,7 @@ private Q_SLOTS:
         QCOMPARE(m_document->picture()->size(), QSize(150, 120));
         QCOMPARE(m_document->detail()->record().id, m_document->selection().mixer);
         for (int row = 0; row < 2; ++row) {
-            QVERIFY(!m_document->images()->entry(row).thumbnail.isNull());
+            QVERIFY(m_document->images()->hasThumbnail(row));
             QVERIFY(m_document->images()->entry(row).topClass >= 0);
         }
         // What the list says of the shown picture is what the trace says.

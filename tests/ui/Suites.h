@@ -18,16 +18,17 @@ struct Suite {
 std::unique_ptr<QObject> makeWorkerTest();
 std::unique_ptr<QObject> makeDocumentTest();
 std::unique_ptr<QObject> makeWindowTest();
+std::unique_ptr<QObject> makeImagesTest();
+std::unique_ptr<QObject> makeWhatIfTest();
 std::unique_ptr<QObject> makeExportTest();
 std::unique_ptr<QObject> makeModelTest();
 
 /// Cheap ones first.
 inline std::vector<Suite> suites()
 {
-    return {{QStringLiteral("worker"), makeWorkerTest},
-            {QStringLiteral("document"), makeDocumentTest},
-            {QStringLiteral("window"), makeWindowTest},
-            {QStringLiteral("model"), makeModelTest},
+    return {{QStringLiteral("worker"), makeWorkerTest}, {QStringLiteral("document"), makeDocumentTest},
+            {QStringLiteral("images"), makeImagesTest}, {QStringLiteral("window"), makeWindowTest},
+            {QStringLiteral("whatif"), makeWhatIfTest}, {QStringLiteral("model"), makeModelTest},
             {QStringLiteral("export"), makeExportTest}};
 }
 

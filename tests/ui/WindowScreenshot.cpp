@@ -2,11 +2,15 @@
 // Paints the window with a model and pictures into a PNG; screenshots.sh makes those of the README with it, so that
 // they show what the program is today. Help: window_screenshot --help
 #include "ui/Application.h"
+#include "ui/document/ScanEdits.h"
 #include "ui/theme/Theme.h"
+#include "ui/views/AttributionView.h"
+#include "ui/views/RouterView.h"
 #include "ui/window/MainWindow.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QPushButton>
 #include <QSettings>
 #include <QTemporaryDir>
 #include <QTimer>
@@ -26,6 +30,11 @@ struct Wishes {
     QString scan;
     int lane = -1;
     int step = -1;
+    QStringList panels;
+    QString forced;
+    int shownRun = 0;
+    bool isExplained = false;
+    bool isStudied = false;
     QStringList files;
 };
 
@@ -39,8 +48,15 @@ Wishes parse(const QApplication& application)
          {QStringLiteral("width"), QStringLiteral("Of the window"), QStringLiteral("N"), QStringLiteral("1440")},
          {QStringLiteral("height"), QStringLiteral("Of the window"), QStringLiteral("N"), QStringLiteral("900")},
          {QStringLiteral("mixer"), QStringLiteral("Mixer to select"), QStringLiteral("ID")},
-         {QStringLiteral("overlay"), QStringLiteral("1 gate, 2 mean gate, 3 state norm"), QStringLiteral("N"),
+         {QStringLiteral("panels"), QStringLiteral("Panels to bring forward, commas between"), QStringLiteral("NAMES")},
+         {QStringLiteral("force"), QStringLiteral("Scan to force in the mixer"), QStringLiteral("NAME")},
+         {QStringLiteral("run"), QStringLiteral("0 edited, 1 baseline, 2 difference"), QStringLiteral("N"),
           QStringLiteral("0")},
+         {QStringLiteral("explain"), QStringLiteral("Attribution of the predicted class")},
+         {QStringLiteral("study"), QStringLiteral("Router statistics over the images")},
+         {QStringLiteral("overlay"),
+          QStringLiteral("1 gate, 2 mean gate, 3 state norm, 4 attention, 5 half-life, 6 attribution, 7 output gate"),
+          QStringLiteral("N"), QStringLiteral("0")},
          {QStringLiteral("scan"), QStringLiteral("Chosen scan to follow"), QStringLiteral("NAME")},
          {QStringLiteral("lane"), QStringLiteral("Lane to select"), QStringLiteral("N"), QStringLiteral("-1")},
          {QStringLiteral("step"), QStringLiteral("Step of the scan"), QStringLiteral("N"), QStringLiteral("-1")}});
@@ -57,13 +73,19 @@ Wishes parse(const QApplication& application)
     wishes.scan = parser.value(QStringLiteral("scan"));
     wishes.lane = number("lane");
     wishes.step = number("step");
+    wishes.panels = parser.value(QStringLiteral("panels")).split(QLatin1Char(','), Qt::SkipEmptyParts);
+    wishes.forced = parser.value(QStringLiteral("force"));
+    wishes.shownRun = number("run");
+    wishes.isExplained = parser.isSet(QStringLiteral("explain"));
+    wishes.isStudied = parser.isSet(QStringLiteral("study"));
     wishes.files = parser.positionalArguments();
     return wishes;
 }
 
 /// Brings the document to what is wished, one request at a time; false as long as something is still on its way.
-bool arrive(const Wishes& wishes, ui::InspectionDocument& document, bool& isWarm)
+bool arrive(const Wishes& wishes, ui::MainWindow& window, bool& isWarm)
 {
+    ui::InspectionDocument& document = window.document();
     if (!document.worker().isIdle() || !document.trace())
         return false;
     if (!isWarm) {
@@ -76,6 +98,20 @@ bool arrive(const Wishes& wishes, ui::InspectionDocument& document, bool& isWarm
         document.requestMixer(*wishes.mixer);
         return false;
     }
+    for (const QString& panel : wishes.panels)
+        window.showPanel(panel + QStringLiteral("Dock"));
+    if (!wishes.forced.isEmpty() && document.interventions().edits.empty()) {
+        ui::forceScan(document, wishes.forced, true);
+        return false;
+    }
+    if (wishes.isExplained && !document.attribution()) {
+        window.attribution()->explainButton()->click();
+        return false;
+    }
+    if (wishes.isStudied && !document.routerStatistics()) {
+        window.router()->studyButton()->click();
+        return false;
+    }
     Selection selection = document.selection();
     for (int scan = 0; scan < document.detail()->scanCount(); ++scan) {
         if (document.detail()->scanName(scan) == wishes.scan.toStdString())
@@ -85,7 +121,9 @@ bool arrive(const Wishes& wishes, ui::InspectionDocument& document, bool& isWarm
     if (wishes.step >= 0)
         selection.step = wishes.step;
     ui::ViewSettings view = document.viewSettings();
-    view.figure.overlay = wishes.overlay;
+    if (!wishes.isExplained)
+        view.figure.overlay = wishes.overlay;
+    view.figure.shownRun = static_cast<vis::ShownRun>(wishes.shownRun);
     document.setViewSettings(view);
     document.select(selection);
     return document.worker().isIdle();
@@ -113,7 +151,7 @@ int main(int argc, char** argv)
     QObject::connect(&window.document().worker(), &ui::InferenceWorker::idled, &window, [&] {
         // Once more through the event loop: what the last result asked for is requested and painted then.
         QTimer::singleShot(0, &window, [&] {
-            if (!arrive(wishes, window.document(), isWarm))
+            if (!arrive(wishes, window, isWarm))
                 return;
             result = window.grab().save(wishes.output) ? 0 : 1;
             QApplication::quit();

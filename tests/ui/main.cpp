@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One program, several suites: ui_tests SUITE [QtTest arguments]. Without a suite, all of them.
 #include "tests/ui/Suites.h"
+#include "tests/ui/Watchdog.h"
 #include "ui/Application.h"
 
 #include <QApplication>
@@ -32,7 +33,7 @@ private:
 int main(int argc, char** argv)
 {
     const Stage stage;
-    QApplication application(argc, argv);
+    mixer::ui::testing::WatchedApplication application(argc, argv);
     mixer::ui::configureApplication(application);
     QApplication::setFont(QFont(QStringLiteral("DejaVu Sans"), 10));
     QStringList arguments = QApplication::arguments();

@@ -107,6 +107,9 @@ FakeDetail::FakeDetail(const MixerRecord& record, const FakeOptions& options)
             m_delta.at(lane, position) = std::max(1e-4F, deltaAt(channel, record.inner, y, x));
         }
     }
+    m_stateMatrix = Array({m_lanes, options.states});
+    for (std::size_t i = 0; i < m_stateMatrix.values.size(); ++i)
+        m_stateMatrix.values[i] = -static_cast<float>(i % static_cast<std::size_t>(options.states) + 1);
     m_norm = Array({m_positions});
     m_backwardNorm = Array({m_positions});
     for (int step = 0; step < m_positions; ++step) {
@@ -254,6 +257,9 @@ vis::FigureContext fakeContext(const FakeOptions& options)
     for (int c = 0; c < options.classes; ++c)
         context.config.labels.push_back(c < 10 ? names[static_cast<std::size_t>(c)]
                                                : "a class with a rather long label, number " + std::to_string(c));
+    static const auto checkpoint = std::make_shared<const Checkpoint>(
+        Checkpoint::open(std::string(MIXER_FIXTURES) + "/golden/vim2.safetensors"));
+    context.checkpoint = checkpoint;
     context.modelPath = QStringLiteral("/models/demo-vim2.safetensors");
     context.imagePath = QStringLiteral("/photos/chelsea.png");
     context.image = std::make_shared<RgbImage>(fakePicture(options.imageWidth, options.imageHeight));

@@ -48,7 +48,7 @@ public:
     Array skip(int) const override { return Array({m_lanes, 1}); }
     Array inputMatrix(int) const override { return Array({m_positions, m_options.states}); }
     Array outputMatrix(int) const override { return Array({m_positions, m_options.states}); }
-    const Array& stateMatrix(int) const override { return m_delta; }
+    const Array& stateMatrix(int) const override { return m_stateMatrix; }
     Array state(int scan, int firstLane, int count, int step, Direction direction) const override;
     const Array& stateNorm(int scan, Direction direction) const override;
     Array stateNorm(int scan, int firstLane, int count, Direction direction) const override;
@@ -62,6 +62,7 @@ private:
     int m_lanes = 0;
     int m_positions = 0;
     Array m_delta;
+    Array m_stateMatrix;  ///< (lanes, N), -(n + 1)
     Array m_norm;
     Array m_backwardNorm;
 };

@@ -123,7 +123,9 @@ TEST_P(EveryFigure, HitsOnlyInsideTheData)
     EXPECT_GT(hits, 500);
 }
 
-INSTANTIATE_TEST_SUITE_P(Ids, EveryFigure, testing::Values("predictions", "routing", "scan-path", "gates", "state"));
+INSTANTIATE_TEST_SUITE_P(Ids, EveryFigure,
+                         testing::Values("predictions", "routing", "scan-path", "gates", "gate-distribution", "state",
+                                         "attention", "split", "mixing"));
 
 TEST(MakeFigure, UnknownIdListsTheKnownOnes)
 {
@@ -154,7 +156,7 @@ TEST(MakeFigure, RefusesWhatTheSelectionCannotMean)
 
 TEST(Figure, SelectMovesMarksButNotToAnotherMixerOrScan)
 {
-    for (const char* id : {"gates", "state", "scan-path"}) {
+    for (const char* id : {"gates", "state", "scan-path", "attention", "gate-distribution"}) {
         const auto figure = makeFigure(QString::fromLatin1(id), contextFor(false, false));
         Selection selection = figure->selection();
         selection.step = 40;

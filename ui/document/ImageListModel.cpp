@@ -3,14 +3,28 @@
 
 #include <QLocale>
 
-#include <algorithm>
 #include <iterator>
 
 namespace mixer::ui {
 
 ImageListModel::ImageListModel(QObject* parent)
     : QAbstractListModel(parent)
+    , m_thumbnails(kThumbnailBytes)
 {
+}
+
+QImage ImageListModel::thumbnail(int row) const
+{
+    const QImage* found = m_thumbnails.object(row);
+    return found ? *found : QImage();
+}
+
+void ImageListModel::setThumbnail(int row, const QImage& thumbnail)
+{
+    if (thumbnail.isNull())
+        return;
+    m_thumbnails.insert(row, new QImage(thumbnail), static_cast<int>(thumbnail.sizeInBytes()));
+    Q_EMIT dataChanged(index(row), index(row), {Qt::DecorationRole});
 }
 
 int ImageListModel::rowCount(const QModelIndex& parent) const
@@ -27,7 +41,11 @@ QVariant ImageListModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return item.name;
     case Qt::DecorationRole:
-        return item.thumbnail.isNull() ? QVariant() : QVariant(item.thumbnail);
+        if (const QImage* found = m_thumbnails.object(index.row()))
+            return *found;
+        if (item.error.isEmpty())
+            Q_EMIT thumbnailWanted(index.row());
+        return {};
     case Qt::ToolTipRole:
         return item.error.isEmpty() ? (item.path.isEmpty() ? item.name : item.path) : item.error;
     case Qt::AccessibleTextRole:
@@ -42,6 +60,10 @@ QVariant ImageListModel::data(const QModelIndex& index, int role) const
         return item.confidence;
     case ErrorRole:
         return item.error;
+    case TrueLabelRole:
+        return item.trueLabel;
+    case DisagreementRole:
+        return item.isDisagreement();
     case IsCurrentRole:
         return index.row() == m_currentRow;
     default:
@@ -51,11 +73,7 @@ QVariant ImageListModel::data(const QModelIndex& index, int role) const
 
 int ImageListModel::rowOf(const QString& path) const
 {
-    if (path.isEmpty())
-        return -1;
-    const auto found
-        = std::find_if(m_entries.begin(), m_entries.end(), [&](const ImageEntry& item) { return item.path == path; });
-    return found == m_entries.end() ? -1 : static_cast<int>(found - m_entries.begin());
+    return path.isEmpty() ? -1 : m_rowOfPath.value(path, -1);
 }
 
 int ImageListModel::append(std::vector<ImageEntry> entries)
@@ -64,6 +82,10 @@ int ImageListModel::append(std::vector<ImageEntry> entries)
     if (entries.empty())
         return first;
     beginInsertRows({}, first, first + static_cast<int>(entries.size()) - 1);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (!entries[i].path.isEmpty())
+            m_rowOfPath.insert(entries[i].path, first + static_cast<int>(i));
+    }
     std::move(entries.begin(), entries.end(), std::back_inserter(m_entries));
     endInsertRows();
     return first;
@@ -71,7 +93,14 @@ int ImageListModel::append(std::vector<ImageEntry> entries)
 
 void ImageListModel::update(int row, const ImageEntry& entry)
 {
-    m_entries.at(static_cast<std::size_t>(row)) = entry;
+    ImageEntry& held = m_entries.at(static_cast<std::size_t>(row));
+    const auto count = [this](const ImageEntry& counted, int by) {
+        m_counts.labelled += counted.topClass >= 0 && counted.trueClass >= 0 ? by : 0;
+        m_counts.disagreements += counted.isDisagreement() ? by : 0;
+    };
+    count(held, -1);
+    held = entry;
+    count(held, 1);
     Q_EMIT dataChanged(index(row), index(row));
 }
 
@@ -88,12 +117,16 @@ void ImageListModel::clearPredictions()
 {
     if (m_entries.empty())
         return;
+    m_counts = {};
     for (ImageEntry& item : m_entries) {
         item.topClass = -1;
         item.topLabel.clear();
+        item.trueClass = -1;
+        item.trueLabel.clear();
         item.confidence = 0;
     }
-    Q_EMIT dataChanged(index(0), index(count() - 1), {PredictionRole, ConfidenceRole, Qt::AccessibleTextRole});
+    Q_EMIT dataChanged(index(0), index(count() - 1),
+                       {PredictionRole, ConfidenceRole, TrueLabelRole, DisagreementRole, Qt::AccessibleTextRole});
 }
 
 }  // namespace mixer::ui

@@ -41,40 +41,99 @@ ProgressCallback partOf(const ProgressCallback& progress, double from, double to
     };
 }
 
-Inspection inspect(const std::shared_ptr<const InferenceSession>& session,
-                   const std::shared_ptr<const Picture>& picture, const std::optional<MixerId>& wanted,
-                   const JobContext& context)
+namespace {
+
+/// Traces of the pictures that the edits take something from.
+PatchSources patchSources(const InferenceSession& session, const Interventions& edits, const JobContext& context)
 {
-    Inspection result{session, picture, nullptr, nullptr, {}};
+    PatchSources sources;
+    for (const Edit& edit : edits.edits) {
+        std::string image;
+        if (const auto* output = std::get_if<PatchOutput>(&edit.change))
+            image = output->image;
+        else if (const auto* state = std::get_if<PatchState>(&edit.change))
+            image = state->image;
+        if (image.empty() || !edit.enabled || sources.count(image) > 0)
+            continue;
+        const auto picture = loadPicture(QFile::decodeName(image.c_str()), context.cancel);
+        sources[image] = session.run(prepareImage(picture->pixels, session.preprocessing()), {}, context.cancel);
+    }
+    return sources;
+}
+
+/// The run to show, and what is looked at in it.
+void lookInto(Inspection& result, const JobContext& context)
+{
+    const RunRequest& request = result.request;
+    result.trace = result.baseline;
+    result.editProblem.clear();
+    if (!request.edits.isBaseline() && request.shown != vis::ShownRun::Baseline) {
+        try {
+            context.progress("Running with the edits", 0.5);
+            result.trace = result.session->edit(result.baseline, request.edits,
+                                                patchSources(*result.session, request.edits, context),
+                                                partOf(context.progress, 0.5, 0.85), context.cancel);
+        } catch (const Error& error) {
+            result.editProblem = QString::fromUtf8(error.what());
+        }
+    }
+    context.progress("Looking into the mixer", 0.85);
+    const MixerId mixer = startingMixer(*result.trace, request.mixer);
+    result.detail = result.trace->detail(mixer, context.cancel);
+    result.attention = std::make_shared<const ImplicitAttention>(result.detail);
+    result.baselineDetail = nullptr;
+    if (result.trace != result.baseline && request.shown == vis::ShownRun::Difference)
+        result.baselineDetail = result.baseline->detail(mixer, context.cancel);
+}
+
+}  // namespace
+
+Inspection inspect(const std::shared_ptr<const InferenceSession>& session,
+                   const std::shared_ptr<const Picture>& picture, const RunRequest& request, const JobContext& context)
+{
+    Inspection result;
+    result.session = session;
+    result.picture = picture;
+    result.request = request;
     if (!session || !picture)
         return result;
     try {
         context.cancel.check();
         context.progress("Preparing the image", 0);
         const PreparedImage prepared = prepareImage(picture->pixels, session->preprocessing());
-        const auto trace = session->run(prepared, partOf(context.progress, 0.1, 0.85), context.cancel);
-        context.progress("Looking into the mixer", 0.85);
-        result.detail = trace->detail(startingMixer(*trace, wanted), context.cancel);
-        result.trace = trace;
+        result.baseline = session->run(prepared, partOf(context.progress, 0.1, 0.5), context.cancel);
+        lookInto(result, context);
     } catch (const Error& error) {
         result.problem = QString::fromUtf8(error.what());
+        result.baseline = nullptr;
+        result.trace = nullptr;
+        result.detail = nullptr;
     }
     return result;
 }
 
+Inspection inspectAgain(const Inspection& known, const RunRequest& request, const JobContext& context)
+{
+    Inspection result = known;
+    result.request = request;
+    if (result.baseline)
+        lookInto(result, context);
+    return result;
+}
+
 Inspection openModelJob(const QString& path, const SessionOptions& options,
-                        const std::shared_ptr<const Picture>& picture, const std::optional<MixerId>& wanted,
+                        const std::shared_ptr<const Picture>& picture, const RunRequest& request,
                         const JobContext& context)
 {
     const auto session = InferenceSession::open(QFile::encodeName(path).toStdString(), options,
                                                 partOf(context.progress, 0, 0.7), context.cancel);
     JobContext rest = context;
     rest.progress = partOf(context.progress, 0.7, 1);
-    return inspect(session, picture, wanted, rest);
+    return inspect(session, picture, request, rest);
 }
 
 OpenedPictures openPicturesJob(const QStringList& paths, const std::shared_ptr<const InferenceSession>& session,
-                               const std::optional<MixerId>& wanted, const JobContext& context)
+                               const RunRequest& request, const JobContext& context)
 {
     OpenedPictures opened;
     const QStringList files = expandPicturePaths(paths);
@@ -95,7 +154,7 @@ OpenedPictures openPicturesJob(const QStringList& paths, const std::shared_ptr<c
     }
     JobContext rest = context;
     rest.progress = partOf(context.progress, 0.2, 1);
-    opened.inspection = inspect(session, picture, wanted, rest);
+    opened.inspection = inspect(session, picture, request, rest);
     return opened;
 }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/attention/ImplicitAttention.h"
+#include "engine/interventions/Interventions.h"
 #include "engine/session/InferenceSession.h"
 #include "engine/trace/Selection.h"
 #include "engine/trace/Trace.h"
 #include "ui/document/InferenceWorker.h"
 #include "ui/document/Picture.h"
+#include "visualizers/FigureContext.h"
 
 #include <QString>
 #include <QStringList>
@@ -17,14 +20,27 @@
 /// The jobs of the engine thread: free functions of a request, no document, no widget.
 namespace mixer::ui {
 
+/// What a run is asked for besides model and picture.
+struct RunRequest {
+    std::optional<MixerId> mixer;  ///< to look into; none: one that shows well
+    Interventions edits;
+    vis::ShownRun shown = vis::ShownRun::Edited;
+};
+
 /// One picture through one model, with the mixer that is looked at. Always of one piece: `detail` is of `trace`,
 /// `trace` is of `session` and `picture`.
 struct Inspection {
     std::shared_ptr<const InferenceSession> session;
     std::shared_ptr<const Picture> picture;
-    std::shared_ptr<const Trace> trace;         ///< null without a session or a picture, or when `problem` says why
+    std::shared_ptr<const Trace> baseline;  ///< without edits; null without a session or a picture, or with a problem
+    std::shared_ptr<const Trace> trace;     ///< what is shown: the run with the edits, or `baseline` itself
     std::shared_ptr<const MixerDetail> detail;  ///< null without a trace
-    QString problem;                            ///< model and picture opened, but one does not run on the other
+    /// The baseline's detail of the same mixer, where differences are shown; else null.
+    std::shared_ptr<const MixerDetail> baselineDetail;
+    std::shared_ptr<const ImplicitAttention> attention;  ///< of `detail`
+    RunRequest request;                                  ///< what it was made for
+    QString problem;      ///< model and picture opened, but one does not run on the other
+    QString editProblem;  ///< why the edits cannot be made; the baseline is shown
 };
 
 struct PictureFailure {
@@ -51,17 +67,18 @@ struct SurveyedPicture {
 /// The part of a job's progress that one of its steps covers.
 ProgressCallback partOf(const ProgressCallback& progress, double from, double to);
 
-/// Runs the picture through the session, then computes `wanted` (or a mixer that shows well) in detail.
-/// Throws Cancelled; an Error becomes `problem`.
+/// Runs the picture through the session, as it is and with the edits, then computes a mixer in detail.
+/// Throws Cancelled; an Error becomes `problem` or `editProblem`.
 Inspection inspect(const std::shared_ptr<const InferenceSession>& session,
-                   const std::shared_ptr<const Picture>& picture, const std::optional<MixerId>& wanted,
-                   const JobContext& context);
+                   const std::shared_ptr<const Picture>& picture, const RunRequest& request, const JobContext& context);
+/// The same for an inspection whose baseline holds: other edits, another mixer, another run to show.
+Inspection inspectAgain(const Inspection& known, const RunRequest& request, const JobContext& context);
 
 Inspection openModelJob(const QString& path, const SessionOptions& options,
-                        const std::shared_ptr<const Picture>& picture, const std::optional<MixerId>& wanted,
+                        const std::shared_ptr<const Picture>& picture, const RunRequest& request,
                         const JobContext& context);
 OpenedPictures openPicturesJob(const QStringList& paths, const std::shared_ptr<const InferenceSession>& session,
-                               const std::optional<MixerId>& wanted, const JobContext& context);
+                               const RunRequest& request, const JobContext& context);
 SurveyedPicture surveyJob(const QString& path, const std::shared_ptr<const Picture>& pasted,
                           const std::shared_ptr<const InferenceSession>& session, const JobContext& context);
 

@@ -15,11 +15,23 @@ const QString kModelTag = QStringLiteral("model");
 const QString kPictureTag = QStringLiteral("picture");
 const QString kRunTag = QStringLiteral("run");
 const QString kDetailTag = QStringLiteral("detail");
-const QString kSurveyTag = QStringLiteral("survey");
+const QString kEditsTag = QStringLiteral("edits");
 
 QString fileName(const QString& path)
 {
     return QFileInfo(path).fileName();
+}
+
+/// What was computed is of another model or picture.
+void forgetRun(Inspection& inspection)
+{
+    inspection.baseline = nullptr;
+    inspection.trace = nullptr;
+    inspection.detail = nullptr;
+    inspection.baselineDetail = nullptr;
+    inspection.attention = nullptr;
+    inspection.problem.clear();
+    inspection.editProblem.clear();
 }
 
 /// A selection made in `before`, carried over to another mixer or image: the scan by its name, for the chosen ones
@@ -47,12 +59,15 @@ Selection carried(Selection selection, const MixerDetail* before, const MixerDet
 InspectionDocument::InspectionDocument(SessionOptions options, QObject* parent)
     : QObject(parent)
     , m_options(std::move(options))
+    , m_survey(&m_images, &m_worker, this)
 {
+    connect(&m_survey, &ImageSurvey::failed, this, &InspectionDocument::addWarning);
 }
 
 InspectionDocument::~InspectionDocument()
 {
     m_closing = true;
+    m_survey.stop();
     blockSignals(true);
     m_worker.shutdown();
 }
@@ -69,13 +84,39 @@ int InspectionDocument::shownClass() const
     return selection().classIndex >= 0 ? selection().classIndex : trace()->topClasses(1).front();
 }
 
+int InspectionDocument::trueClass() const
+{
+    return session() && picture() ? classOfFolder(picture()->path, session()->config()) : -1;
+}
+
+RunRequest InspectionDocument::runRequest() const
+{
+    RunRequest request;
+    request.mixer = m_requestedMixer ? m_requestedMixer : m_lastMixer;
+    request.edits = interventions();
+    request.shown = viewSettings().figure.shownRun;
+    return request;
+}
+
 vis::FigureContext InspectionDocument::figureContext() const
 {
     vis::FigureContext context;
+    const Inspection& now = m_state.inspection;
     context.trace = trace();
     context.detail = detail();
+    context.attention = now.attention;
+    if (now.trace != now.baseline)
+        context.baseline = now.baseline;
+    context.baselineDetail = now.baselineDetail;
+    if (trace())
+        context.interventions = trace()->interventions();
+    context.attribution = m_attribution;
+    context.contributions = m_contributions;
+    context.routerStatistics = m_routerStatistics;
+    context.trueClass = trueClass();
     if (session()) {
         context.config = session()->config();
+        context.checkpoint = std::shared_ptr<const Checkpoint>(session(), &session()->checkpoint());
         for (const std::string& difference : session()->preprocessDifferences())
             context.preprocessing << QString::fromStdString(difference);
     }
@@ -86,6 +127,8 @@ vis::FigureContext InspectionDocument::figureContext() const
     }
     context.selection = selection();
     context.options = viewSettings().figure;
+    if (!context.baseline && context.options.shownRun == vis::ShownRun::Difference)
+        context.options.shownRun = vis::ShownRun::Edited;
     context.programVersion = QCoreApplication::applicationVersion();
     return context;
 }
@@ -108,8 +151,8 @@ void InspectionDocument::reopenModel(const SessionOptions& options)
 
 void InspectionDocument::openModel(const QString& path, const SessionOptions& options)
 {
-    const auto work = [path, options, shown = picture(), wanted = wantedMixer()](const JobContext& context) {
-        return openModelJob(path, options, shown, wanted, context);
+    const auto work = [path, options, shown = picture(), request = runRequest()](const JobContext& context) {
+        return openModelJob(path, options, shown, request, context);
     };
     m_worker.submit<Inspection>(
         kModelTag, tr("Opening %1").arg(fileName(path)), work,
@@ -127,9 +170,7 @@ void InspectionDocument::onModelOpened(const QString& path, const SessionOptions
     if (inspection.picture != picture()) {
         // Another picture came in between; it runs on this model next.
         inspection.picture = picture();
-        inspection.trace = nullptr;
-        inspection.detail = nullptr;
-        inspection.problem.clear();
+        forgetRun(inspection);
     }
     m_options = options;
     m_modelWarnings.clear();
@@ -137,6 +178,7 @@ void InspectionDocument::onModelOpened(const QString& path, const SessionOptions
         if (remark.kind != Remark::Kind::Note)
             m_modelWarnings << QString::fromStdString(remark.text);
     m_images.clearPredictions();
+    m_survey.setSession(inspection.session);
     take(m_state, inspection);
     Q_EMIT warningsChanged();
 }
@@ -145,8 +187,8 @@ void InspectionDocument::openPictures(const QStringList& paths)
 {
     if (paths.isEmpty())
         return;
-    const auto work = [paths, shared = session(), wanted = wantedMixer()](const JobContext& context) {
-        return openPicturesJob(paths, shared, wanted, context);
+    const auto work = [paths, shared = session(), request = runRequest()](const JobContext& context) {
+        return openPicturesJob(paths, shared, request, context);
     };
     const QString title = tr("Opening %1").arg(fileName(paths.front()));
     m_worker.submit<OpenedPictures>(
@@ -189,8 +231,8 @@ void InspectionDocument::openPastedImage(const QImage& image)
 {
     const int number = m_images.count() + 1;
     const auto work = [image, name = tr("Pasted image %1").arg(number), shared = session(),
-                       wanted = wantedMixer()](const JobContext& context) {
-        return inspect(shared, pictureFrom(image, name, context.cancel), wanted, context);
+                       request = runRequest()](const JobContext& context) {
+        return inspect(shared, pictureFrom(image, name, context.cancel), request, context);
     };
     m_worker.submit<Inspection>(kPictureTag, tr("Pasting an image"), work, [this](JobOutcome<Inspection> outcome) {
         if (outcome.end == JobEnd::Failed)
@@ -212,12 +254,12 @@ void InspectionDocument::showImage(int row)
         return;
     const ImageEntry& entry = m_images.entry(row);
     const auto work = [path = entry.path, pasted = entry.pasted, shared = session(),
-                       wanted = wantedMixer()](const JobContext& context) {
+                       request = runRequest()](const JobContext& context) {
         context.progress("Decoding", 0);
         const auto decoded = pasted ? pasted : loadPicture(path, context.cancel);
         JobContext rest = context;
         rest.progress = partOf(context.progress, 0.2, 1);
-        return inspect(shared, decoded, wanted, rest);
+        return inspect(shared, decoded, request, rest);
     };
     m_worker.submit<Inspection>(kPictureTag, tr("Opening %1").arg(entry.name), work,
                                 [this, row](JobOutcome<Inspection> outcome) { onImageShown(row, std::move(outcome)); });
@@ -247,13 +289,16 @@ void InspectionDocument::take(State next, const Inspection& inspection)
     if (isStale) {
         // The picture ran on a model that has been replaced since: the picture is kept, its trace is made anew.
         next.inspection.picture = inspection.picture;
-        next.inspection.trace = nullptr;
-        next.inspection.detail = nullptr;
-        next.inspection.problem.clear();
+        forgetRun(next.inspection);
     } else {
         next.inspection = inspection;
     }
     const Inspection& taken = next.inspection;
+    if (taken.session != session() && session()) {
+        // Edits name mixers, scans and channels of the model that they were made for.
+        next.choices.interventions = {};
+        m_undo.clear();
+    }
     if (taken.detail) {
         if (taken.session != session()) {
             next.selection.lane = -1;
@@ -263,14 +308,16 @@ void InspectionDocument::take(State next, const Inspection& inspection)
         next.selection = carried(next.selection, detail().get(), *taken.detail);
         next.selection = reconciled(next.selection, *taken.trace, *taken.detail);
     }
-    if (!taken.problem.isEmpty())
-        report(taken.problem);
+    for (const QString& problem : {taken.problem, taken.editProblem}) {
+        if (!problem.isEmpty())
+            report(problem);
+    }
     const int row = next.currentRow;
     commit(std::move(next));
     if (row >= 0)
         noteResult(row);
     ensureTrace();
-    surveyNext();
+    m_survey.resume();
 }
 
 void InspectionDocument::ensureTrace()
@@ -280,17 +327,18 @@ void InspectionDocument::ensureTrace()
         return;
     if (now.trace) {
         // Another mixer was chosen while this ran.
-        const std::optional<MixerId> wanted = wantedMixer();
+        const std::optional<MixerId> wanted = runRequest().mixer;
         if (wanted && *wanted != selection().mixer && trace()->find(*wanted))
             requestDetail(*wanted, selection(), WishIs::Carried);
         else
             m_lastMixer = selection().mixer;
+        ensureEdits();
         return;
     }
     if (!now.problem.isEmpty() || m_closing)
         return;
-    const auto work = [shared = now.session, shown = now.picture, wanted = wantedMixer()](const JobContext& context) {
-        return inspect(shared, shown, wanted, context);
+    const auto work = [shared = now.session, shown = now.picture, request = runRequest()](const JobContext& context) {
+        return inspect(shared, shown, request, context);
     };
     m_worker.submit<Inspection>(kRunTag, tr("Running the model"), work,
                                 [this](JobOutcome<Inspection> outcome) { onRan(std::move(outcome)); });
@@ -303,6 +351,36 @@ void InspectionDocument::onRan(JobOutcome<Inspection> outcome)
     const Inspection& ran = outcome.value;
     if (outcome.end == JobEnd::Finished && ran.session == session() && ran.picture == picture())
         take(m_state, ran);
+}
+
+void InspectionDocument::ensureEdits()
+{
+    const Inspection& now = m_state.inspection;
+    if (!now.baseline || m_closing)
+        return;
+    const bool isShown = now.request.edits == interventions() && now.request.shown == viewSettings().figure.shownRun;
+    // Another order of the switches may come to the same.
+    const bool isBaseline = interventions().isBaseline() && now.request.edits.isBaseline();
+    if ((isShown || isBaseline) && !m_edits.isPending())
+        return;
+    const auto work = [known = now, request = runRequest()](const JobContext& context) {
+        return inspectAgain(known, request, context);
+    };
+    m_edits.want(&m_worker, kEditsTag, tr("Running with the edits"), work, [this](JobOutcome<Inspection> outcome) {
+        if (outcome.end == JobEnd::Failed)
+            report(outcome.message);
+        if (outcome.end != JobEnd::Finished || outcome.value.baseline != baseline())
+            return;
+        State next = m_state;
+        next.inspection = std::move(outcome.value);
+        const Inspection& taken = next.inspection;
+        next.selection = carried(next.selection, detail().get(), *taken.detail);
+        next.selection.lane = selection().lane;
+        next.selection = reconciled(next.selection, *taken.trace, *taken.detail);
+        if (!taken.editProblem.isEmpty() && taken.editProblem != editProblem())
+            report(taken.editProblem);
+        commit(std::move(next));
+    });
 }
 
 void InspectionDocument::select(const Selection& wish)
@@ -343,27 +421,43 @@ void InspectionDocument::stepMixer(int by)
 void InspectionDocument::requestDetail(const MixerId& id, const Selection& wish, WishIs kind)
 {
     setRequestedMixer(id);
-    const auto work = [of = trace(), id](const JobContext& context) {
-        context.progress("Looking into the mixer", -1);
-        return of->detail(id, context.cancel);
+    struct Details {
+        std::shared_ptr<const MixerDetail> shown, baseline;
+        std::shared_ptr<const ImplicitAttention> attention;
     };
-    using Detail = std::shared_ptr<const MixerDetail>;
+    const bool withBaseline = m_state.inspection.baselineDetail != nullptr;
+    const auto work = [of = trace(), base = withBaseline ? baseline() : nullptr, id](const JobContext& context) {
+        context.progress("Looking into the mixer", -1);
+        Details details;
+        details.shown = of->detail(id, context.cancel);
+        if (base)
+            details.baseline = base->detail(id, context.cancel);
+        details.attention = std::make_shared<const ImplicitAttention>(details.shown);
+        return details;
+    };
     const QString title = tr("Computing %1").arg(QString::fromStdString(id.shortName()));
-    m_worker.submit<Detail>(kDetailTag, title, work, [this, of = trace(), wish, kind](JobOutcome<Detail> outcome) {
+    m_worker.submit<Details>(kDetailTag, title, work, [this, of = trace(), wish, kind](JobOutcome<Details> outcome) {
         if (outcome.end == JobEnd::Failed)
             report(outcome.message);
         if (outcome.end == JobEnd::Finished && of == trace()) {
             State next = m_state;
-            next.inspection.detail = outcome.value;
-            next.selection = kind == WishIs::Exact ? wish : carried(selection(), detail().get(), *outcome.value);
+            const MixerDetail& shown = *outcome.value.shown;
+            next.inspection.detail = outcome.value.shown;
+            next.inspection.baselineDetail = outcome.value.baseline;
+            next.inspection.attention = outcome.value.attention;
+            next.selection = kind == WishIs::Exact ? wish : carried(selection(), detail().get(), shown);
             next.selection.lane = wish.lane;
             next.selection.state = wish.state;
-            next.selection = reconciled(next.selection, *of, *outcome.value);
+            next.selection = reconciled(next.selection, *of, shown);
             m_lastMixer = next.selection.mixer;
             commit(std::move(next));
         }
-        if (!m_worker.isPending(kDetailTag))
+        if (!m_worker.isPending(kDetailTag)) {
             setRequestedMixer(std::nullopt);
+            // The run was changed meanwhile: the wish is met in the new one.
+            if (outcome.end == JobEnd::Finished && of != trace() && trace() && trace()->find(wish.mixer))
+                requestDetail(wish.mixer, wish, kind);
+        }
     });
 }
 
@@ -413,99 +507,130 @@ void InspectionDocument::setClass(int classIndex)
     select(next);
 }
 
-void InspectionDocument::setViewSettings(const ViewSettings& view)
+void InspectionDocument::choose(const DocumentChoices& choices, const QString& text, const QString& mergeKey)
 {
-    State next = m_state;
-    next.view = view;
-    commit(std::move(next));
+    if (choices == m_state.choices)
+        return;
+    m_undo.push(new DocumentCommand(text, mergeKey, m_state.choices, choices, [this](const DocumentChoices& chosen) {
+        State next = m_state;
+        next.choices = chosen;
+        commit(std::move(next));
+        ensureEdits();
+    }));
 }
 
-void InspectionDocument::setFigureOptions(const vis::FigureOptions& options)
+void InspectionDocument::setViewSettings(const ViewSettings& view, const QString& text, const QString& mergeKey)
+{
+    DocumentChoices choices = m_state.choices;
+    choices.view = view;
+    choose(choices, text.isEmpty() ? tr("View") : text, mergeKey);
+}
+
+void InspectionDocument::setFigureOptions(const vis::FigureOptions& options, const QString& text,
+                                          const QString& mergeKey)
 {
     ViewSettings view = viewSettings();
     view.figure = options;
-    setViewSettings(view);
+    setViewSettings(view, text, mergeKey);
+}
+
+void InspectionDocument::setInterventions(const Interventions& interventions, const QString& text,
+                                          const QString& mergeKey)
+{
+    DocumentChoices choices = m_state.choices;
+    choices.interventions = interventions;
+    choose(choices, text, mergeKey);
+}
+
+void InspectionDocument::addEdit(const Edit& edit, const QString& mergeKey)
+{
+    DocumentChoices choices = m_state.choices;
+    choices.interventions.edits.push_back(edit);
+    // An edit that nobody sees is no answer to "what if".
+    if (choices.view.figure.shownRun == vis::ShownRun::Baseline)
+        choices.view.figure.shownRun = vis::ShownRun::Edited;
+    choose(choices, tr("Edit: %1").arg(QString::fromStdString(edit.description())), mergeKey);
+}
+
+void InspectionDocument::restoreViewSettings(const ViewSettings& view)
+{
+    State next = m_state;
+    next.choices.view = view;
+    commit(std::move(next));
+    m_undo.clear();
+}
+
+void InspectionDocument::setAttribution(const std::shared_ptr<const vis::AttributionMap>& map)
+{
+    if (m_attribution == map)
+        return;
+    m_attribution = map;
+    Q_EMIT attributionChanged();
+}
+
+void InspectionDocument::setRouterStatistics(const std::shared_ptr<const RouterStatistics>& statistics,
+                                             std::vector<int> rows)
+{
+    if (m_routerStatistics == statistics)
+        return;
+    m_routerStatistics = statistics;
+    m_routerStatisticsRows = std::move(rows);
+    Q_EMIT routerStatisticsChanged();
+}
+
+void InspectionDocument::setContributions(std::vector<float> contributions)
+{
+    if (m_contributions.empty() && contributions.empty())
+        return;
+    m_contributions = std::move(contributions);
+    Q_EMIT contributionsChanged();
 }
 
 void InspectionDocument::commit(State next)
 {
     const State old = std::exchange(m_state, std::move(next));
     const Inspection& now = m_state.inspection;
-    if (old.inspection.session != now.session)
+    if (old.inspection.session != now.session) {
+        setRouterStatistics(nullptr, {});
         Q_EMIT sessionChanged();
+    }
     if (old.inspection.picture != now.picture)
         Q_EMIT pictureChanged();
     if (old.currentRow != m_state.currentRow) {
         m_images.setCurrentRow(m_state.currentRow);
         Q_EMIT currentImageChanged();
     }
+    if (old.inspection.baseline != now.baseline)
+        setAttribution(nullptr);
+    if (old.inspection.detail != now.detail || old.selection.classIndex != m_state.selection.classIndex)
+        setContributions({});
     if (old.inspection.trace != now.trace)
         Q_EMIT traceChanged();
-    if (old.inspection.detail != now.detail)
+    if (old.inspection.detail != now.detail || old.inspection.baselineDetail != now.baselineDetail)
         Q_EMIT detailChanged();
     if (old.selection != m_state.selection)
         Q_EMIT selectionChanged();
-    if (old.view != m_state.view)
+    if (old.choices.view != m_state.choices.view)
         Q_EMIT viewSettingsChanged();
+    if (old.choices.interventions != m_state.choices.interventions)
+        Q_EMIT interventionsChanged();
 }
 
 void InspectionDocument::noteResult(int row)
 {
+    // Of the network as it was trained: the list compares images, not edits.
     ImageEntry entry = m_images.entry(row);
-    entry.thumbnail = picture()->thumbnail;
-    if (trace()) {
-        entry.topClass = trace()->topClasses(1).front();
-        entry.topLabel = QString::fromStdString(session()->config().label(entry.topClass));
-        entry.confidence = trace()->probabilities()[static_cast<std::size_t>(entry.topClass)];
+    if (baseline()) {
+        const ModelConfig& config = session()->config();
+        entry.topClass = baseline()->topClasses(1).front();
+        entry.topLabel = QString::fromStdString(config.label(entry.topClass));
+        entry.confidence = baseline()->probabilities()[static_cast<std::size_t>(entry.topClass)];
+        entry.trueClass = classOfFolder(entry.path, config);
+        entry.trueLabel = entry.trueClass < 0 ? QString() : QString::fromStdString(config.label(entry.trueClass));
     }
     entry.error = m_state.inspection.problem;
     m_images.update(row, entry);
-}
-
-void InspectionDocument::surveyNext()
-{
-    if (m_closing || m_worker.isPending(kSurveyTag))
-        return;
-    for (int row = 0; row < m_images.count(); ++row) {
-        const ImageEntry& entry = m_images.entry(row);
-        if (row == currentImage() || !entry.error.isEmpty())
-            continue;
-        if (!entry.thumbnail.isNull() && (!session() || entry.topClass >= 0))
-            continue;
-        const auto work = [path = entry.path, pasted = entry.pasted, shared = session()](const JobContext& context) {
-            return surveyJob(path, pasted, shared, context);
-        };
-        m_worker.submit<SurveyedPicture>(
-            kSurveyTag, QString(), work,
-            [this, row, shared = session()](const JobOutcome<SurveyedPicture>& outcome) {
-                onSurveyed(row, shared, outcome);
-            },
-            JobPriority::Background);
-        return;
-    }
-}
-
-void InspectionDocument::onSurveyed(int row, const std::shared_ptr<const InferenceSession>& session,
-                                    const JobOutcome<SurveyedPicture>& outcome)
-{
-    ImageEntry entry = m_images.entry(row);
-    if (outcome.end == JobEnd::Failed)
-        entry.error = outcome.message;
-    if (outcome.end == JobEnd::Finished) {
-        const SurveyedPicture& surveyed = outcome.value;
-        entry.thumbnail = surveyed.thumbnail;
-        entry.error = surveyed.error;
-        if (session == this->session() && surveyed.topClass >= 0) {
-            entry.topClass = surveyed.topClass;
-            entry.topLabel = surveyed.topLabel;
-            entry.confidence = surveyed.confidence;
-        }
-        if (!entry.error.isEmpty())
-            addWarning(entry.error);
-    }
-    if (outcome.end != JobEnd::Cancelled)
-        m_images.update(row, entry);
-    surveyNext();
+    m_images.setThumbnail(row, picture()->thumbnail);
 }
 
 void InspectionDocument::addWarning(const QString& warning)

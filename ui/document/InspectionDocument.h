@@ -4,7 +4,10 @@
 #include "engine/session/InferenceSession.h"
 #include "engine/trace/Selection.h"
 #include "engine/trace/Trace.h"
+#include "ui/document/DocumentCommand.h"
+#include "ui/document/Follower.h"
 #include "ui/document/ImageListModel.h"
+#include "ui/document/ImageSurvey.h"
 #include "ui/document/InferenceWorker.h"
 #include "ui/document/Inspection.h"
 #include "ui/document/Picture.h"
@@ -13,17 +16,22 @@
 
 #include <QObject>
 #include <QStringList>
+#include <QUndoStack>
 
 #include <memory>
 #include <optional>
 
+namespace mixer {
+class RouterStatistics;
+}
+
 namespace mixer::ui {
 
-/// All that the window shows: the model, the images, what ran, what is looked at. Widgets own no state; they read this,
-/// ask it for changes, and redraw when it says so. Opening and computing happen on the worker: a request returns at
-/// once, and what it changes appears later as one change. Until then, and for ever if it fails, everything stays as it
-/// was. Results are immutable snapshots that fit each other: detail() is of trace(), trace() is of session() and
-/// picture(), and selection() is within their ranges. GUI thread.
+/// All that the window shows: the model, the images, what ran, what is done differently, what is looked at. Widgets own
+/// no state; they read this, ask it for changes, and redraw when it says so. Opening and computing happen on the
+/// worker: a request returns at once, and what it changes appears later as one change. Until then, and for ever if it
+/// fails, everything stays as it was. Results are immutable snapshots that fit each other: detail() is of trace(),
+/// trace() is of session() and picture(), and selection() is within their ranges. GUI thread.
 class InspectionDocument : public QObject {
     Q_OBJECT
 public:
@@ -33,9 +41,17 @@ public:
     const std::shared_ptr<const InferenceSession>& session() const { return m_state.inspection.session; }
     const std::shared_ptr<const Picture>& picture() const { return m_state.inspection.picture; }
     const std::shared_ptr<const Trace>& trace() const { return m_state.inspection.trace; }
+    /// The run without edits; trace() itself when there are none or the baseline is shown.
+    const std::shared_ptr<const Trace>& baseline() const { return m_state.inspection.baseline; }
     const std::shared_ptr<const MixerDetail>& detail() const { return m_state.inspection.detail; }
     const Selection& selection() const { return m_state.selection; }
-    const ViewSettings& viewSettings() const { return m_state.view; }
+    const ViewSettings& viewSettings() const { return m_state.choices.view; }
+    /// What the person wants done differently; trace()->interventions() is what has run.
+    const Interventions& interventions() const { return m_state.choices.interventions; }
+    /// Why the edits cannot be made of this model or image; empty: they are.
+    const QString& editProblem() const { return m_state.inspection.editProblem; }
+    /// Changes of view settings and interventions.
+    QUndoStack* undoStack() { return &m_undo; }
     ImageListModel* images() { return &m_images; }
     /// Row of the shown picture in images(), -1 without one.
     int currentImage() const { return m_state.currentRow; }
@@ -44,6 +60,8 @@ public:
     MixerId requestedMixer() const { return m_requestedMixer.value_or(m_state.selection.mixer); }
     /// What opened with a doubt: guesses about the checkpoint, images that were left out. Newest model's first.
     QStringList warnings() const { return m_modelWarnings + m_warnings; }
+    /// The class that the shown picture's folder is named after; -1: none.
+    int trueClass() const;
     /// The selected class, or the predicted one; -1 without a trace.
     int shownClass() const;
     /// Everything that figures are made from. `trace` is null as long as nothing ran.
@@ -74,8 +92,25 @@ public:
     void setLane(int lane);
     void setState(int state);
     void setClass(int classIndex);
-    void setViewSettings(const ViewSettings& view);
-    void setFigureOptions(const vis::FigureOptions& options);
+    /// Settings and interventions can be undone; `text` names the step, the same `mergeKey` in quick succession makes
+    /// one step of many (a slider).
+    void setViewSettings(const ViewSettings& view, const QString& text = {}, const QString& mergeKey = {});
+    void setFigureOptions(const vis::FigureOptions& options, const QString& text = {}, const QString& mergeKey = {});
+    void setInterventions(const Interventions& interventions, const QString& text, const QString& mergeKey = {});
+    /// One more entry on the stack of edits, on top.
+    void addEdit(const Edit& edit, const QString& mergeKey = {});
+    /// Settings from an earlier run of the program: nothing to undo.
+    void restoreViewSettings(const ViewSettings& view);
+    /// What was found out about the picture for a class; forgotten with the trace.
+    void setAttribution(const std::shared_ptr<const vis::AttributionMap>& map);
+    const std::shared_ptr<const vis::AttributionMap>& attribution() const { return m_attribution; }
+    /// Over the images of these rows; forgotten with the model.
+    void setRouterStatistics(const std::shared_ptr<const RouterStatistics>& statistics, std::vector<int> rows);
+    const std::shared_ptr<const RouterStatistics>& routerStatistics() const { return m_routerStatistics; }
+    const std::vector<int>& routerStatisticsRows() const { return m_routerStatisticsRows; }
+    /// What each lane of detail() contributes to the shown class; forgotten with the detail.
+    void setContributions(std::vector<float> contributions);
+    const std::vector<float>& contributions() const { return m_contributions; }
 
     InferenceWorker& worker() { return m_worker; }
     /// Stops whatever a person is waiting for; nothing changes.
@@ -90,6 +125,10 @@ Q_SIGNALS:
     void detailChanged();
     void selectionChanged();
     void viewSettingsChanged();
+    void interventionsChanged();
+    void attributionChanged();
+    void contributionsChanged();
+    void routerStatisticsChanged();
     /// currentImage() is another, or a request for another came to nothing: lists show what is.
     void currentImageChanged();
     /// requestedMixer() is another; the selection follows when its detail is there.
@@ -101,7 +140,7 @@ private:
     struct State {
         Inspection inspection;
         Selection selection;
-        ViewSettings view;
+        DocumentChoices choices;
         int currentRow = -1;
     };
 
@@ -115,8 +154,11 @@ private:
     void onRan(JobOutcome<Inspection> outcome);
     /// Model and picture came one after the other: runs the one on the other where no trace tells it yet.
     void ensureTrace();
-    /// What a new trace should be looked into first.
-    std::optional<MixerId> wantedMixer() const { return m_requestedMixer ? m_requestedMixer : m_lastMixer; }
+    /// What a new run is to be made for.
+    RunRequest runRequest() const;
+    void choose(const DocumentChoices& choices, const QString& text, const QString& mergeKey);
+    /// The shown run is not the one that the choices ask for: runs again, from the first changed mixer on.
+    void ensureEdits();
     /// How a wish for another mixer names its scan and step.
     enum class WishIs {
         Exact,    ///< by their numbers in the other mixer
@@ -125,20 +167,24 @@ private:
     void requestDetail(const MixerId& id, const Selection& wish, WishIs kind);
     void setRequestedMixer(const std::optional<MixerId>& id);
     void noteResult(int row);
-    void surveyNext();
-    void onSurveyed(int row, const std::shared_ptr<const InferenceSession>& session,
-                    const JobOutcome<SurveyedPicture>& outcome);
     void addWarning(const QString& warning);
 
     SessionOptions m_options;
     State m_state;
     ImageListModel m_images;
+    std::shared_ptr<const vis::AttributionMap> m_attribution;
+    std::vector<float> m_contributions;
+    std::shared_ptr<const RouterStatistics> m_routerStatistics;
+    std::vector<int> m_routerStatisticsRows;
     QStringList m_modelWarnings;
     QStringList m_warnings;
     std::optional<MixerId> m_requestedMixer;
     std::optional<MixerId> m_lastMixer;  ///< outlives the trace: the next model's mixer of that name is shown
     bool m_closing = false;
+    QUndoStack m_undo;
     InferenceWorker m_worker;
+    Follower<Inspection> m_edits;
+    ImageSurvey m_survey;
 };
 
 }  // namespace mixer::ui

@@ -4,7 +4,7 @@
 #include "engine/core/Error.h"
 
 #include <QCoreApplication>
-#include <QDir>
+#include <QDirIterator>
 #include <QFileInfo>
 #include <QPainter>
 
@@ -98,10 +98,12 @@ QStringList expandPicturePaths(const QStringList& paths)
             files << path;
             continue;
         }
-        const QDir folder(path);
-        const QStringList names = folder.entryList(pictureNameFilters(), QDir::Files | QDir::Readable, QDir::Name);
-        for (const QString& name : names)
-            files << folder.filePath(name);
+        QDirIterator found(path, pictureNameFilters(), QDir::Files | QDir::Readable, QDirIterator::Subdirectories);
+        QStringList inside;
+        while (found.hasNext() && inside.size() < kMaxPictures)
+            inside << found.next();
+        inside.sort();
+        files += inside;
     }
     return files;
 }

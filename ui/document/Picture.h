@@ -35,8 +35,9 @@ std::shared_ptr<const Picture> pictureFrom(const QImage& image, const QString& n
 /// Longest side of a thumbnail in the list, device-independent pixels times two (sharp on high-DPI screens).
 constexpr int kThumbnailSide = 128;
 
-/// The files among `paths` that look like pictures by their suffix; folders are read (not their subfolders) and sorted
-/// by name. A file named directly is kept whatever its suffix.
+/// The files among `paths` that look like pictures by their suffix; folders are read with their subfolders and
+/// sorted by path, at most kMaxPictures. A file named directly is kept whatever its suffix.
+constexpr int kMaxPictures = 100000;
 QStringList expandPicturePaths(const QStringList& paths);
 /// For file dialogs: "*.png", "*.jpg" ...
 QStringList pictureNameFilters();

@@ -14,11 +14,13 @@ struct ViewSettings {
 
     bool operator==(const ViewSettings& o) const
     {
-        return figure.topCount == o.figure.topCount && figure.predictionValue == o.figure.predictionValue
-            && figure.laneSort == o.figure.laneSort && figure.overlay == o.figure.overlay
-            && figure.overlayOpacity == o.figure.overlayOpacity && figure.cropToInput == o.figure.cropToInput
-            && figure.showPath == o.figure.showPath && figure.showPatchGrid == o.figure.showPatchGrid
-            && figure.colorMap == o.figure.colorMap && theme == o.theme;
+        const vis::FigureOptions& a = figure;
+        const vis::FigureOptions& b = o.figure;
+        return a.topCount == b.topCount && a.predictionValue == b.predictionValue && a.laneSort == b.laneSort
+            && a.gateQuantity == b.gateQuantity && a.stateQuantity == b.stateQuantity && a.attention == b.attention
+            && a.shownRun == b.shownRun && a.overlay == b.overlay && a.overlayOpacity == b.overlayOpacity
+            && a.cropToInput == b.cropToInput && a.showPath == b.showPath && a.showAllPaths == b.showAllPaths
+            && a.showPatchGrid == b.showPatchGrid && a.colorMap == b.colorMap && theme == o.theme;
     }
     bool operator!=(const ViewSettings& o) const { return !(*this == o); }
 };

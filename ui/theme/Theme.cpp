@@ -53,12 +53,17 @@ QToolBar::separator { background: %3; width: 1px; margin: 4px 6px; }
 QTreeView, QListView { border: none; background: %4; }
 QTreeView::item { padding: 2px 0; }
 QHeaderView::section { border: none; border-bottom: 1px solid %3; padding: 3px 6px; background: %1; }
+QTabBar { qproperty-drawBase: 0; background: %1; }
+QTabBar::tab { padding: 4px 10px; border: none; border-bottom: 2px solid transparent; background: transparent; color: %9; }
+QTabBar::tab:selected { color: %5; border-bottom-color: %2; }
+QTabBar::tab:hover { color: %5; }
+QTableView { border: none; background: %4; }
 #messageBar { border: 1px solid %3; border-radius: 6px; background: %6; }
 )");
     QColor checked = s.accent;
     checked.setAlpha(theme == vis::Theme::Dark ? 90 : 45);
     return sheet.arg(s.window.name(), s.accent.name(), s.border.name(), s.base.name(), s.text.name(), s.tip.name(),
-                     s.button.name(), checked.name(QColor::HexArgb));
+                     s.button.name(), checked.name(QColor::HexArgb), s.muted.name());
 }
 
 vis::Theme& systemTheme()

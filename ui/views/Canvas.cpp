@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace mixer::ui {
 
@@ -55,6 +56,7 @@ void Canvas::setDocument(InspectionDocument* document)
     connect(document, &InspectionDocument::detailChanged, this, &Canvas::onDetailChanged);
     connect(document, &InspectionDocument::selectionChanged, this, &Canvas::onSelectionChanged);
     connect(document, &InspectionDocument::viewSettingsChanged, this, &Canvas::onViewSettingsChanged);
+    connect(document, &InspectionDocument::attributionChanged, this, &Canvas::onViewSettingsChanged);
     onPictureChanged();
     onDetailChanged();
 }
@@ -95,20 +97,21 @@ void Canvas::requestMap()
     const auto detail = m_document->detail();
     if (!detail || quantity == vis::OverlayQuantity::None) {
         m_follower.forget();
+        m_mapProblem.clear();
         setMap({});
         return;
     }
-    const auto work = [detail, selection = m_document->selection(), quantity](const JobContext& context) {
-        context.cancel.check();
-        return vis::makeTokenMap(*detail, selection, quantity);
+    const auto work = [context = m_document->figureContext()](const JobContext& job) {
+        job.cancel.check();
+        return vis::makeTokenMap(context, job.cancel);
     };
     m_follower.want(&m_document->worker(), QStringLiteral("canvas.map"), QString(), work,
                     [this, detail](JobOutcome<vis::TokenMap> outcome) {
-                        if (outcome.end == JobEnd::Failed)
-                            m_document->report(outcome.message);
                         // Of another grid it would lie askew on this one; the right one is on its way.
-                        if (outcome.end == JobEnd::Finished && detail == m_document->detail())
-                            setMap(std::move(outcome.value));
+                        if (outcome.end == JobEnd::Cancelled || detail != m_document->detail())
+                            return;
+                        m_mapProblem = outcome.message;
+                        setMap(std::move(outcome.value));
                     });
 }
 
@@ -158,6 +161,12 @@ void Canvas::zoomTo(double zoom, const QPointF& anchor)
 void Canvas::zoomBy(double factor)
 {
     zoomTo(m_zoom * factor, QRectF(rect()).center());
+}
+
+void Canvas::panBy(const QPointF& pixels)
+{
+    m_isFitted = false;
+    setView(m_zoom, m_centre - pixels / m_zoom);
 }
 
 void Canvas::fit()
@@ -243,9 +252,10 @@ QString Canvas::readoutAt(const std::optional<QPointF>& point) const
         parts << tr("step %1 of %2")
                      .arg(detail->stepOf(m_document->selection().scan, record.positionOf(token)))
                      .arg(detail->positionCount() - 1);
-    if (token < static_cast<int>(m_map.values.size()))
-        parts << QStringLiteral("%1 %2").arg(m_map.label,
-                                             QLocale().toString(m_map.values[static_cast<std::size_t>(token)], 'g', 3));
+    const QPointF place = point ? toPicture(*point) : m_overlay->tokenCentre(token);
+    const float value = m_overlay->valueAt(m_map, place);
+    if (!std::isnan(value))
+        parts << QStringLiteral("%1 %2").arg(m_map.label, QLocale().toString(static_cast<double>(value), 'g', 3));
     return parts.join(QStringLiteral("  ·  "));
 }
 
@@ -302,6 +312,7 @@ void Canvas::paintOverlays(QPainter& painter) const
         m_overlay->paintGrid(painter, QColor(255, 255, 255, tokenSide > 4 * kFinestGrid ? 90 : 45), unit);
     if (options.showPath)
         paintPath(painter);
+    paintStroke(painter);
     const int selected = selectedToken();
     if (selected >= 0)
         m_overlay->paintToken(painter, selected, vis::ScanPathStyle().highlight, unit);
@@ -328,6 +339,16 @@ void Canvas::paintPath(QPainter& painter) const
     if (hasMap)
         style.singleColor = Qt::white;
     style.opacity = hasMap ? 0.75 : 0.95;
+    if (m_document->viewSettings().figure.showAllPaths) {
+        vis::ScanPathStyle other = style;
+        other.currentStep = -1;
+        other.opacity = 0.35;
+        other.lineWidth *= 0.6;
+        for (int scan = 0; scan < detail.scanCount(); ++scan) {
+            if (scan != selection.scan)
+                m_overlay->paintScanPath(painter, vis::visitedTokens(detail, scan), other, 1 / m_zoom);
+        }
+    }
     m_overlay->paintScanPath(painter, vis::visitedTokens(detail, selection.scan), style, 1 / m_zoom);
 }
 
@@ -337,10 +358,21 @@ void Canvas::paintLegend(QPainter& painter) const
     const Selection& selection = m_document->selection();
     const vis::FigureStyle style = figureStyleFor(*this);
     vis::ColorBar bar;
-    bar.map = &vis::ColorMap::get(options.colorMap);
+    bar.map = &vis::ColorMap::get(m_map.isSigned ? vis::ColorMapId::Diverging : options.colorMap);
+    if (!m_mapProblem.isEmpty()) {
+        const QRectF area(0, 0, std::min(420.0, width() * 0.6), 400);
+        painter.setFont(style.font());
+        const QRectF text = painter.boundingRect(area, Qt::TextWordWrap, m_mapProblem);
+        const QRectF card = cardRect(text.size() + QSizeF(2 * kCardGap, 2 * kCardGap), rect(), Qt::AlignLeft);
+        paintCard(painter, card);
+        painter.setPen(palette().color(QPalette::WindowText));
+        painter.drawText(card.adjusted(kCardGap, kCardGap, -kCardGap, -kCardGap), Qt::TextWordWrap, m_mapProblem);
+        return;
+    }
     if (!m_map.values.empty()) {
         bar.range = m_map.range;
         bar.label = m_map.label;
+        bar.extendHigh = m_map.isCut;
     } else if (options.showPath && !selection.mixer.isChannelMixer) {
         const MixerDetail& detail = *m_document->detail();
         bar.range = {0, std::max(1.0, detail.positionCount() - 1.0)};
@@ -349,10 +381,19 @@ void Canvas::paintLegend(QPainter& painter) const
         return;
     }
     const QMarginsF padding(kCardGap, kCardGap * 0.6, kCardGap, kCardGap * 0.8);
-    const QSizeF inner(std::min(210.0, width() * 0.4), bar.heightFor(style));
+    const QFont noteFont = style.noteFont();
+    const QFontMetricsF noteMetrics(noteFont);
+    const double noteHeight = m_map.note.isEmpty() ? 0 : noteMetrics.height();
+    const double wanted = std::max(210.0, m_map.note.isEmpty() ? 0.0 : noteMetrics.horizontalAdvance(m_map.note));
+    const QSizeF inner(std::min(wanted, width() * 0.45), bar.heightFor(style) + noteHeight);
     const QRectF card = cardRect(QRectF(QPointF(), inner).marginsAdded(padding).size(), rect(), Qt::AlignLeft);
     paintCard(painter, card);
-    bar.paintHorizontal(painter, card.marginsRemoved(padding), style);
+    const QRectF content = card.marginsRemoved(padding);
+    bar.paintHorizontal(painter, content.adjusted(0, 0, 0, -noteHeight), style);
+    painter.setFont(noteFont);
+    painter.setPen(style.mutedText);
+    painter.drawText(content, Qt::AlignHCenter | Qt::AlignBottom,
+                     noteMetrics.elidedText(m_map.note, Qt::ElideRight, content.width()));
 }
 
 void Canvas::paintCard(QPainter& painter, const QRectF& card) const
@@ -366,11 +407,12 @@ void Canvas::paintCard(QPainter& painter, const QRectF& card) const
 
 void Canvas::paintReadout(QPainter& painter) const
 {
-    const QString text = readoutAt(m_isPanning ? std::nullopt : m_hover);
-    if (text.isEmpty())
-        return;
     painter.setFont(figureStyleFor(*this).font());
     const QFontMetricsF metrics(painter.font());
+    const QString text
+        = metrics.elidedText(readoutAt(m_isPanning ? std::nullopt : m_hover), Qt::ElideRight, 0.5 * width());
+    if (text.isEmpty())
+        return;
     const QRectF card = cardRect({metrics.horizontalAdvance(text) + 2 * kCardGap, metrics.height() + kCardGap}, rect(),
                                  Qt::AlignRight);
     paintCard(painter, card);
@@ -393,14 +435,101 @@ void Canvas::wheelEvent(QWheelEvent* event)
     event->accept();
 }
 
+void Canvas::setTool(Tool tool)
+{
+    if (tool == m_tool)
+        return;
+    m_tool = tool;
+    m_isStroking = false;
+    m_stroke.clear();
+    setCursor(tool == Tool::Look ? Qt::ArrowCursor : Qt::CrossCursor);
+    update();
+    Q_EMIT toolChanged(tool);
+}
+
+void Canvas::strokeTo(const QPointF& widget)
+{
+    const int token = tokenAt(widget);
+    if (token < 0)
+        return;
+    const auto pass = [this](int passed) {
+        if (std::find(m_stroke.begin(), m_stroke.end(), passed) == m_stroke.end())
+            m_stroke.push_back(passed);
+    };
+    // The mouse may skip tokens: all on the straight line between are passed.
+    if (!m_stroke.empty()) {
+        const int columns = m_overlay->width();
+        const QPoint from(m_stroke.back() % columns, m_stroke.back() / columns);
+        const QPoint to(token % columns, token / columns);
+        const int count = std::max(std::abs(to.x() - from.x()), std::abs(to.y() - from.y()));
+        for (int i = 1; i < count; ++i) {
+            const double share = static_cast<double>(i) / count;
+            pass(qRound(from.y() + share * (to.y() - from.y())) * columns
+                 + qRound(from.x() + share * (to.x() - from.x())));
+        }
+    }
+    pass(token);
+    update();
+}
+
+void Canvas::finishStroke()
+{
+    m_isStroking = false;
+    std::vector<std::int32_t> tokens = std::exchange(m_stroke, {});
+    update();
+    if (tokens.empty())
+        return;
+    if (m_tool == Tool::Brush) {
+        std::sort(tokens.begin(), tokens.end());
+        Q_EMIT tokensBrushed(tokens);
+        return;
+    }
+    std::vector<bool> isPassed(static_cast<std::size_t>(m_overlay->tokenCount()));
+    for (const std::int32_t token : tokens)
+        isPassed[static_cast<std::size_t>(token)] = true;
+    for (std::int32_t token = 0; token < m_overlay->tokenCount(); ++token) {
+        if (!isPassed[static_cast<std::size_t>(token)])
+            tokens.push_back(token);
+    }
+    Q_EMIT orderDrawn(tokens);
+}
+
+void Canvas::paintStroke(QPainter& painter) const
+{
+    if (m_stroke.empty())
+        return;
+    const vis::FigureStyle style = figureStyleFor(*this);
+    if (m_tool == Tool::Brush) {
+        QColor veil = style.highlight;
+        veil.setAlphaF(0.5F);
+        for (const std::int32_t token : m_stroke)
+            painter.fillRect(m_overlay->tokenRect(token), veil);
+        return;
+    }
+    vis::ScanPathStyle path;
+    path.singleColor = style.highlight;
+    path.lineWidth = 3;
+    m_overlay->paintScanPath(painter, m_stroke, path, 1 / m_zoom);
+}
+
 void Canvas::mousePressEvent(QMouseEvent* event)
 {
+    if (m_tool != Tool::Look && event->button() == Qt::LeftButton && m_overlay) {
+        m_isStroking = true;
+        strokeTo(event->position());
+        return;
+    }
     m_pressedAt = m_lastMouse = event->position();
     m_isPanning = event->button() == Qt::MiddleButton;
 }
 
 void Canvas::mouseMoveEvent(QMouseEvent* event)
 {
+    if (m_isStroking) {
+        m_hover = event->position();
+        strokeTo(event->position());
+        return;
+    }
     const QPointF moved = event->position() - m_lastMouse;
     const bool isDrag = event->buttons() & (Qt::LeftButton | Qt::MiddleButton);
     const auto dragDistance = QApplication::styleHints()->startDragDistance();
@@ -410,8 +539,7 @@ void Canvas::mouseMoveEvent(QMouseEvent* event)
     }
     m_hover = event->position();
     if (isDrag && m_isPanning) {
-        m_isFitted = false;
-        setView(m_zoom, m_centre - moved / m_zoom);
+        panBy(moved);
     }
     if (!isDrag || m_isPanning)
         m_lastMouse = event->position();
@@ -420,10 +548,14 @@ void Canvas::mouseMoveEvent(QMouseEvent* event)
 
 void Canvas::mouseReleaseEvent(QMouseEvent* event)
 {
+    if (m_isStroking) {
+        finishStroke();
+        return;
+    }
     if (event->button() == Qt::LeftButton && !m_isPanning)
         selectTokenAt(event->position());
     m_isPanning = false;
-    unsetCursor();
+    setCursor(m_tool == Tool::Look ? Qt::ArrowCursor : Qt::CrossCursor);
     update();
 }
 

@@ -7,8 +7,10 @@
 #include <QPointF>
 #include <QWidget>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace mixer::ui {
 
@@ -22,6 +24,13 @@ class Canvas : public QWidget {
 public:
     static constexpr double kMaxZoom = 64;
 
+    /// What dragging with the left button does.
+    enum class Tool {
+        Look,       ///< pans; a click selects a token
+        DrawOrder,  ///< the scan visits the tokens in the order in which they are passed
+        Brush,      ///< marks tokens
+    };
+
     explicit Canvas(QWidget* parent = nullptr);
     ~Canvas() override;
 
@@ -32,6 +41,8 @@ public:
     /// Zooms so that the picture's point under `anchor` (widget coordinates) stays there.
     void zoomTo(double zoom, const QPointF& anchor);
     void zoomBy(double factor);
+    /// Moves what is seen by so many widget pixels.
+    void panBy(const QPointF& pixels);
     /// The whole picture, and again after each resize until the person zooms or pans.
     void fit();
     /// One pixel of the picture to one pixel of the screen.
@@ -48,6 +59,9 @@ public:
     /// What the read-out says about a point of the widget, else about the selected token.
     QString readoutAt(const std::optional<QPointF>& point) const;
 
+    void setTool(Tool tool);
+    Tool tool() const { return m_tool; }
+
     QSize sizeHint() const override { return {720, 560}; }
     QSize minimumSizeHint() const override { return {280, 220}; }
 
@@ -55,6 +69,11 @@ Q_SIGNALS:
     void zoomChanged(double zoom);
     /// The heat map is another one.
     void overlayChanged();
+    /// Every token once: the passed ones in their order, then the others row by row.
+    void orderDrawn(const std::vector<std::int32_t>& order);
+    /// Rising tokens of the selected mixer's grid.
+    void tokensBrushed(const std::vector<std::int32_t>& tokens);
+    void toolChanged(mixer::ui::Canvas::Tool tool);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -83,6 +102,9 @@ private:
     void paintPicture(QPainter& painter) const;
     void paintOverlays(QPainter& painter) const;
     void paintPath(QPainter& painter) const;
+    void paintStroke(QPainter& painter) const;
+    void strokeTo(const QPointF& widget);
+    void finishStroke();
     void paintLegend(QPainter& painter) const;
     void paintReadout(QPainter& painter) const;
     /// The ground of a legend or a read-out, so that it can be read on any picture.
@@ -98,6 +120,10 @@ private:
     std::optional<QPointF> m_hover;
     std::optional<vis::ImageOverlay> m_overlay;  ///< of the selected mixer's grid
     vis::TokenMap m_map;
+    QString m_mapProblem;  ///< why there is no map
+    Tool m_tool = Tool::Look;
+    bool m_isStroking = false;
+    std::vector<std::int32_t> m_stroke;  ///< tokens passed, each once
     Follower<vis::TokenMap> m_follower;
 };
 

@@ -10,6 +10,8 @@
 #include <QPainter>
 #include <QToolTip>
 
+#include <utility>
+
 namespace mixer::ui {
 
 namespace {
@@ -37,7 +39,38 @@ void FigureView::setDocument(InspectionDocument* document)
     connect(document, &InspectionDocument::detailChanged, this, &FigureView::refreshAll);
     connect(document, &InspectionDocument::selectionChanged, this, &FigureView::onSelectionChanged);
     connect(document, &InspectionDocument::viewSettingsChanged, this, &FigureView::onViewSettingsChanged);
+    connect(document, &InspectionDocument::contributionsChanged, this, &FigureView::refreshAll);
+    connect(document, &InspectionDocument::routerStatisticsChanged, this, &FigureView::refreshAll);
     refreshAll();
+}
+
+void FigureView::setFigureId(const QString& figureId, Follow follow)
+{
+    if (figureId == m_figureId)
+        return;
+    m_figureId = figureId;
+    m_follow = follow;
+    setFrame({});
+    if (m_document)
+        refreshAll();
+}
+
+bool FigureView::isBehind() const
+{
+    return !isVisible() && window()->isVisible() && !isWindow();
+}
+
+void FigureView::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    if (std::exchange(m_isStale, false))
+        refreshAll();
+}
+
+void FigureView::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    if (event->button() == Qt::LeftButton)
+        Q_EMIT doubleClicked(event->position());
 }
 
 void FigureView::setEmptyText(const QString& text)
@@ -64,11 +97,17 @@ void FigureView::refreshAll()
         setFrame({});
         return;
     }
+    if (isBehind()) {
+        m_isStale = true;
+        return;
+    }
     const bool isPainted = m_follow == Follow::Rebuild;
     const auto work = [id = m_figureId, context = m_document->figureContext(), isPainted, size = size(),
                        ratio = devicePixelRatioF(), ground = palette().color(QPalette::Base), area = figureRect(),
                        style = figureStyle()](const JobContext& job) {
         job.cancel.check();
+        if (!vis::figureExists(id, context))
+            return Frame{};
         Frame frame{FigurePtr(vis::makeFigure(id, context)), QImage()};
         if (isPainted && !size.isEmpty()) {
             frame.pixels = QImage(size * ratio, QImage::Format_RGB32);
@@ -92,7 +131,7 @@ void FigureView::onBuilt(const JobOutcome<Frame>& outcome)
     if (outcome.end != JobEnd::Finished)
         return;
     // Marks may have moved since the request; whatever they cannot follow has been requested again.
-    if (m_follow == Follow::Marks)
+    if (m_follow == Follow::Marks && outcome.value.figure)
         outcome.value.figure->select(m_document->selection());
     setFrame(outcome.value);
 }
@@ -114,6 +153,10 @@ void FigureView::onSelectionChanged()
 {
     if (!m_document->detail())
         return;
+    if (isBehind()) {
+        m_isStale = true;
+        return;
+    }
     const bool hasMoved
         = m_follow == Follow::Marks && m_figure && !m_follower.isPending() && m_figure->select(m_document->selection());
     if (!hasMoved) {
@@ -127,11 +170,17 @@ void FigureView::onSelectionChanged()
 
 void FigureView::onViewSettingsChanged()
 {
-    if (!m_figure)
+    // A figure that these settings could not make may come with others.
+    if (!m_figure) {
+        if (!m_problem.isEmpty())
+            refreshAll();
         return;
+    }
     const vis::FigureOptions& shown = m_figure->context().options;
     const vis::FigureOptions& wanted = m_document->viewSettings().figure;
-    if (shown.laneSort != wanted.laneSort || shown.colorMap != wanted.colorMap)
+    if (shown.laneSort != wanted.laneSort || shown.colorMap != wanted.colorMap
+        || shown.gateQuantity != wanted.gateQuantity || shown.stateQuantity != wanted.stateQuantity
+        || !(shown.attention == wanted.attention))
         refreshAll();
 }
 
@@ -197,6 +246,9 @@ void FigureView::contextMenuEvent(QContextMenuEvent* event)
 {
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
+    Q_EMIT menuRequested(menu, event->pos());
+    if (!menu->isEmpty())
+        menu->addSeparator();
     menu->addAction(tr("Copy figure"), this, [this] { Q_EMIT copyRequested(m_figureId); })
         ->setEnabled(m_figure != nullptr);
     menu->addAction(tr("Export figure…"), this, [this] { Q_EMIT exportRequested(m_figureId); })

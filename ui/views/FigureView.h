@@ -9,12 +9,15 @@
 
 #include <memory>
 
+class QMenu;
+
 namespace mixer::ui {
 
 class InspectionDocument;
 
 /// Shows one figure of visualizers/ and keeps it up with the document. The figure is built on the worker; until the
-/// new one is there the old one stays. Hovering says what lies below, a click or drag selects it.
+/// new one is there the old one stays. Behind another tab it waits and catches up when it is shown. Hovering says what
+/// lies below, a click or drag selects it.
 class FigureView : public QWidget {
     Q_OBJECT
 public:
@@ -29,6 +32,8 @@ public:
 
     void setDocument(InspectionDocument* document);
     QString figureId() const { return m_figureId; }
+    /// Another figure of the same data.
+    void setFigureId(const QString& figureId, Follow follow);
     /// The figure on screen; null: nothing to show.
     const vis::Figure* figure() const { return m_figure.get(); }
     /// Said in place of the figure.
@@ -43,8 +48,13 @@ Q_SIGNALS:
     void figureChanged();
     void exportRequested(const QString& figureId);
     void copyRequested(const QString& figureId);
+    /// A context menu is about to show for a place of the figure: whoever can do something there adds it.
+    void menuRequested(QMenu* menu, const QPointF& point);
+    void doubleClicked(const QPointF& point);
 
 protected:
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void showEvent(QShowEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
@@ -61,6 +71,8 @@ private:
         QImage pixels;
     };
     void refreshAll();
+    /// Not shown in a window that is: nothing is computed for it.
+    bool isBehind() const;
     void onSelectionChanged();
     void onViewSettingsChanged();
     void onBuilt(const JobOutcome<Frame>& outcome);
@@ -74,6 +86,7 @@ private:
     InspectionDocument* m_document = nullptr;
     FigurePtr m_figure;
     QImage m_pixels;
+    bool m_isStale = false;  ///< something changed while it was behind
     Follower<Frame> m_follower;
 };
 

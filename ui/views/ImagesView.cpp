@@ -2,11 +2,19 @@
 #include "ui/views/ImagesView.h"
 
 #include "ui/document/InspectionDocument.h"
+#include "ui/theme/Theme.h"
 
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
 #include <QLocale>
 #include <QPainter>
 #include <QScopedValueRollback>
 #include <QStyledItemDelegate>
+#include <QVBoxLayout>
+
+#include <algorithm>
 
 namespace mixer::ui {
 
@@ -83,18 +91,75 @@ private:
         const int shareWidth = metrics.horizontalAdvance(share) + 4;
         painter->drawText(row, Qt::AlignRight | Qt::AlignVCenter, share);
         row.setRight(row.right() - shareWidth);
+        const bool isDisagreement = index.data(ImageListModel::DisagreementRole).toBool();
+        if (isDisagreement)
+            painter->setPen(vis::FigureStyle::of(themeOf(option.palette)).highlight);
+        const QString shown = isDisagreement
+            ? ImagesView::tr("%1, not %2").arg(label, index.data(ImageListModel::TrueLabelRole).toString())
+            : label;
         painter->drawText(row, Qt::AlignLeft | Qt::AlignVCenter,
-                          metrics.elidedText(label, Qt::ElideRight, row.width()));
+                          metrics.elidedText(shown, Qt::ElideRight, row.width()));
     }
 };
 
 }  // namespace
 
-ImagesView::ImagesView(QWidget* parent)
+void ImageOrder::setSort(Sort sort)
+{
+    m_sort = sort;
+    // Without an order the lines stay as they came.
+    sort == Sort::Opened ? QSortFilterProxyModel::sort(-1) : QSortFilterProxyModel::sort(0);
+    invalidate();
+}
+
+void ImageOrder::setWords(const QString& text)
+{
+    m_words = text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
+    invalidateFilter();
+}
+
+bool ImageOrder::filterAcceptsRow(int row, const QModelIndex& parent) const
+{
+    if (m_words.isEmpty())
+        return true;
+    const QModelIndex index = sourceModel()->index(row, 0, parent);
+    const QString text = index.data(Qt::DisplayRole).toString() + QLatin1Char(' ')
+        + index.data(ImageListModel::PredictionRole).toString() + QLatin1Char(' ')
+        + index.data(ImageListModel::TrueLabelRole).toString();
+    return std::all_of(m_words.begin(), m_words.end(),
+                       [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
+}
+
+bool ImageOrder::lessThan(const QModelIndex& left, const QModelIndex& right) const
+{
+    const auto confidence
+        = [](const QModelIndex& index) { return index.data(ImageListModel::ConfidenceRole).toDouble(); };
+    switch (m_sort) {
+    case Sort::Name:
+        return QString::localeAwareCompare(left.data().toString(), right.data().toString()) < 0;
+    case Sort::LeastSure:
+    case Sort::MostSure: {
+        // What is not predicted yet comes last either way.
+        const double a = confidence(left) > 0 ? confidence(left) : (m_sort == Sort::LeastSure ? 2 : -1);
+        const double b = confidence(right) > 0 ? confidence(right) : (m_sort == Sort::LeastSure ? 2 : -1);
+        return m_sort == Sort::LeastSure ? a < b : a > b;
+    }
+    case Sort::Disagreement: {
+        const bool a = left.data(ImageListModel::DisagreementRole).toBool();
+        const bool b = right.data(ImageListModel::DisagreementRole).toBool();
+        return a != b ? a : confidence(left) > confidence(right);
+    }
+    case Sort::Opened:
+        break;
+    }
+    return left.row() < right.row();
+}
+
+ImageList::ImageList(QWidget* parent)
     : QListView(parent)
 {
     setObjectName(QStringLiteral("imagesView"));
-    setAccessibleName(tr("Images"));
+    setAccessibleName(ImagesView::tr("Images"));
     setItemDelegate(new ImageDelegate(this));
     setUniformItemSizes(true);
     setMouseTracking(true);
@@ -103,41 +168,113 @@ ImagesView::ImagesView(QWidget* parent)
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
 }
 
-void ImagesView::setDocument(InspectionDocument* document)
-{
-    m_document = document;
-    setModel(document->images());
-    connect(document, &InspectionDocument::currentImageChanged, this, &ImagesView::followDocument);
-    // Again, for an image whose run was cancelled.
-    connect(this, &QListView::activated, document,
-            [document](const QModelIndex& index) { document->showImage(index.row()); });
-    connect(document->images(), &QAbstractItemModel::rowsInserted, viewport(), qOverload<>(&QWidget::update));
-    followDocument();
-}
-
-void ImagesView::followDocument()
-{
-    const QScopedValueRollback<bool> guard(m_isFollowing, true);
-    setCurrentIndex(model()->index(m_document->currentImage(), 0));
-    scrollTo(currentIndex());
-}
-
-void ImagesView::currentChanged(const QModelIndex& current, const QModelIndex& previous)
+void ImageList::currentChanged(const QModelIndex& current, const QModelIndex& previous)
 {
     QListView::currentChanged(current, previous);
-    if (!m_isFollowing && m_document && current.isValid())
-        m_document->showImage(current.row());
+    if (!m_isFollowing && current.isValid())
+        Q_EMIT currentRowChosen(current);
 }
 
-void ImagesView::paintEvent(QPaintEvent* event)
+void ImageList::paintEvent(QPaintEvent* event)
 {
     QListView::paintEvent(event);
     if (model() && model()->rowCount() > 0)
         return;
+    const auto* order = qobject_cast<const ImageOrder*>(model());
+    const bool isEmpty = !order || order->sourceModel()->rowCount() == 0;
     QPainter painter(viewport());
     painter.setPen(palette().color(QPalette::PlaceholderText));
     painter.drawText(viewport()->rect().adjusted(16, 16, -16, -16), Qt::AlignCenter | Qt::TextWordWrap,
-                     tr("Drop images or a folder here"));
+                     isEmpty ? ImagesView::tr("Drop images or a folder here")
+                             : ImagesView::tr("No image has these words"));
+}
+
+ImagesView::ImagesView(QWidget* parent)
+    : QWidget(parent)
+    , m_filter(new QLineEdit(this))
+    , m_sort(new QComboBox(this))
+    , m_list(new ImageList(this))
+    , m_count(new QLabel(this))
+    , m_order(new ImageOrder(this))
+{
+    setAutoFillBackground(true);
+    setBackgroundRole(QPalette::Base);
+    m_filter->setObjectName(QStringLiteral("imageFilter"));
+    m_filter->setPlaceholderText(tr("Filter"));
+    m_filter->setAccessibleName(tr("Filter the images"));
+    m_filter->setToolTip(tr("Words of the name, the prediction or the folder"));
+    m_filter->setClearButtonEnabled(true);
+    m_filter->setAcceptDrops(false);
+    m_sort->setObjectName(QStringLiteral("imageSortCombo"));
+    m_sort->setAccessibleName(tr("Order of the images"));
+    m_sort->setToolTip(tr("Order of the images. Disagreement: the prediction is not the class that the folder is named "
+                          "after; the surest mistakes first"));
+    m_sort->setMaximumWidth(128);
+    m_sort->addItem(tr("as opened"), static_cast<int>(ImageOrder::Sort::Opened));
+    m_sort->addItem(tr("by name"), static_cast<int>(ImageOrder::Sort::Name));
+    m_sort->addItem(tr("least sure first"), static_cast<int>(ImageOrder::Sort::LeastSure));
+    m_sort->addItem(tr("most sure first"), static_cast<int>(ImageOrder::Sort::MostSure));
+    m_sort->addItem(tr("disagreement first"), static_cast<int>(ImageOrder::Sort::Disagreement));
+    m_count->setContentsMargins(8, 2, 8, 3);
+    m_count->setForegroundRole(QPalette::PlaceholderText);
+    m_order->setDynamicSortFilter(true);
+    auto* bar = new QHBoxLayout;
+    bar->setContentsMargins(6, 4, 6, 4);
+    bar->setSpacing(4);
+    bar->addWidget(m_filter, 1);
+    bar->addWidget(m_sort);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addLayout(bar);
+    layout->addWidget(m_list, 1);
+    layout->addWidget(m_count);
+    connect(m_filter, &QLineEdit::textChanged, m_order, &ImageOrder::setWords);
+    connect(m_filter, &QLineEdit::textChanged, this, &ImagesView::refreshCount);
+    connect(m_sort, &QComboBox::activated, this, [this](int index) {
+        m_order->setSort(static_cast<ImageOrder::Sort>(m_sort->itemData(index).toInt()));
+        followDocument();
+    });
+}
+
+void ImagesView::setDocument(InspectionDocument* document)
+{
+    m_document = document;
+    m_order->setSourceModel(document->images());
+    m_list->setModel(m_order);
+    connect(document, &InspectionDocument::currentImageChanged, this, &ImagesView::followDocument);
+    const auto show = [this](const QModelIndex& index) { m_document->showImage(m_order->mapToSource(index).row()); };
+    connect(m_list, &ImageList::currentRowChosen, this, show);
+    // Again, for an image whose run was cancelled.
+    connect(m_list, &QListView::activated, this, show);
+    connect(document->images(), &QAbstractItemModel::rowsInserted, m_list->viewport(), qOverload<>(&QWidget::update));
+    connect(document->images(), &QAbstractItemModel::rowsInserted, this, &ImagesView::refreshCount);
+    connect(document->images(), &QAbstractItemModel::dataChanged, this, &ImagesView::refreshCount);
+    followDocument();
+    refreshCount();
+}
+
+void ImagesView::followDocument()
+{
+    const QScopedValueRollback<bool> guard(m_list->m_isFollowing, true);
+    const QModelIndex current = m_document->images()->index(m_document->currentImage(), 0);
+    m_list->setCurrentIndex(m_order->mapFromSource(current));
+    m_list->scrollTo(m_list->currentIndex());
+}
+
+void ImagesView::refreshCount()
+{
+    const ImageListModel& images = *m_document->images();
+    const ImageListModel::Counts counts = images.counts();
+    QStringList parts;
+    if (m_order->rowCount() != images.count())
+        parts << tr("%1 of %2 images").arg(m_order->rowCount()).arg(images.count());
+    else
+        parts << tr("%n images", nullptr, images.count());
+    if (counts.labelled > 0)
+        parts << tr("%1 of %2 as labelled").arg(counts.labelled - counts.disagreements).arg(counts.labelled);
+    m_count->setText(parts.join(QStringLiteral(" · ")));
+    m_count->setVisible(images.count() > 1);
 }
 
 }  // namespace mixer::ui

@@ -5,13 +5,15 @@
 #include "ui/document/InspectionDocument.h"
 #include "ui/theme/Theme.h"
 
-#include <QChart>
-#include <QChartView>
+#include <QComboBox>
 #include <QContextMenuEvent>
 #include <QLabel>
 #include <QLocale>
 #include <QMenu>
 #include <QMouseEvent>
+#include <QPainter>
+#include <QSignalBlocker>
+#include <QToolTip>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -21,26 +23,33 @@ namespace mixer::ui {
 PredictionsView::PredictionsView(QWidget* parent)
     : QWidget(parent)
     , m_summary(new QLabel(this))
-    , m_view(new QChartView(this))
+    , m_value(new QComboBox(this))
+    , m_bars(new QWidget(this))
 {
     setObjectName(QStringLiteral("predictionsView"));
     setAccessibleName(tr("Predictions"));
     setFocusPolicy(Qt::StrongFocus);
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);
-    m_summary->setContentsMargins(4, 5, 4, 0);
     m_summary->setTextFormat(Qt::PlainText);
-    m_summary->setToolTip(definition(Term::Probability));
-    m_view->setFrameShape(QFrame::NoFrame);
-    m_view->setFocusPolicy(Qt::NoFocus);
-    m_view->viewport()->installEventFilter(this);
-    // A graphics view takes every drop for its scene; files are for the window.
-    m_view->setAcceptDrops(false);
+    m_summary->setToolTip(definition(Term::Entropy) + definition(Term::Margin));
+    m_summary->setMinimumWidth(40);
+    m_value->setObjectName(QStringLiteral("predictionValueCombo"));
+    m_value->setAccessibleName(tr("Probability or logit"));
+    m_value->setToolTip(definition(Term::Probability));
+    m_value->addItem(tr("probability"), static_cast<int>(vis::PredictionValue::Probability));
+    m_value->addItem(tr("logit"), static_cast<int>(vis::PredictionValue::Logit));
+    m_bars->installEventFilter(this);
+    m_bars->setMouseTracking(true);
+    auto* bar = new QHBoxLayout;
+    bar->setContentsMargins(8, 4, 0, 0);
+    bar->addWidget(m_summary, 1);
+    bar->addWidget(m_value);
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(4, 0, 8, 4);
-    layout->setSpacing(2);
-    layout->addWidget(m_summary);
-    layout->addWidget(m_view, 1);
+    layout->setContentsMargins(0, 0, 6, 0);
+    layout->setSpacing(0);
+    layout->addLayout(bar);
+    layout->addWidget(m_bars, 1);
 }
 
 void PredictionsView::setDocument(InspectionDocument* document)
@@ -48,74 +57,123 @@ void PredictionsView::setDocument(InspectionDocument* document)
     m_document = document;
     connect(document, &InspectionDocument::traceChanged, this, &PredictionsView::refreshAll);
     connect(document, &InspectionDocument::selectionChanged, this, &PredictionsView::refreshAll);
-    showChart();
+    connect(document, &InspectionDocument::viewSettingsChanged, this, &PredictionsView::refreshAll);
+    connect(m_value, &QComboBox::activated, this, [this](int index) {
+        vis::FigureOptions options = m_document->viewSettings().figure;
+        options.predictionValue = static_cast<vis::PredictionValue>(m_value->itemData(index).toInt());
+        m_document->setFigureOptions(options, tr("Predictions as %1").arg(m_value->itemText(index)));
+    });
+    showFigure();
     refreshAll();
+}
+
+const vis::PredictionsData& PredictionsView::data() const
+{
+    static const vis::PredictionsData none;
+    return m_figure ? m_figure->data() : none;
 }
 
 void PredictionsView::refreshAll()
 {
-    const int classIndex = m_document->selection().classIndex;
+    const Selection& selection = m_document->selection();
+    const vis::FigureOptions& options = m_document->viewSettings().figure;
     // Steps and lanes move all the time and mean nothing here.
-    if (m_shownTrace == m_document->trace() && m_shownClass == classIndex)
+    if (m_shownTrace == m_document->trace() && m_shownSelection.classIndex == selection.classIndex
+        && m_shownOptions.predictionValue == options.predictionValue && m_shownOptions.shownRun == options.shownRun
+        && m_shownOptions.topCount == options.topCount)
         return;
     m_shownTrace = m_document->trace();
-    m_shownClass = classIndex;
-    m_data = {};
+    m_shownSelection = selection;
+    m_shownOptions = options;
+    m_figure.reset();
     if (m_shownTrace)
-        m_data = vis::makePredictionsData(m_document->figureContext());
-    showChart();
+        m_figure = std::make_unique<vis::PredictionsFigure>(m_document->figureContext());
+    showFigure();
 }
 
-void PredictionsView::showChart()
+void PredictionsView::showFigure()
 {
-    const bool isEmpty = m_data.bars.empty();
-    m_view->setVisible(!isEmpty);
+    const bool isEmpty = !m_figure;
+    m_pixels = QPixmap();
+    m_bars->setVisible(!isEmpty);
+    m_value->setVisible(!isEmpty);
+    const QSignalBlocker blocker(m_value);
+    m_value->setCurrentIndex(m_value->findData(static_cast<int>(m_document->viewSettings().figure.predictionValue)));
     m_summary->setAlignment(isEmpty ? Qt::AlignCenter : Qt::AlignLeft | Qt::AlignVCenter);
     m_summary->setForegroundRole(isEmpty ? QPalette::PlaceholderText : QPalette::Text);
-    m_summary->setText(isEmpty ? tr("Open a model and an image") : vis::PredictionsFigure::subtitle(m_data));
+    m_summary->setText(isEmpty ? tr("What the network says appears here")
+                               : vis::PredictionsFigure::subtitle(m_figure->data()));
     if (isEmpty) {
         setAccessibleDescription(m_summary->text());
         return;
     }
-    const vis::PredictionBar& top = m_data.bars.front();
+    const vis::PredictionBar& top = data().bars.front();
     setAccessibleDescription(tr("Best: %1, %2").arg(top.label, locale().toString(top.value, 'g', 3)));
-    QChart* old = m_view->chart();
-    m_view->setChart(vis::makePredictionsChart(m_data, figureStyleFor(*this)));
-    delete old;
+    m_bars->update();
 }
 
-int PredictionsView::barAt(const QPointF& viewPoint) const
+QRectF PredictionsView::barsRect() const
 {
-    if (m_data.bars.empty() || !m_view->chart())
-        return -1;
-    const QRectF plot = m_view->chart()->plotArea();
-    const QPointF point = m_view->chart()->mapFromScene(m_view->mapToScene(viewPoint.toPoint()));
-    const auto count = static_cast<double>(m_data.bars.size());
-    const int bar = static_cast<int>((point.y() - plot.top()) / plot.height() * count);
-    return point.y() >= plot.top() && point.y() < plot.bottom() ? bar : -1;
+    return QRectF(m_bars->rect()).adjusted(2, 0, 0, -2);
+}
+
+void PredictionsView::paintBars()
+{
+    const QSize pixels = m_bars->size() * devicePixelRatioF();
+    if (m_pixels.size() != pixels) {
+        m_pixels = QPixmap(pixels);
+        m_pixels.setDevicePixelRatio(devicePixelRatioF());
+        m_pixels.fill(palette().color(QPalette::Base));
+        QPainter painter(&m_pixels);
+        m_figure->paint(painter, barsRect(), figureStyleFor(*this));
+    }
+    QPainter painter(m_bars);
+    painter.drawPixmap(0, 0, m_pixels);
+    if (hasFocus()) {
+        painter.setPen(palette().color(QPalette::Highlight));
+        painter.drawRect(m_bars->rect().adjusted(0, 0, -1, -1));
+    }
+}
+
+int PredictionsView::barAt(const QPointF& point) const
+{
+    for (int bar = 0; bar < static_cast<int>(data().bars.size()); ++bar) {
+        if (m_figure->rowRect(bar, barsRect(), figureStyleFor(*this)).contains(point))
+            return bar;
+    }
+    return -1;
 }
 
 QPoint PredictionsView::barCentre(int bar) const
 {
-    const QRectF plot = m_view->chart()->plotArea();
-    const auto count = static_cast<double>(m_data.bars.size());
-    const QPointF point(plot.center().x(), plot.top() + (bar + 0.5) * plot.height() / count);
-    return m_view->viewport()->mapTo(this, m_view->mapFromScene(m_view->chart()->mapToScene(point)));
+    const QRectF row = m_figure->rowRect(bar, barsRect(), figureStyleFor(*this));
+    return m_bars->mapTo(this, row.center().toPoint());
 }
 
 void PredictionsView::selectBar(int bar)
 {
-    if (bar >= 0 && bar < static_cast<int>(m_data.bars.size()))
-        m_document->setClass(m_data.bars[static_cast<std::size_t>(bar)].classIndex);
+    if (bar >= 0 && bar < static_cast<int>(data().bars.size()))
+        m_document->setClass(data().bars[static_cast<std::size_t>(bar)].classIndex);
 }
 
 bool PredictionsView::eventFilter(QObject* watched, QEvent* event)
 {
-    if (watched == m_view->viewport() && event->type() == QEvent::MouseButtonPress) {
+    if (watched != m_bars || !m_figure)
+        return QWidget::eventFilter(watched, event);
+    if (event->type() == QEvent::Paint) {
+        paintBars();
+        return true;
+    }
+    if (event->type() == QEvent::MouseButtonPress) {
         const auto* mouse = static_cast<QMouseEvent*>(event);
         setFocus(Qt::MouseFocusReason);
         if (mouse->button() == Qt::LeftButton)
             selectBar(barAt(mouse->position()));
+    }
+    if (event->type() == QEvent::MouseMove) {
+        const auto* mouse = static_cast<QMouseEvent*>(event);
+        const auto hit = m_figure->hitTest(mouse->position(), barsRect(), figureStyleFor(*this));
+        QToolTip::showText(mouse->globalPosition().toPoint(), hit ? hit->text : QString(), m_bars);
     }
     return QWidget::eventFilter(watched, event);
 }
@@ -123,21 +181,22 @@ bool PredictionsView::eventFilter(QObject* watched, QEvent* event)
 void PredictionsView::keyPressEvent(QKeyEvent* event)
 {
     const bool isUp = event->key() == Qt::Key_Up;
-    if ((!isUp && event->key() != Qt::Key_Down) || m_data.bars.empty()) {
+    const auto& bars = data().bars;
+    if ((!isUp && event->key() != Qt::Key_Down) || bars.empty()) {
         QWidget::keyPressEvent(event);
         return;
     }
-    const auto current = std::find_if(m_data.bars.begin(), m_data.bars.end(), [this](const vis::PredictionBar& b) {
+    const auto current = std::find_if(bars.begin(), bars.end(), [this](const vis::PredictionBar& b) {
         return b.classIndex == m_document->shownClass();
     });
-    const auto here = static_cast<int>(current - m_data.bars.begin());
+    const auto here = static_cast<int>(current - bars.begin());
     selectBar(isUp ? here - 1 : here + 1);
 }
 
 void PredictionsView::changeEvent(QEvent* event)
 {
     if (event->type() == QEvent::PaletteChange && m_document)
-        showChart();
+        showFigure();
     QWidget::changeEvent(event);
 }
 
@@ -146,10 +205,9 @@ void PredictionsView::contextMenuEvent(QContextMenuEvent* event)
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     const QString id = QStringLiteral("predictions");
-    menu->addAction(tr("Copy figure"), this, [this, id] { Q_EMIT copyRequested(id); })
-        ->setEnabled(!m_data.bars.empty());
+    menu->addAction(tr("Copy figure"), this, [this, id] { Q_EMIT copyRequested(id); })->setEnabled(m_figure != nullptr);
     menu->addAction(tr("Export figure…"), this, [this, id] { Q_EMIT exportRequested(id); })
-        ->setEnabled(!m_data.bars.empty());
+        ->setEnabled(m_figure != nullptr);
     menu->popup(event->globalPos());
 }
 

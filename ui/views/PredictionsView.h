@@ -3,28 +3,31 @@
 
 #include "visualizers/PredictionsFigure.h"
 
+#include <QPixmap>
 #include <QWidget>
 
-class QChartView;
+#include <memory>
+
+class QComboBox;
 class QLabel;
 
 namespace mixer::ui {
 
 class InspectionDocument;
 
-/// What the network says, as bars; a click on a bar's row selects the class. The chart is the one that files get.
+/// What the network says, as bars, and what it would say without the edits; a click on a bar's row selects the class.
+/// The picture is the one that files get.
 class PredictionsView : public QWidget {
     Q_OBJECT
 public:
     explicit PredictionsView(QWidget* parent = nullptr);
 
     void setDocument(InspectionDocument* document);
-    const vis::PredictionsData& data() const { return m_data; }
+    const vis::PredictionsData& data() const;
     /// Middle of a bar's row in the coordinates of this widget.
     QPoint barCentre(int bar) const;
     QSize sizeHint() const override { return {360, 215}; }
-    /// Shorter, QtCharts cuts the labels of the classes down to dots.
-    QSize minimumSizeHint() const override { return {200, 190}; }
+    QSize minimumSizeHint() const override { return {200, 150}; }
 
 Q_SIGNALS:
     void exportRequested(const QString& figureId);
@@ -38,16 +41,21 @@ protected:
 
 private:
     void refreshAll();
-    void showChart();
-    int barAt(const QPointF& viewPoint) const;
+    void showFigure();
+    void paintBars();
+    QRectF barsRect() const;
+    int barAt(const QPointF& point) const;
     void selectBar(int bar);
 
     InspectionDocument* m_document = nullptr;
     QLabel* m_summary;
-    QChartView* m_view;
-    vis::PredictionsData m_data;
-    std::shared_ptr<const Trace> m_shownTrace;  ///< what m_data was made from
-    int m_shownClass = -1;
+    QComboBox* m_value;
+    QWidget* m_bars;
+    QPixmap m_pixels;  ///< of the figure; null: to be painted
+    std::unique_ptr<vis::PredictionsFigure> m_figure;
+    std::shared_ptr<const Trace> m_shownTrace;  ///< what m_figure was made from
+    Selection m_shownSelection;
+    vis::FigureOptions m_shownOptions;
 };
 
 }  // namespace mixer::ui

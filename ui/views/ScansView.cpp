@@ -3,6 +3,7 @@
 
 #include "ui/Glossary.h"
 #include "ui/document/InspectionDocument.h"
+#include "ui/document/ScanEdits.h"
 #include "ui/theme/Theme.h"
 #include "ui/views/FigureView.h"
 #include "ui/views/Transport.h"
@@ -11,7 +12,9 @@
 #include <QGridLayout>
 #include <QLabel>
 #include <QLocale>
+#include <QMenu>
 #include <QPainter>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -38,10 +41,9 @@ void ScanButton::setScan(const QString& name, bool isChosen, const QString& shar
     setObjectName(QStringLiteral("scan-") + name);
     m_isChosen = isChosen;
     m_share = share;
-    setEnabled(isChosen);
     setAccessibleName(isChosen ? tr("Scan %1, %2").arg(name, share) : tr("Scan %1, not chosen, %2").arg(name, share));
     setToolTip(isChosen ? tr("%1: chosen, %2. Click to follow it.").arg(name, share)
-                        : tr("%1: not chosen by the router, %2").arg(name, share));
+                        : tr("%1: not chosen, %2. Click to force it and see what changes.").arg(name, share));
     update();
 }
 
@@ -79,6 +81,8 @@ ScansView::ScansView(QWidget* parent)
     : QWidget(parent)
     , m_transport(new Transport(this))
     , m_heading(new QLabel(this))
+    , m_allPaths(new QToolButton(this))
+    , m_free(new QToolButton(this))
     , m_strip(new QWidget(this))
     , m_grid(new QGridLayout(m_strip))
     , m_routing(new FigureView(QStringLiteral("routing"), FigureView::Follow::Marks, this))
@@ -86,15 +90,27 @@ ScansView::ScansView(QWidget* parent)
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);
     m_heading->setToolTip(definition(Term::Scan) + definition(Term::RouterProbability));
-    m_heading->setContentsMargins(8, 0, 8, 0);
     m_grid->setContentsMargins(6, 0, 6, 6);
     m_grid->setSpacing(2);
     m_grid->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_routing->setAccessibleName(tr("Router probability of each scan in each mixer"));
     m_routing->setEmptyText(tr("Which scans the router chooses appears here"));
+    m_allPaths->setObjectName(QStringLiteral("allPathsButton"));
+    m_allPaths->setText(tr("All paths"));
+    m_allPaths->setCheckable(true);
+    m_allPaths->setToolTip(tr("Draw the paths of all chosen scans, the selected one in front"));
+    m_free->setObjectName(QStringLiteral("freeScansButton"));
+    m_free->setText(tr("Undo force"));
+    m_free->setToolTip(tr("Leave the scans of this mixer to the router again"));
+    auto* headingRow = new QHBoxLayout;
+    headingRow->setContentsMargins(8, 0, 4, 0);
+    headingRow->setSpacing(2);
+    headingRow->addWidget(m_heading, 1);
+    headingRow->addWidget(m_free);
+    headingRow->addWidget(m_allPaths);
     auto* left = new QVBoxLayout;
     left->setSpacing(2);
-    left->addWidget(m_heading);
+    left->addLayout(headingRow);
     left->addWidget(m_strip, 1);
     auto* below = new QHBoxLayout;
     below->setSpacing(4);
@@ -114,7 +130,53 @@ void ScansView::setDocument(InspectionDocument* document, Playback* playback)
     m_routing->setDocument(document);
     connect(document, &InspectionDocument::detailChanged, this, &ScansView::refreshScans);
     connect(document, &InspectionDocument::selectionChanged, this, &ScansView::refreshSelection);
+    connect(document, &InspectionDocument::viewSettingsChanged, this, &ScansView::refreshSelection);
+    connect(document, &InspectionDocument::interventionsChanged, this, &ScansView::refreshSelection);
+    connect(m_free, &QToolButton::clicked, this, [this] { freeScans(*m_document); });
+    connect(m_allPaths, &QToolButton::clicked, this, [this](bool on) {
+        vis::FigureOptions options = m_document->viewSettings().figure;
+        options.showAllPaths = on;
+        m_document->setFigureOptions(options, tr("All paths"));
+    });
     refreshScans();
+}
+
+void ScansView::onClicked(int button)
+{
+    const int scan = scanOfButton(button);
+    if (scan >= 0)
+        m_document->setScan(scan);
+    else
+        forceScan(*m_document, m_buttons[button]->text(), /*onlyThis=*/true);
+    refreshSelection();  // a click on the checked one must not uncheck it
+}
+
+void ScansView::showMenu(int button, const QPoint& at)
+{
+    const Routing& routing = m_document->detail()->record().routing;
+    if (m_document->selection().mixer.isChannelMixer || routing.scans.size() < 2)
+        return;
+    const QString scan = m_buttons[button]->text();
+    auto* menu = new QMenu(this);
+    menu->setObjectName(QStringLiteral("scanMenu"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->addAction(tr("Force %1 alone").arg(scan), this, [this, scan] { forceScan(*m_document, scan, true); });
+    if (!m_buttons[button]->isChosen())
+        menu->addAction(tr("Force %1 beside the others").arg(scan), this,
+                        [this, scan] { forceScan(*m_document, scan, false); });
+    menu->addAction(tr("Forbid %1").arg(scan), this, [this, scan] { forbidScan(*m_document, scan); });
+    if (m_buttons[button]->isChosen()) {
+        QMenu* weights = menu->addMenu(tr("Weight of %1").arg(scan));
+        const int chosen = scanOfButton(button);
+        const double omega = routing.weights.at(static_cast<std::size_t>(chosen));
+        for (const double factor : {0.0, 0.5, 2.0, 4.0})
+            weights->addAction(tr("ω × %1").arg(factor), this,
+                               [this, scan, weight = omega * factor] { weighScan(*m_document, scan, weight); });
+    }
+    menu->addSeparator();
+    menu->addAction(tr("Leave the scans to the router"), this, [this] { freeScans(*m_document); })
+        ->setEnabled(hasScanEdits(*m_document));
+    menu->popup(at);
 }
 
 void ScansView::refreshScans()
@@ -130,10 +192,10 @@ void ScansView::refreshScans()
     while (m_buttons.size() < count) {
         auto* button = new ScanButton(m_strip);
         const auto index = static_cast<int>(m_buttons.size());
-        connect(button, &ScanButton::clicked, this, [this, index] {
-            m_document->setScan(scanOfButton(index));
-            refreshSelection();  // a click on the checked one must not uncheck it
-        });
+        connect(button, &ScanButton::clicked, this, [this, index] { onClicked(index); });
+        button->setContextMenuPolicy(Qt::CustomContextMenu);
+        connect(button, &QWidget::customContextMenuRequested, this,
+                [this, index, button](const QPoint& at) { showMenu(index, button->mapToGlobal(at)); });
         m_grid->addWidget(button, index / kButtonsPerRow, index % kButtonsPerRow);
         m_buttons << button;
     }
@@ -182,6 +244,9 @@ void ScansView::refreshSelection()
                                .arg(record.routing.scans.size()));
     else
         m_heading->setText(tr("Scans of %1: all %2, no router").arg(mixer).arg(record.routing.scans.size()));
+    m_free->setVisible(hasScanEdits(*m_document));
+    m_allPaths->setChecked(m_document->viewSettings().figure.showAllPaths);
+    m_allPaths->setVisible(!record.id.isChannelMixer && record.routing.chosen.size() > 1);
     for (int i = 0; i < m_buttons.size(); ++i) {
         if (m_buttons[i]->isVisibleTo(m_strip))
             m_buttons[i]->setChecked(scanOfButton(i) == m_document->selection().scan);

@@ -7,6 +7,7 @@
 
 class QGridLayout;
 class QLabel;
+class QToolButton;
 
 namespace mixer::ui {
 
@@ -15,7 +16,8 @@ class InspectionDocument;
 class Playback;
 class Transport;
 
-/// One scan of a mixer's set: its path as a small drawing, its name and its share. Only chosen ones can be selected.
+/// One scan of a mixer's set: its path as a small drawing, its name and its share. A click follows a chosen one and
+/// forces another one.
 class ScanButton : public QAbstractButton {
     Q_OBJECT
 public:
@@ -49,12 +51,16 @@ public:
 private:
     void refreshScans();
     void refreshSelection();
+    void onClicked(int button);
+    void showMenu(int button, const QPoint& at);
     /// Index among the mixer's chosen scans of a button, -1 for those not chosen.
     int scanOfButton(int button) const;
 
     InspectionDocument* m_document = nullptr;
     Transport* m_transport;
     QLabel* m_heading;
+    QToolButton* m_allPaths;
+    QToolButton* m_free;
     QWidget* m_strip;
     QGridLayout* m_grid;
     QList<ScanButton*> m_buttons;

@@ -3,6 +3,7 @@
 
 #include <QWidget>
 
+class QComboBox;
 class QLabel;
 
 namespace mixer::ui {
@@ -21,9 +22,11 @@ public:
 
 private:
     void refreshHeading();
+    void refreshQuantity();
 
     InspectionDocument* m_document = nullptr;
     QLabel* m_heading;
+    QComboBox* m_quantity;
     FigureView* m_state;
 };
 

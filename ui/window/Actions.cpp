@@ -16,6 +16,7 @@ Actions::Actions(QObject* parent)
     : QObject(parent)
 {
     addFileActions();
+    addEditActions();
     addOverlayActions();
     addViewActions();
     addSelectionAndHelpActions();
@@ -64,6 +65,14 @@ void Actions::addFileActions()
     quit = add(QStringLiteral("quit"), tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q));
 }
 
+void Actions::addEditActions()
+{
+    undo = add(QStringLiteral("undo"), tr("&Undo"), QKeySequence(Qt::CTRL | Qt::Key_Z), {}, QStringLiteral("undo"));
+    redo = add(QStringLiteral("redo"), tr("&Redo"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), {},
+               QStringLiteral("redo"));
+    clearEdits = add(QStringLiteral("clearEdits"), tr("Remove all &edits"));
+}
+
 void Actions::addOverlayActions()
 {
     patchGrid = addOverlay(QStringLiteral("patchGrid"), tr("Patch &grid"), QKeySequence(Qt::Key_1),
@@ -77,6 +86,16 @@ void Actions::addOverlayActions()
                      tr("<p>The gate g, averaged over all lanes, for each token.</p>"), QStringLiteral("mean-gate"));
     stateNormMap = addOverlay(QStringLiteral("stateNormMap"), tr("State &norm"), QKeySequence(Qt::Key_5),
                               definition(Term::StateNorm), QStringLiteral("state-norm"));
+    attentionMap = addOverlay(QStringLiteral("attentionMap"), tr("&Attention of the selected token"),
+                              QKeySequence(Qt::Key_6), definition(Term::Attention), QString());
+    halfLifeMap = addOverlay(QStringLiteral("halfLifeMap"), tr("Memory &half-life"), QKeySequence(Qt::Key_7),
+                             tr("<p>Steps of the scan until half of what was written at a token is forgotten.</p>")
+                                 + definition(Term::Horizon),
+                             QString());
+    outputGateMap = addOverlay(QStringLiteral("outputGateMap"), tr("&Output gate"), QKeySequence(Qt::Key_8),
+                               definition(Term::OutputGate), QString());
+    attributionMap = addOverlay(QStringLiteral("attributionMap"), tr("A&ttribution"), QKeySequence(Qt::Key_9),
+                                definition(Term::Attribution), QString());
     noOverlay = add(QStringLiteral("noOverlay"), tr("No overlays"), QKeySequence(Qt::Key_0));
 }
 

@@ -25,11 +25,19 @@ public:
     QAction* copyFigure;
     QAction* quit;
 
+    QAction* undo;
+    QAction* redo;
+    QAction* clearEdits;
+
     QAction* patchGrid;
     QAction* scanPath;
     QAction* gateMap;
     QAction* meanGateMap;
     QAction* stateNormMap;
+    QAction* attentionMap;
+    QAction* halfLifeMap;
+    QAction* outputGateMap;
+    QAction* attributionMap;
     QAction* noOverlay;
     QAction* fit;
     QAction* actualSize;
@@ -58,6 +66,7 @@ private:
     QAction* addOverlay(const QString& name, const QString& text, const QKeySequence& keys, const QString& tip,
                         const QString& icon);
     void addFileActions();
+    void addEditActions();
     void addOverlayActions();
     void addViewActions();
     void addSelectionAndHelpActions();

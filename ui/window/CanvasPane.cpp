@@ -2,6 +2,7 @@
 #include "ui/window/CanvasPane.h"
 
 #include "ui/document/InspectionDocument.h"
+#include "ui/document/ScanEdits.h"
 #include "ui/theme/Theme.h"
 #include "ui/views/Canvas.h"
 #include "ui/window/Actions.h"
@@ -18,6 +19,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace mixer::ui {
 
@@ -25,8 +27,10 @@ CanvasPane::CanvasPane(Actions* actions, QWidget* parent)
     : QWidget(parent)
     , m_actions(actions)
     , m_bar(new QToolBar(this))
+    , m_overlay(new QComboBox(this))
     , m_colors(new QComboBox(this))
     , m_opacity(new QSlider(Qt::Horizontal, this))
+    , m_brush(new QComboBox(this))
     , m_zoom(new QLabel(this))
     , m_canvas(new Canvas(this))
     , m_messages(new MessageBar(m_canvas))
@@ -48,17 +52,50 @@ void CanvasPane::fillToolBar()
     m_bar->setIconSize(QSize(20, 20));
     m_bar->setObjectName(QStringLiteral("canvasBar"));
     m_bar->addActions({m_actions->patchGrid, m_actions->scanPath});
-    m_bar->addSeparator();
-    m_bar->addActions({m_actions->gateMap, m_actions->meanGateMap, m_actions->stateNormMap});
-    // By name: a picture of a gate would have to be learned first.
+    // By name: a picture of a path would have to be learned first.
     m_actions->patchGrid->setIconText(tr("Grid"));
     m_actions->scanPath->setIconText(tr("Path"));
-    m_actions->gateMap->setIconText(tr("Gate"));
-    m_actions->meanGateMap->setIconText(tr("Mean gate"));
-    m_actions->stateNormMap->setIconText(tr("State norm"));
-    for (QAction* overlay : {m_actions->patchGrid, m_actions->scanPath, m_actions->gateMap, m_actions->meanGateMap,
-                             m_actions->stateNormMap})
+    for (QAction* overlay : {m_actions->patchGrid, m_actions->scanPath})
         static_cast<QToolButton*>(m_bar->widgetForAction(overlay))->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    fillCombos();
+    // Beside each other in a window of 1280 pixels.
+    m_overlay->setMaximumWidth(126);
+    m_colors->setMaximumWidth(88);
+    m_brush->setMaximumWidth(112);
+    for (QWidget* widget : {static_cast<QWidget*>(m_overlay), static_cast<QWidget*>(m_colors),
+                            static_cast<QWidget*>(m_opacity), static_cast<QWidget*>(m_brush)})
+        m_bar->addWidget(widget);
+    auto* spacer = new QWidget(m_bar);
+    spacer->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    m_bar->addWidget(spacer);
+    m_zoom->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("000 %")));
+    m_zoom->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_bar->addWidget(m_zoom);
+    m_bar->addActions({m_actions->fit, m_actions->actualSize});
+    m_bar->addSeparator();
+    m_bar->addAction(m_actions->exportFigure);
+}
+
+void CanvasPane::fillCombos()
+{
+    m_overlay->setObjectName(QStringLiteral("overlayCombo"));
+    m_overlay->setAccessibleName(tr("Heat map over the image"));
+    m_overlay->setToolTip(tr("Heat map over the image (3 to 9, 0: none)"));
+    const std::pair<vis::OverlayQuantity, QString> overlays[] = {
+        {vis::OverlayQuantity::None, tr("no heat map")},       {vis::OverlayQuantity::Gate, tr("gate")},
+        {vis::OverlayQuantity::MeanGate, tr("mean gate")},     {vis::OverlayQuantity::StateNorm, tr("state norm")},
+        {vis::OverlayQuantity::Attention, tr("attention")},    {vis::OverlayQuantity::HalfLife, tr("memory half-life")},
+        {vis::OverlayQuantity::OutputGate, tr("output gate")}, {vis::OverlayQuantity::Attribution, tr("attribution")},
+    };
+    for (const auto& [quantity, name] : overlays)
+        m_overlay->addItem(name, static_cast<int>(quantity));
+    m_brush->setObjectName(QStringLiteral("brushCombo"));
+    m_brush->setAccessibleName(tr("Brush"));
+    m_brush->setToolTip(tr("Paint over patches: every scan's step size Δ there is multiplied. 0 steps over them, large "
+                           "ones make the scans start afresh. An edit, which can be undone"));
+    m_brush->addItem(tr("no brush"), -1.0);
+    for (const double factor : {0.0, 0.25, 4.0, 20.0})
+        m_brush->addItem(tr("Δ × %1").arg(factor), factor);
     m_colors->setObjectName(QStringLiteral("colorMapCombo"));
     m_colors->setAccessibleName(tr("Colour map"));
     m_colors->setToolTip(tr("Colour map of overlays and matrices"));
@@ -69,18 +106,7 @@ void CanvasPane::fillToolBar()
     m_opacity->setAccessibleName(tr("Opacity of the heat map"));
     m_opacity->setToolTip(tr("Opacity of the heat map"));
     m_opacity->setRange(5, 100);
-    m_opacity->setFixedWidth(96);
-    m_bar->addWidget(m_colors);
-    m_bar->addWidget(m_opacity);
-    auto* spacer = new QWidget(m_bar);
-    spacer->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-    m_bar->addWidget(spacer);
-    m_zoom->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("0000 %")));
-    m_zoom->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    m_bar->addWidget(m_zoom);
-    m_bar->addActions({m_actions->fit, m_actions->actualSize});
-    m_bar->addSeparator();
-    m_bar->addActions({m_actions->copyFigure, m_actions->exportFigure});
+    m_opacity->setFixedWidth(56);
 }
 
 QWidget* CanvasPane::makeWelcome()
@@ -122,15 +148,43 @@ void CanvasPane::setDocument(InspectionDocument* document)
     connect(m_colors, &QComboBox::activated, this, [this](int index) {
         vis::FigureOptions options = m_document->viewSettings().figure;
         options.colorMap = static_cast<vis::ColorMapId>(m_colors->itemData(index).toInt());
-        m_document->setFigureOptions(options);
+        m_document->setFigureOptions(options, tr("Colour map %1").arg(m_colors->itemText(index)));
     });
     connect(m_opacity, &QSlider::valueChanged, this, [this](int percent) {
         vis::FigureOptions options = m_document->viewSettings().figure;
         options.overlayOpacity = percent / 100.0;
-        m_document->setFigureOptions(options);
+        m_document->setFigureOptions(options, tr("Opacity"), QStringLiteral("opacity"));
     });
+    connect(m_overlay, &QComboBox::activated, this, [this](int index) {
+        vis::FigureOptions options = m_document->viewSettings().figure;
+        options.overlay = static_cast<vis::OverlayQuantity>(m_overlay->itemData(index).toInt());
+        m_document->setFigureOptions(options, tr("Heat map: %1").arg(m_overlay->itemText(index)));
+    });
+    wireTools();
     refreshSettings();
     refreshWelcome();
+}
+
+void CanvasPane::wireTools()
+{
+    connect(m_brush, &QComboBox::activated, this, [this](int index) {
+        m_canvas->setTool(m_brush->itemData(index).toDouble() < 0 ? Canvas::Tool::Look : Canvas::Tool::Brush);
+    });
+    connect(m_canvas, &Canvas::toolChanged, this, [this](Canvas::Tool tool) {
+        if (tool != Canvas::Tool::Brush)
+            m_brush->setCurrentIndex(0);
+    });
+    connect(m_canvas, &Canvas::tokensBrushed, this, [this](const std::vector<std::int32_t>& tokens) {
+        const MixerRecord& record = m_document->detail()->record();
+        ScaleDelta change;
+        change.factor = m_brush->currentData().toDouble();
+        change.tokens = {record.height, record.width, tokens};
+        m_document->addEdit({change, {}, true});
+    });
+    connect(m_canvas, &Canvas::orderDrawn, this, [this](const std::vector<std::int32_t>& order) {
+        m_canvas->setTool(Canvas::Tool::Look);
+        replaceOrder(*m_document, order);
+    });
 }
 
 void CanvasPane::refreshSettings()
@@ -138,6 +192,8 @@ void CanvasPane::refreshSettings()
     const vis::FigureOptions& options = m_document->viewSettings().figure;
     const QSignalBlocker blockColors(m_colors);
     const QSignalBlocker blockOpacity(m_opacity);
+    const QSignalBlocker blockOverlay(m_overlay);
+    m_overlay->setCurrentIndex(m_overlay->findData(static_cast<int>(options.overlay)));
     m_colors->setCurrentIndex(m_colors->findData(static_cast<int>(options.colorMap)));
     m_opacity->setValue(qRound(100 * options.overlayOpacity));
 }

@@ -31,6 +31,8 @@ protected:
 
 private:
     void fillToolBar();
+    void fillCombos();
+    void wireTools();
     QWidget* makeWelcome();
     void placeOnCanvas();
     void refreshSettings();
@@ -39,8 +41,10 @@ private:
     Actions* m_actions;
     InspectionDocument* m_document = nullptr;
     QToolBar* m_bar;
+    QComboBox* m_overlay;
     QComboBox* m_colors;
     QSlider* m_opacity;
+    QComboBox* m_brush;
     QLabel* m_zoom;
     Canvas* m_canvas;
     MessageBar* m_messages;

@@ -41,8 +41,11 @@ ExportDialog::ExportDialog(InspectionDocument* document, Settings* settings, con
     setObjectName(QStringLiteral("exportDialog"));
     setWindowTitle(tr("Export figure"));
     m_figure->setObjectName(QStringLiteral("exportFigureCombo"));
-    for (const QString& id : vis::figureIds())
-        m_figure->addItem(figureName(id), id);
+    const QStringList ids = vis::figureIds();
+    for (const QString& id : ids) {
+        if (vis::figureExists(id, document->figureContext()))
+            m_figure->addItem(figureName(id), id);
+    }
     m_figure->setCurrentIndex(std::max(0, m_figure->findData(figureId)));
     m_format->setObjectName(QStringLiteral("exportFormatCombo"));
     for (const QString& extension : vis::exportExtensions())
@@ -106,6 +109,16 @@ QString ExportDialog::figureName(const QString& figureId)
         return tr("Gates of each lane");
     if (figureId == QLatin1String("state"))
         return tr("State at the current step");
+    if (figureId == QLatin1String("gate-distribution"))
+        return tr("Distribution of the gates");
+    if (figureId == QLatin1String("attention"))
+        return tr("Implicit attention of the selected token");
+    if (figureId == QLatin1String("split"))
+        return tr("Parts of the scan's output");
+    if (figureId == QLatin1String("mixing"))
+        return tr("Weights that average earlier features");
+    if (figureId == QLatin1String("router-statistics"))
+        return tr("Scans by class, over all images");
     return figureId;
 }
 

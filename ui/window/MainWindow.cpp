@@ -3,14 +3,21 @@
 
 #include "ui/document/FigureOutput.h"
 #include "ui/theme/Theme.h"
+#include "ui/views/AttentionView.h"
+#include "ui/views/AttributionView.h"
 #include "ui/views/Canvas.h"
 #include "ui/views/ChannelsView.h"
 #include "ui/views/FigureView.h"
 #include "ui/views/ImagesView.h"
+#include "ui/views/InterventionsView.h"
+#include "ui/views/MixingView.h"
 #include "ui/views/ModelView.h"
 #include "ui/views/PredictionsView.h"
+#include "ui/views/RouterView.h"
+#include "ui/views/ScanOrderView.h"
 #include "ui/views/ScansView.h"
 #include "ui/views/StatesView.h"
+#include "ui/views/TensorsView.h"
 #include "ui/window/Actions.h"
 #include "ui/window/ActivityWidget.h"
 #include "ui/window/CanvasPane.h"
@@ -35,14 +42,14 @@
 #include <QStatusBar>
 #include <QToolButton>
 
+#include <utility>
+
 namespace mixer::ui {
 
 namespace {
 
 constexpr QSize kDefaultSize(1440, 900);
 constexpr QSize kFrameAllowance(12, 48);
-constexpr int kLeftWidth = 262;
-constexpr int kRightWidth = 404;
 
 QStringList droppedFiles(const QMimeData* data)
 {
@@ -63,14 +70,15 @@ MainWindow::MainWindow(const SessionOptions& options, QWidget* parent)
     , m_playback(&m_document)
     , m_actions(new Actions(this))
     , m_pane(new CanvasPane(m_actions, this))
+    , m_docks(this)
 {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowIcon(programIcon());
     setAcceptDrops(true);
-    setDockNestingEnabled(true);
     ViewSettings view = m_settings.view();
+    m_theme = view.theme;
     applyTheme(view.theme);
-    m_document.setViewSettings(view);
+    m_document.restoreViewSettings(view);
     m_playback.setStepsPerSecond(m_settings.playbackSpeed());
     makeViews();
     makeMenus();
@@ -101,15 +109,6 @@ QString MainWindow::message() const
     return m_pane->messages()->text();
 }
 
-QDockWidget* MainWindow::addDock(const QString& name, const QString& title, QWidget* view, Qt::DockWidgetArea area)
-{
-    auto* dock = new QDockWidget(title, this);
-    dock->setObjectName(name);
-    dock->setWidget(view);
-    addDockWidget(area, dock);
-    return dock;
-}
-
 void MainWindow::makeViews()
 {
     setCentralWidget(m_pane);
@@ -119,16 +118,35 @@ void MainWindow::makeViews()
     m_scans = new ScansView(this);
     m_channels = new ChannelsView(this);
     m_states = new StatesView(this);
-    // The corners belong to the sides: the timeline lies below the canvas and no wider.
-    setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
-    setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
-    m_imagesDock = addDock(QStringLiteral("imagesDock"), tr("Images"), m_images, Qt::LeftDockWidgetArea);
-    m_modelDock = addDock(QStringLiteral("modelDock"), tr("Model"), m_model, Qt::LeftDockWidgetArea);
-    m_predictionsDock
-        = addDock(QStringLiteral("predictionsDock"), tr("Predictions"), m_predictions, Qt::RightDockWidgetArea);
-    m_channelsDock = addDock(QStringLiteral("channelsDock"), tr("Channels"), m_channels, Qt::RightDockWidgetArea);
-    m_statesDock = addDock(QStringLiteral("statesDock"), tr("States"), m_states, Qt::RightDockWidgetArea);
-    m_scansDock = addDock(QStringLiteral("scansDock"), tr("Scans"), m_scans, Qt::BottomDockWidgetArea);
+    m_attention = new AttentionView(this);
+    m_attribution = new AttributionView(this);
+    m_mixing = new MixingView(this);
+    m_edits = new InterventionsView(this);
+    m_scanOrder = new ScanOrderView(this);
+    m_router = new RouterView(this);
+    m_tensors = new TensorsView(this);
+    using Group = Docks::Group;
+    m_docks.add(QStringLiteral("imagesDock"), tr("Images"), m_images, Group::Images);
+    m_docks.add(QStringLiteral("modelDock"), tr("Model"), m_model, Group::Model);
+    m_docks.add(QStringLiteral("predictionsDock"), tr("Predictions"), m_predictions, Group::Predictions);
+    m_docks.add(QStringLiteral("channelsDock"), tr("Channels"), m_channels, Group::Inside);
+    m_docks.add(QStringLiteral("attentionDock"), tr("Attention"), m_attention, Group::Inside);
+    m_docks.add(QStringLiteral("attributionDock"), tr("Attribution"), m_attribution, Group::Inside);
+    m_docks.add(QStringLiteral("mixingDock"), tr("Mixing"), m_mixing, Group::Inside);
+    m_docks.add(QStringLiteral("statesDock"), tr("States"), m_states, Group::State);
+    m_docks.add(QStringLiteral("editsDock"), tr("Edits"), m_edits, Group::State);
+    m_docks.add(QStringLiteral("scansDock"), tr("Scans"), m_scans, Group::Scans);
+    m_docks.add(QStringLiteral("scanOrderDock"), tr("Scan order"), m_scanOrder, Group::Scans);
+    m_docks.add(QStringLiteral("routerDock"), tr("Router statistics"), m_router, Group::Scans);
+    m_docks.add(QStringLiteral("tensorsDock"), tr("Tensors"), m_tensors, Group::Scans);
+}
+
+void MainWindow::showPanel(const QString& dockName)
+{
+    for (QDockWidget* dock : m_docks.all()) {
+        if (dock->objectName() == dockName)
+            Docks::bringForward(dock);
+    }
 }
 
 void MainWindow::makeMenus()
@@ -143,17 +161,22 @@ void MainWindow::makeMenus()
     file->addSeparator();
     file->addAction(m_actions->quit);
 
+    QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+    edit->addActions({m_actions->undo, m_actions->redo});
+    edit->addSeparator();
+    edit->addAction(m_actions->clearEdits);
+
     QMenu* view = menuBar()->addMenu(tr("&View"));
     view->addActions({m_actions->patchGrid, m_actions->scanPath});
     view->addSeparator();
-    view->addActions({m_actions->gateMap, m_actions->meanGateMap, m_actions->stateNormMap, m_actions->noOverlay});
+    view->addActions({m_actions->gateMap, m_actions->meanGateMap, m_actions->stateNormMap, m_actions->attentionMap,
+                      m_actions->halfLifeMap, m_actions->outputGateMap, m_actions->attributionMap,
+                      m_actions->noOverlay});
     view->addSeparator();
     view->addActions({m_actions->fit, m_actions->actualSize, m_actions->zoomIn, m_actions->zoomOut});
     view->addSeparator();
     QMenu* docks = view->addMenu(tr("&Panels"));
-    for (const QDockWidget* dock :
-         {m_imagesDock, m_modelDock, m_predictionsDock, m_channelsDock, m_statesDock, m_scansDock})
-        docks->addAction(dock->toggleViewAction());
+    docks->addActions(m_docks.toggleActions());
     QMenu* theme = view->addMenu(tr("&Theme"));
     theme->addActions({m_actions->themeSystem, m_actions->themeLight, m_actions->themeDark});
     view->addAction(m_actions->resetLayout);
@@ -173,12 +196,17 @@ void MainWindow::makeStatusBar()
     m_runLabel = new QLabel(this);
     m_imageLabel = new QLabel(this);
     m_deviceLabel = new QLabel(this);
+    m_editsButton = new QToolButton(this);
+    m_editsButton->setObjectName(QStringLiteral("editsButton"));
+    m_editsButton->setToolTip(tr("What is done differently from the network as it was trained"));
+    connect(m_editsButton, &QToolButton::clicked, this, [this] { showPanel(QStringLiteral("editsDock")); });
     m_warnings = new QToolButton(this);
     m_warnings->setObjectName(QStringLiteral("warningsButton"));
     m_warnings->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_warnings->setIconSize(QSize(14, 14));
     m_warnings->setToolTip(tr("Show all warnings"));
     statusBar()->setSizeGripEnabled(false);
+    statusBar()->addWidget(m_editsButton);
     statusBar()->addWidget(m_activity);
     for (QLabel* label : {m_runLabel, m_imageLabel, m_deviceLabel}) {
         label->setContentsMargins(8, 0, 8, 0);
@@ -197,6 +225,18 @@ void MainWindow::wireDocument()
     m_scans->setDocument(&m_document, &m_playback);
     m_channels->setDocument(&m_document);
     m_states->setDocument(&m_document);
+    m_attention->setDocument(&m_document);
+    m_attribution->setDocument(&m_document);
+    m_mixing->setDocument(&m_document);
+    m_edits->setDocument(&m_document);
+    m_scanOrder->setDocument(&m_document);
+    m_router->setDocument(&m_document);
+    m_tensors->setDocument(&m_document);
+    for (const auto signal : {&InspectionDocument::interventionsChanged, &InspectionDocument::traceChanged,
+                              &InspectionDocument::viewSettingsChanged})
+        connect(&m_document, signal, this, &MainWindow::refreshEdits);
+    connect(m_document.undoStack(), &QUndoStack::indexChanged, this, &MainWindow::refreshEdits);
+    refreshEdits();
     m_activity->setDocument(&m_document);
     connect(&m_document, &InspectionDocument::sessionChanged, this, &MainWindow::refreshTitle);
     connect(&m_document, &InspectionDocument::pictureChanged, this, &MainWindow::refreshTitle);
@@ -232,7 +272,15 @@ void MainWindow::wireActions()
     connect(m_actions->actualSize, &QAction::triggered, canvas(), &Canvas::showActualSize);
     connect(m_actions->zoomIn, &QAction::triggered, canvas(), [this] { canvas()->zoomBy(1.25); });
     connect(m_actions->zoomOut, &QAction::triggered, canvas(), [this] { canvas()->zoomBy(0.8); });
-    connect(m_actions->resetLayout, &QAction::triggered, this, &MainWindow::arrangeDocks);
+    connect(m_actions->resetLayout, &QAction::triggered, this, [this] { m_docks.arrange(); });
+    connect(m_actions->undo, &QAction::triggered, m_document.undoStack(), &QUndoStack::undo);
+    connect(m_actions->redo, &QAction::triggered, m_document.undoStack(), &QUndoStack::redo);
+    connect(m_actions->clearEdits, &QAction::triggered, this,
+            [this] { m_document.setInterventions({}, tr("Remove all edits")); });
+    connect(m_scanOrder, &ScanOrderView::drawingRequested, this,
+            [this](bool on) { canvas()->setTool(on ? Canvas::Tool::DrawOrder : Canvas::Tool::Look); });
+    connect(canvas(), &Canvas::toolChanged, this,
+            [this](Canvas::Tool tool) { m_scanOrder->drawButton()->setChecked(tool == Canvas::Tool::DrawOrder); });
     connect(m_actions->previousMixer, &QAction::triggered, &m_document, [this] { m_document.stepMixer(-1); });
     connect(m_actions->nextMixer, &QAction::triggered, &m_document, [this] { m_document.stepMixer(1); });
     connect(m_actions->allLanes, &QAction::triggered, &m_document, [this] { m_document.setLane(-1); });
@@ -241,9 +289,12 @@ void MainWindow::wireActions()
     const auto useTheme = [this](ThemeChoice theme) {
         ViewSettings view = m_document.viewSettings();
         view.theme = theme;
-        m_document.setViewSettings(view);
-        applyTheme(theme);
+        m_document.setViewSettings(view, tr("Theme"));
     };
+    connect(&m_document, &InspectionDocument::viewSettingsChanged, this, [this] {
+        if (std::exchange(m_theme, m_document.viewSettings().theme) != m_document.viewSettings().theme)
+            applyTheme(m_theme);
+    });
     connect(m_actions->themeSystem, &QAction::triggered, this, [useTheme] { useTheme(ThemeChoice::System); });
     connect(m_actions->themeLight, &QAction::triggered, this, [useTheme] { useTheme(ThemeChoice::Light); });
     connect(m_actions->themeDark, &QAction::triggered, this, [useTheme] { useTheme(ThemeChoice::Dark); });
@@ -279,61 +330,56 @@ void MainWindow::wireOverlayActions()
     connect(m_actions->patchGrid, &QAction::triggered, this, [this](bool on) {
         vis::FigureOptions options = m_document.viewSettings().figure;
         options.showPatchGrid = on;
-        m_document.setFigureOptions(options);
+        m_document.setFigureOptions(options, tr("Patch grid"));
     });
     connect(m_actions->scanPath, &QAction::triggered, this, [this](bool on) {
         vis::FigureOptions options = m_document.viewSettings().figure;
         options.showPath = on;
-        m_document.setFigureOptions(options);
+        m_document.setFigureOptions(options, tr("Scan path"));
     });
     connect(m_actions->noOverlay, &QAction::triggered, this, [this] {
         vis::FigureOptions options = m_document.viewSettings().figure;
         options.showPatchGrid = false;
         options.showPath = false;
         options.overlay = vis::OverlayQuantity::None;
-        m_document.setFigureOptions(options);
+        m_document.setFigureOptions(options, tr("No overlays"));
     });
-    connect(m_actions->gateMap, &QAction::triggered, this,
-            [this](bool on) { toggleOverlay(vis::OverlayQuantity::Gate, on); });
-    connect(m_actions->meanGateMap, &QAction::triggered, this,
-            [this](bool on) { toggleOverlay(vis::OverlayQuantity::MeanGate, on); });
-    connect(m_actions->stateNormMap, &QAction::triggered, this,
-            [this](bool on) { toggleOverlay(vis::OverlayQuantity::StateNorm, on); });
+    const std::pair<QAction*, vis::OverlayQuantity> maps[] = {
+        {m_actions->gateMap, vis::OverlayQuantity::Gate},
+        {m_actions->meanGateMap, vis::OverlayQuantity::MeanGate},
+        {m_actions->stateNormMap, vis::OverlayQuantity::StateNorm},
+        {m_actions->attentionMap, vis::OverlayQuantity::Attention},
+        {m_actions->halfLifeMap, vis::OverlayQuantity::HalfLife},
+        {m_actions->outputGateMap, vis::OverlayQuantity::OutputGate},
+        {m_actions->attributionMap, vis::OverlayQuantity::Attribution},
+    };
+    for (const auto& [action, quantity] : maps)
+        connect(action, &QAction::triggered, this,
+                [this, quantity = quantity](bool on) { toggleOverlay(quantity, on); });
 }
 
 void MainWindow::toggleOverlay(vis::OverlayQuantity quantity, bool on)
 {
     vis::FigureOptions options = m_document.viewSettings().figure;
     options.overlay = on ? quantity : vis::OverlayQuantity::None;
-    m_document.setFigureOptions(options);
-}
-
-void MainWindow::arrangeDocks()
-{
-    for (QDockWidget* dock :
-         {m_imagesDock, m_modelDock, m_predictionsDock, m_channelsDock, m_statesDock, m_scansDock}) {
-        dock->setFloating(false);
-        dock->show();
-    }
-    addDockWidget(Qt::LeftDockWidgetArea, m_imagesDock);
-    splitDockWidget(m_imagesDock, m_modelDock, Qt::Vertical);
-    addDockWidget(Qt::RightDockWidgetArea, m_predictionsDock);
-    splitDockWidget(m_predictionsDock, m_channelsDock, Qt::Vertical);
-    splitDockWidget(m_channelsDock, m_statesDock, Qt::Vertical);
-    addDockWidget(Qt::BottomDockWidgetArea, m_scansDock);
-    resizeDocks({m_imagesDock, m_predictionsDock}, {kLeftWidth, kRightWidth}, Qt::Horizontal);
-    resizeDocks({m_imagesDock, m_modelDock}, {300, 500}, Qt::Vertical);
-    resizeDocks({m_predictionsDock, m_channelsDock, m_statesDock}, {215, 300, 285}, Qt::Vertical);
-    resizeDocks({m_scansDock}, {272}, Qt::Vertical);
+    m_document.setFigureOptions(options, tr("Heat map"));
 }
 
 void MainWindow::restoreLayout()
 {
     // The window manager's frame comes on top, and its size is known only once the window is shown.
     resize(kDefaultSize.boundedTo(screen()->availableSize() - kFrameAllowance));
-    arrangeDocks();
+    m_docks.arrange();
     restoreGeometry(m_settings.geometry());
-    restoreState(m_settings.layout());
+    m_hasDefaultLayout = !restoreState(m_settings.layout());
+}
+
+void MainWindow::showEvent(QShowEvent* event)
+{
+    QMainWindow::showEvent(event);
+    // Shares of the room can be given only when it is known.
+    if (std::exchange(m_hasDefaultLayout, false))
+        m_docks.applySizes();
 }
 
 void MainWindow::refreshActions()
@@ -344,6 +390,10 @@ void MainWindow::refreshActions()
     m_actions->gateMap->setChecked(view.figure.overlay == vis::OverlayQuantity::Gate);
     m_actions->meanGateMap->setChecked(view.figure.overlay == vis::OverlayQuantity::MeanGate);
     m_actions->stateNormMap->setChecked(view.figure.overlay == vis::OverlayQuantity::StateNorm);
+    m_actions->attentionMap->setChecked(view.figure.overlay == vis::OverlayQuantity::Attention);
+    m_actions->halfLifeMap->setChecked(view.figure.overlay == vis::OverlayQuantity::HalfLife);
+    m_actions->outputGateMap->setChecked(view.figure.overlay == vis::OverlayQuantity::OutputGate);
+    m_actions->attributionMap->setChecked(view.figure.overlay == vis::OverlayQuantity::Attribution);
     m_actions->themeSystem->setChecked(view.theme == ThemeChoice::System);
     m_actions->themeLight->setChecked(view.theme == ThemeChoice::Light);
     m_actions->themeDark->setChecked(view.theme == ThemeChoice::Dark);
@@ -355,10 +405,38 @@ void MainWindow::refreshActions()
     m_actions->allLanes->setEnabled(hasDetail && m_document.selection().lane >= 0);
 }
 
+void MainWindow::refreshEdits()
+{
+    const QUndoStack& stack = *m_document.undoStack();
+    const auto named = [](const QString& word, const QString& step) {
+        return step.isEmpty() ? word : QStringLiteral("%1: %2").arg(word, step);
+    };
+    m_actions->undo->setEnabled(stack.canUndo());
+    m_actions->undo->setText(named(tr("&Undo"), stack.undoText()));
+    m_actions->redo->setEnabled(stack.canRedo());
+    m_actions->redo->setText(named(tr("&Redo"), stack.redoText()));
+    const int active = m_document.interventions().activeCount();
+    m_actions->clearEdits->setEnabled(!m_document.interventions().edits.empty());
+    m_editsButton->setVisible(active > 0);
+    QString text = active == 1 ? tr("1 edit active") : tr("%n edits active", nullptr, active);
+    const vis::ShownRun shown = m_document.viewSettings().figure.shownRun;
+    if (shown == vis::ShownRun::Baseline)
+        text += tr(", the baseline is shown");
+    else if (shown == vis::ShownRun::Difference)
+        text += tr(", the difference is shown");
+    else if (!m_document.editProblem().isEmpty())
+        text += tr(", but they do not fit");
+    m_editsButton->setText(text);
+    refreshTitle();
+}
+
 void MainWindow::refreshStatus()
 {
     const auto& trace = m_document.trace();
-    m_runLabel->setText(trace ? tr("%1 ms forward").arg(locale().toString(trace->milliseconds(), 'f', 1)) : QString());
+    m_runLabel->setText(trace ? tr("%1 ms forward  ·  %2 MB kept")
+                                    .arg(locale().toString(trace->milliseconds(), 'f', 1),
+                                         locale().toString(static_cast<double>(trace->recordedBytes()) / 1e6, 'f', 1))
+                              : QString());
     QString image;
     if (const auto& picture = m_document.picture())
         image = tr("%1 × %2 px").arg(picture->size().width()).arg(picture->size().height());
@@ -389,6 +467,9 @@ void MainWindow::refreshTitle()
         parts << m_document.picture()->name;
     if (m_document.session())
         parts << QFileInfo(m_document.modelPath()).fileName();
+    const int active = m_document.interventions().activeCount();
+    if (active > 0)
+        parts << (active == 1 ? tr("1 edit") : tr("%n edits", nullptr, active));
     parts << QStringLiteral("MixerScope");
     setWindowTitle(parts.join(QStringLiteral(" \u2013 ")));
 }
@@ -527,33 +608,49 @@ void MainWindow::dropEvent(QDropEvent* event)
 
 void MainWindow::keyPressEvent(QKeyEvent* event)
 {
+    if (!takeKey(*event))
+        QMainWindow::keyPressEvent(event);
+}
+
+bool MainWindow::eventFilter(QObject* watched, QEvent* event)
+{
+    // A floating panel is a window of its own: what its widgets leave over comes here.
+    const auto* dock = qobject_cast<const QDockWidget*>(watched);
+    if (dock && dock->isFloating() && event->type() == QEvent::KeyPress
+        && takeKey(*static_cast<const QKeyEvent*>(event)))
+        return true;
+    return QMainWindow::eventFilter(watched, event);
+}
+
+bool MainWindow::takeKey(const QKeyEvent& event)
+{
     // Here and not as shortcuts: a list, a tree or a slider that has the focus takes its arrows first.
-    const int stride = event->modifiers() & Qt::ShiftModifier ? 10 : 1;
-    switch (event->key()) {
+    const int stride = event.modifiers() & Qt::ShiftModifier ? 10 : 1;
+    switch (event.key()) {
     case Qt::Key_Left:
         m_playback.stepBy(-stride);
-        break;
+        return true;
     case Qt::Key_Right:
         m_playback.stepBy(stride);
-        break;
+        return true;
     case Qt::Key_Home:
         m_playback.stepTo(0);
-        break;
+        return true;
     case Qt::Key_End:
         if (m_document.detail())
             m_playback.stepTo(m_document.detail()->positionCount() - 1);
-        break;
+        return true;
     case Qt::Key_Up:
         m_document.setScan(m_document.selection().scan - 1);
-        break;
+        return true;
     case Qt::Key_Down:
         m_document.setScan(m_document.selection().scan + 1);
-        break;
+        return true;
     case Qt::Key_Space:
         m_playback.toggle();
-        break;
+        return true;
     default:
-        QMainWindow::keyPressEvent(event);
+        return false;
     }
 }
 

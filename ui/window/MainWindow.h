@@ -4,12 +4,12 @@
 #include "ui/Settings.h"
 #include "ui/document/InspectionDocument.h"
 #include "ui/document/Playback.h"
+#include "ui/window/Docks.h"
 
 #include <QMainWindow>
 
 #include <memory>
 
-class QDockWidget;
 class QLabel;
 class QMenu;
 class QToolButton;
@@ -18,14 +18,21 @@ namespace mixer::ui {
 
 class Actions;
 class ActivityWidget;
+class AttentionView;
+class AttributionView;
 class Canvas;
 class CanvasPane;
 class ChannelsView;
 class ImagesView;
+class InterventionsView;
+class MixingView;
 class ModelView;
 class PredictionsView;
+class RouterView;
+class ScanOrderView;
 class ScansView;
 class StatesView;
+class TensorsView;
 
 /// The window: arranges the views around one document and wires the commands to it.
 class MainWindow : public QMainWindow {
@@ -41,6 +48,15 @@ public:
     ScansView* scans() const { return m_scans; }
     ChannelsView* channels() const { return m_channels; }
     StatesView* states() const { return m_states; }
+    AttentionView* attention() const { return m_attention; }
+    AttributionView* attribution() const { return m_attribution; }
+    InterventionsView* edits() const { return m_edits; }
+    MixingView* mixing() const { return m_mixing; }
+    ScanOrderView* scanOrder() const { return m_scanOrder; }
+    RouterView* router() const { return m_router; }
+    TensorsView* tensors() const { return m_tensors; }
+    /// Brings a panel to the front, by the object name of its dock: "attentionDock".
+    void showPanel(const QString& dockName);
     /// What the message bar says; empty when it is closed.
     QString message() const;
 
@@ -54,19 +70,22 @@ public:
 protected:
     void closeEvent(QCloseEvent* event) override;
     void changeEvent(QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    QDockWidget* addDock(const QString& name, const QString& title, QWidget* view, Qt::DockWidgetArea area);
     void makeViews();
     void makeMenus();
     void makeStatusBar();
     void wireDocument();
     void wireActions();
     void wireOverlayActions();
-    void arrangeDocks();
+    void refreshEdits();
+    /// True when the key means something to the document.
+    bool takeKey(const QKeyEvent& event);
     void restoreLayout();
 
     void refreshActions();
@@ -91,18 +110,23 @@ private:
     ScansView* m_scans;
     ChannelsView* m_channels;
     StatesView* m_states;
-    QDockWidget* m_imagesDock;
-    QDockWidget* m_modelDock;
-    QDockWidget* m_predictionsDock;
-    QDockWidget* m_scansDock;
-    QDockWidget* m_channelsDock;
-    QDockWidget* m_statesDock;
+    AttentionView* m_attention;
+    AttributionView* m_attribution;
+    MixingView* m_mixing;
+    InterventionsView* m_edits;
+    ScanOrderView* m_scanOrder;
+    RouterView* m_router;
+    TensorsView* m_tensors;
+    Docks m_docks;
     QMenu* m_recentMenu = nullptr;
     ActivityWidget* m_activity;
     QLabel* m_runLabel;
     QLabel* m_imageLabel;
     QLabel* m_deviceLabel;
+    QToolButton* m_editsButton;
     QToolButton* m_warnings;
+    bool m_hasDefaultLayout = false;  ///< not shown yet, and no layout was restored
+    ThemeChoice m_theme = ThemeChoice::System;
 };
 
 }  // namespace mixer::ui

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/Suites.h"
+#include "tests/ui/TestSupport.h"
+#include "tests/ui/Watchdog.h"
+#include "ui/views/ImagesView.h"
+#include "ui/window/MainWindow.h"
+
+#include <QAbstractItemModelTester>
+#include <QComboBox>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QLineEdit>
+#include <QScrollBar>
+
+namespace mixer::ui::testing {
+
+namespace {
+
+const QString kDemo = QStringLiteral(MIXER_MODELS "/vim2-demo.safetensors");
+constexpr int kMany = 5000;
+
+}  // namespace
+
+/// The list of images: order, filter, labels from folders, thousands of them.
+class ImagesTest : public QObject {
+    Q_OBJECT
+private:
+    Workspace m_work;
+    std::unique_ptr<MainWindow> m_window;
+
+    InspectionDocument& document() { return m_window->document(); }
+    template <class T> T* child(const char* name) { return m_window->findChild<T*>(QLatin1String(name)); }
+    ImageList* list() { return child<ImageList>("imagesView"); }
+    QString rowName(int row) { return list()->model()->index(row, 0).data().toString(); }
+    void choose(QComboBox* combo, int index)
+    {
+        combo->setCurrentIndex(index);
+        Q_EMIT combo->activated(index);
+    }
+    /// Folders named after two classes of the demonstration model, with pictures that it has never seen.
+    void openFolders()
+    {
+        QDir(m_work.folder()).mkpath(QStringLiteral("set/Tabby_Cat"));
+        QDir(m_work.folder()).mkpath(QStringLiteral("set/lighthouse"));
+        m_work.picture(QStringLiteral("set/Tabby_Cat/b.png"), Motif::Disc);
+        m_work.picture(QStringLiteral("set/Tabby_Cat/c.png"), Motif::Stripes);
+        m_work.picture(QStringLiteral("set/lighthouse/a.png"), Motif::Checks);
+        m_window->openFiles({kDemo, m_work.path(QStringLiteral("set"))});
+        SETTLE(document());
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_window = std::make_unique<MainWindow>();
+        m_window->resize(1440, 900);
+        m_window->show();
+    }
+    void cleanup() { m_window.reset(); }
+
+    void foldersGiveLabelsWhateverTheirSpelling()
+    {
+        openFolders();
+        QCOMPARE(document().images()->count(), 3);
+        const ModelConfig& config = document().session()->config();
+        for (int row = 0; row < 3; ++row) {
+            const ImageEntry& entry = document().images()->entry(row);
+            QVERIFY(entry.trueClass >= 0);
+            const QString label = QString::fromStdString(config.label(entry.trueClass));
+            QCOMPARE(label,
+                     entry.path.contains(QStringLiteral("Tabby")) ? QStringLiteral("tabby-cat")
+                                                                  : QStringLiteral("lighthouse"));
+            QCOMPARE(entry.isDisagreement(), entry.topClass != entry.trueClass);
+        }
+        QCOMPARE(document().trueClass(), document().images()->entry(document().currentImage()).trueClass);
+    }
+
+    void sortsAndFilters()
+    {
+        openFolders();
+        auto* sort = child<QComboBox>("imageSortCombo");
+        choose(sort, 1);
+        QCOMPARE(rowName(0), QStringLiteral("a.png"));
+        QCOMPARE(rowName(2), QStringLiteral("c.png"));
+        const auto confidence = [this](int row) {
+            return list()->model()->index(row, 0).data(ImageListModel::ConfidenceRole).toDouble();
+        };
+        choose(sort, 2);
+        QVERIFY(confidence(0) <= confidence(1) && confidence(1) <= confidence(2));
+        choose(sort, 3);
+        QVERIFY(confidence(0) >= confidence(1) && confidence(1) >= confidence(2));
+        choose(sort, 4);
+        bool seenAgreement = false;
+        for (int row = 0; row < 3; ++row) {
+            const bool disagrees = list()->model()->index(row, 0).data(ImageListModel::DisagreementRole).toBool();
+            QVERIFY(!(disagrees && seenAgreement));
+            seenAgreement = seenAgreement || !disagrees;
+        }
+        auto* filter = child<QLineEdit>("imageFilter");
+        QTest::keyClicks(filter, QStringLiteral("LIGHTHOUSE"));
+        for (int row = 0; row < list()->model()->rowCount(); ++row) {
+            const QModelIndex index = list()->model()->index(row, 0);
+            QVERIFY(index.data(ImageListModel::TrueLabelRole).toString().contains(QStringLiteral("lighthouse"))
+                    || index.data(ImageListModel::PredictionRole).toString().contains(QStringLiteral("lighthouse")));
+        }
+        QVERIFY(list()->model()->rowCount() >= 1);
+        filter->clear();
+        QCOMPARE(list()->model()->rowCount(), 3);
+        const QAbstractItemModelTester tester(list()->model());
+    }
+
+    void aClickShowsTheImageOfTheSortedRow()
+    {
+        openFolders();
+        choose(child<QComboBox>("imageSortCombo"), 1);
+        for (const int row : {2, 0, 1}) {
+            const QString name = rowName(row);
+            QTest::mouseClick(list()->viewport(), Qt::LeftButton, Qt::NoModifier,
+                              list()->visualRect(list()->model()->index(row, 0)).center());
+            SETTLE(document());
+            QCOMPARE(document().picture()->name, name);
+            QCOMPARE(list()->currentIndex().row(), row);
+        }
+    }
+
+    void fiveThousandImagesOpenAtOnceAndScrollSmoothly()
+    {
+        QDir(m_work.folder()).mkpath(QStringLiteral("many"));
+        const QString first = m_work.picture(QStringLiteral("many/image0000.png"), Motif::Disc);
+        for (int i = 1; i < kMany; ++i)
+            QVERIFY(
+                QFile::link(first, m_work.path(QStringLiteral("many/image%1.png").arg(i, 4, 10, QLatin1Char('0')))));
+        auto& watch = WatchedApplication::instance();
+        watch.reset();
+        QElapsedTimer timer;
+        timer.start();
+        m_window->openFiles({m_work.path(QStringLiteral("many"))});
+        QTRY_COMPARE_WITH_TIMEOUT(document().images()->count(), kMany, kPatienceMs);
+        const qint64 opened = timer.elapsed();
+        QVERIFY2(opened < 1000, qPrintable(QStringLiteral("opening took %1 ms").arg(opened)));
+        QScrollBar* bar = list()->verticalScrollBar();
+        QVERIFY(bar->maximum() > 100 * kMany / 10);
+        watch.reset();
+        for (int i = 0; i < 100; ++i) {
+            bar->setValue(bar->maximum() * (i % 50) / 50);
+            QCoreApplication::processEvents();
+        }
+        QVERIFY2(watch.slowest() < 100,
+                 qPrintable(QStringLiteral("%1: %2 ms").arg(watch.slowestName()).arg(watch.slowest())));
+        // What is seen gets its thumbnail, wherever that is.
+        bar->setValue(bar->maximum());
+        QTRY_VERIFY_WITH_TIMEOUT(document().images()->hasThumbnail(kMany - 1), kPatienceMs);
+        auto* filter = child<QLineEdit>("imageFilter");
+        watch.reset();
+        filter->setText(QStringLiteral("4999"));
+        QCOMPARE(list()->model()->rowCount(), 1);
+    }
+};
+
+std::unique_ptr<QObject> makeImagesTest()
+{
+    return std::make_unique<ImagesTest>();
+}
+
+}  // namespace mixer::ui::testing
+
+#include "ImagesTest.moc"

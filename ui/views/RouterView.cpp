@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/RouterView.h"
+
+#include "engine/analysis/RouterStatistics.h"
+#include "ui/Glossary.h"
+#include "ui/document/InspectionDocument.h"
+#include "ui/views/FigureView.h"
+
+#include <QLabel>
+#include <QListWidget>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+namespace mixer::ui {
+
+namespace {
+
+constexpr int kCloseCalls = 20;
+constexpr int kRowRole = Qt::UserRole;
+
+struct Wanted {
+    QString path;
+    std::shared_ptr<const Picture> pasted;
+    int trueClass;
+};
+
+}  // namespace
+
+RouterView::RouterView(QWidget* parent)
+    : QWidget(parent)
+    , m_study(new QPushButton(tr("Study the images"), this))
+    , m_summary(new QLabel(this))
+    , m_figure(new FigureView(QStringLiteral("router-statistics"), FigureView::Follow::Marks, this))
+    , m_calls(new QListWidget(this))
+{
+    setAutoFillBackground(true);
+    setBackgroundRole(QPalette::Base);
+    m_study->setObjectName(QStringLiteral("studyButton"));
+    m_study->setToolTip(definition(Term::RouterStatistics));
+    m_study->setAutoDefault(false);
+    m_summary->setMinimumWidth(40);
+    m_summary->setForegroundRole(QPalette::PlaceholderText);
+    m_figure->setAccessibleName(tr("Scans that each class gets"));
+    m_figure->setEmptyText(tr("Which classes get which scans appears here"));
+    m_calls->setObjectName(QStringLiteral("closeCalls"));
+    m_calls->setAccessibleName(tr("Images nearest to another choice of scans"));
+    m_calls->setToolTip(
+        tr("Images nearest to another choice in the selected mixer, the nearest first. Click to open."));
+    m_calls->setFixedWidth(190);
+    auto* bar = new QHBoxLayout;
+    bar->setContentsMargins(6, 4, 10, 2);
+    bar->setSpacing(8);
+    bar->addWidget(m_study);
+    bar->addWidget(m_summary, 1);
+    auto* below = new QHBoxLayout;
+    below->setSpacing(0);
+    below->addWidget(m_figure, 1);
+    below->addWidget(m_calls);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addLayout(bar);
+    layout->addLayout(below, 1);
+}
+
+void RouterView::setDocument(InspectionDocument* document)
+{
+    m_document = document;
+    m_figure->setDocument(document);
+    for (const auto signal : {&InspectionDocument::routerStatisticsChanged, &InspectionDocument::sessionChanged,
+                              &InspectionDocument::detailChanged})
+        connect(document, signal, this, &RouterView::refresh);
+    connect(document->images(), &QAbstractItemModel::rowsInserted, this, &RouterView::refresh);
+    connect(m_study, &QPushButton::clicked, this, &RouterView::study);
+    connect(m_calls, &QListWidget::itemActivated, this,
+            [this](const QListWidgetItem* item) { m_document->showImage(item->data(kRowRole).toInt()); });
+    connect(m_calls, &QListWidget::itemClicked, this,
+            [this](const QListWidgetItem* item) { m_document->showImage(item->data(kRowRole).toInt()); });
+    refresh();
+}
+
+void RouterView::study()
+{
+    const auto session = m_document->session();
+    if (!session)
+        return;
+    std::vector<Wanted> images;
+    std::vector<int> rows;
+    for (int row = 0; row < m_document->images()->count(); ++row) {
+        const ImageEntry& entry = m_document->images()->entry(row);
+        if (!entry.error.isEmpty())
+            continue;
+        images.push_back({entry.path, entry.pasted, classOfFolder(entry.path, session->config())});
+        rows.push_back(row);
+    }
+    using Statistics = std::shared_ptr<const RouterStatistics>;
+    const auto work = [session, images](const JobContext& context) -> Statistics {
+        auto statistics = std::make_shared<RouterStatistics>(session->config().numClasses);
+        for (std::size_t i = 0; i < images.size(); ++i) {
+            context.progress(QStringLiteral("image %1 of %2").arg(i + 1).arg(images.size()).toStdString(),
+                             static_cast<double>(i) / static_cast<double>(images.size()));
+            const auto picture = images[i].pasted ? images[i].pasted : loadPicture(images[i].path, context.cancel);
+            const PreparedImage prepared = prepareImage(picture->pixels, session->preprocessing());
+            int classIndex = images[i].trueClass;
+            if (classIndex < 0)
+                classIndex = session->run(prepared, {}, context.cancel)->topClasses(1).front();
+            statistics->study(*session, prepared, classIndex, context.cancel);
+        }
+        return statistics;
+    };
+    m_document->worker().submit<Statistics>(QStringLiteral("router-study"),
+                                            tr("Studying %n images", nullptr, static_cast<int>(images.size())), work,
+                                            [this, session, rows](const JobOutcome<Statistics>& outcome) {
+                                                if (outcome.end == JobEnd::Failed)
+                                                    m_document->report(outcome.message);
+                                                if (outcome.end == JobEnd::Finished && session == m_document->session())
+                                                    m_document->setRouterStatistics(outcome.value, rows);
+                                            });
+}
+
+void RouterView::refresh()
+{
+    const int count = m_document->images()->count();
+    m_study->setEnabled(m_document->session() && count > 0);
+    const auto& statistics = m_document->routerStatistics();
+    m_summary->setText(statistics ? tr("%1 images studied").arg(statistics->imageCount())
+                                  : tr("%n images, each also flipped, cropped and noisy", nullptr, count));
+    m_calls->clear();
+    m_calls->setVisible(statistics != nullptr);
+    if (!statistics || !m_document->detail())
+        return;
+    for (const int image : statistics->closestCalls(m_document->selection().mixer, kCloseCalls)) {
+        const int row = m_document->routerStatisticsRows().at(static_cast<std::size_t>(image));
+        auto* item = new QListWidgetItem(m_document->images()->entry(row).name, m_calls);
+        item->setToolTip(m_calls->toolTip());
+        item->setData(kRowRole, row);
+    }
+}
+
+}  // namespace mixer::ui
