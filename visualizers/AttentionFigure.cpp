@@ -115,8 +115,7 @@ bool AttentionFigure::select(const Selection& selection)
 
 int AttentionFigure::positionOfToken(int token) const
 {
-    const int classToken = m_detail->record().classToken;
-    return classToken >= 0 && token >= classToken ? token + 1 : token;
+    return m_detail->record().positionOf(token);
 }
 
 int AttentionFigure::selectedPosition() const
