@@ -195,8 +195,7 @@ ModelConfig ModelConfig::fromJson(const std::string& text, const std::string& or
     json document = parseStrictJson(text, origin, kLimits);
     if (document.is_object() && document.contains("mixer_config")) {
         json inner = std::move(document["mixer_config"]);
-        document = inner.is_string() ? parseStrictJson(inner.get<std::string>(), origin, kLimits)
-                                     : std::move(inner);
+        document = inner.is_string() ? parseStrictJson(inner.get<std::string>(), origin, kLimits) : std::move(inner);
     }
     ConfigReader reader(document, origin, remarks);
     if (!document.is_object())

@@ -160,8 +160,7 @@ MixerParts BidirectionalMixer::parts(const at::Tensor& x) const
     MixerParts parts;
     parts.names = *m_names;
     for (const ScanSet& set : scanSets(vz.narrow(2, 0, inner)))
-        parts.scans.push_back(
-            scanInput(set, 0, 0, 0, parts.scans.empty() ? nullptr : backwardOrder(x.size(1))));
+        parts.scans.push_back(scanInput(set, 0, 0, 0, parts.scans.empty() ? nullptr : backwardOrder(x.size(1))));
     parts.outputGate = at::silu(vz[0].narrow(1, inner, inner));
     return parts;
 }

@@ -123,9 +123,9 @@ TEST(ModelConfig, DefaultTopKFitsTheScanSet)
 {
     json config = completeConfig();
     config.erase("sos");
-    EXPECT_EQ(parse(config).topK, 3);
+    EXPECT_EQ(mixerOf(parse(config)).topK, 3);
     config["sos"] = nullptr;
-    EXPECT_FALSE(parse(config).topK.has_value());
+    EXPECT_FALSE(mixerOf(parse(config)).topK.has_value());
 }
 
 TEST(ModelConfig, UnknownKeysAreWarningsOfBoundedNumber)
