@@ -318,9 +318,8 @@ std::optional<FigureHit> GatesFigure::hitTest(const QPointF& point, const QRectF
     hit.selection.step = cell->step;
     const int position = m_detail->positionAt(m_context.selection.scan, cell->step);
     const MixerRecord& record = m_detail->record();
-    const QString place = record.id.isChannelMixer
-        ? Words::tr("channel %1").arg(position)
-        : tokenText(record, position);
+    const QString place
+        = record.id.isChannelMixer ? Words::tr("channel %1").arg(position) : tokenText(record, position);
     hit.text = laneWord() + QLatin1Char(' ') + QString::number(cell->lane) + QLatin1Char('\n')
         + Words::tr("step %1").arg(cell->step) + QStringLiteral(" · ") + place + QLatin1Char('\n') + symbol()
         + QLatin1Char(' ') + numberText(m_gate->at(cell->lane, cell->step));

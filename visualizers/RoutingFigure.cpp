@@ -83,9 +83,10 @@ RoutingFigure::RoutingFigure(FigureContext context)
     m_weights.assign(m_rows.size(), std::vector<float>(m_scans.size(), -1.0F));
     for (int row = 0; row < rowCount(); ++row) {
         const Routing& routing = mixerOfRow(row).routing;
+        // Without a router all scans are chosen.
+        const std::vector<double>& shown = routing.hasRouter ? routing.probabilities : routing.weights;
         for (std::size_t s = 0; s < routing.scans.size(); ++s)
-            m_values.at(row, indexOf(m_scans, routing.scans[s]))
-                = routing.hasRouter ? static_cast<float>(routing.probabilities.at(s)) : 1.0F;
+            m_values.at(row, indexOf(m_scans, routing.scans[s])) = static_cast<float>(shown.at(s));
         for (std::size_t k = 0; k < routing.chosen.size(); ++k) {
             const int column = indexOf(m_scans, routing.scans.at(static_cast<std::size_t>(routing.chosen[k])));
             m_weights[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)]
@@ -126,6 +127,11 @@ int RoutingFigure::mostDividedRow() const
     return best;
 }
 
+QString RoutingFigure::fixedWeight() const
+{
+    return numberText(mixerOfRow(0).routing.weights.front());
+}
+
 QString RoutingFigure::title() const
 {
     if (showsRunDifference(m_context))
@@ -136,7 +142,7 @@ QString RoutingFigure::title() const
 QString RoutingFigure::caption() const
 {
     const QString note = m_hasRouter ? Words::tr("Outlined: chosen scans; rows: token mixers in forward order.")
-                                     : Words::tr("No router: every scan is used, with weight 1.");
+                                     : Words::tr("No router: every scan is used, with weight %1.").arg(fixedWeight());
     return runCaption() + QLatin1Char(' ') + note + QLatin1Char(' ') + programCaption();
 }
 
@@ -326,7 +332,7 @@ void RoutingFigure::paintCells(QPainter& painter, const Layout& l, const FigureS
             painter.setFont(style.font(1, chosen));
             painter.setPen(readableOn(color));
             drawText(painter, cell.center(), Qt::AlignCenter,
-                     m_hasRouter ? tickText(static_cast<double>(value), 0.01) : QStringLiteral("1"));
+                     m_hasRouter ? tickText(static_cast<double>(value), 0.01) : fixedWeight());
         }
     }
 }
@@ -434,7 +440,8 @@ void RoutingFigure::paintKey(QPainter& painter, const Layout& l, const FigureSty
     const QStringList texts = m_hasRouter
         ? QStringList{Words::tr("chosen scan; rows: token mixers in forward order (S stage, B block, T mixer)"),
                       Words::tr("chosen scan (S stage, B block, T mixer)"), Words::tr("chosen scan")}
-        : QStringList{Words::tr("no router: every scan is used, with weight 1"), Words::tr("no router")};
+        : QStringList{Words::tr("no router: every scan is used, with weight %1").arg(fixedWeight()),
+                      Words::tr("no router")};
     for (const QString& text : texts) {
         if (textWidth(style.noteFont(), text) > room && text != texts.last())
             continue;

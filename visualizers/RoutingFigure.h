@@ -45,6 +45,8 @@ public:
     const MixerRecord& mixerOfRow(int row) const { return *m_rows.at(static_cast<std::size_t>(row)); }
 
 private:
+    /// Of every scan, where there is no router: 1, or a half of two directions that are averaged.
+    QString fixedWeight() const;
     struct Layout;
     Layout layout(const QRectF& rect, const FigureStyle& style) const;
     void paintCells(QPainter& painter, const Layout& layout, const FigureStyle& style) const;

@@ -169,8 +169,8 @@ private:
 
 }  // namespace
 
-void ImageOverlay::paintScanPath(QPainter& painter, const std::vector<std::int32_t>& tokens,
-                                 const ScanPathStyle& style, double unit) const
+void ImageOverlay::paintScanPath(QPainter& painter, const std::vector<std::int32_t>& tokens, const ScanPathStyle& style,
+                                 double unit) const
 {
     if (std::any_of(tokens.begin(), tokens.end(), [&](std::int32_t token) { return token >= tokenCount(); }))
         return;

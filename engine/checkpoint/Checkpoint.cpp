@@ -22,8 +22,8 @@
 
 namespace mixer {
 
-using checkpoint::inQuotes;
 using checkpoint::Inferred;
+using checkpoint::inQuotes;
 using checkpoint::NetworkFamily;
 using checkpoint::Recognition;
 
@@ -154,6 +154,17 @@ ModelConfig readConfig(Checkpoint& checkpoint, const Recognition& recognition)
     return accepted(checkpoint, recognition, inferred ? *inferred : infer(checkpoint, recognition.family));
 }
 
+/// A file with a configuration may lack the tensors that tell a family: building the network names all that is missing.
+Recognition recognized(const Checkpoint& checkpoint)
+{
+    const TensorFile& file = *checkpoint.file;
+    if (const auto found = checkpoint::recognize(file, checkpoint.prefix))
+        return *found;
+    if (file.metadata().count("mixer_config") == 0 && !findSidecar(checkpoint.path()))
+        checkpoint::refuse(file);
+    return {NetworkFamily::Mixer, file.tensors().front().name};
+}
+
 /// The configuration must be one of the family that the tensors are named after.
 void requireFamily(const Checkpoint& checkpoint, const Recognition& recognition)
 {
@@ -192,12 +203,11 @@ Checkpoint Checkpoint::open(const std::string& path)
         Checkpoint checkpoint;
         checkpoint.file = TensorFile::open(path);
         if (checkpoint.file->tensors().empty())
-            throw Error(ErrorKind::Model,
-                        path + ": the file holds no tensors; expected those of a network");
+            throw Error(ErrorKind::Model, path + ": the file holds no tensors; expected those of a network");
         checkpoint.prefix = commonPrefix(*checkpoint.file);
         for (const std::string& note : checkpoint.file->notes())
             checkpoint.remarks.push_back({Remark::Kind::Note, note});
-        const Recognition recognition = checkpoint::recognize(*checkpoint.file, checkpoint.prefix);
+        const Recognition recognition = recognized(checkpoint);
         checkpoint.names = namesOf(*checkpoint.file, checkpoint.prefix, recognition.family);
         checkpoint.config = readConfig(checkpoint, recognition);
         requireFamily(checkpoint, recognition);

@@ -16,8 +16,8 @@ namespace mixer {
 struct Checkpoint {
     std::shared_ptr<const TensorFile> file;
     ModelConfig config;
-    std::string configOrigin;  ///< "metadata", "NAME.json" or "inferred from shapes"
-    std::string prefix;        ///< stripped from every name: "", "module.", "module.model." ...
+    std::string configOrigin;                        ///< "metadata", "NAME.json" or "inferred from shapes"
+    std::string prefix;                              ///< stripped from every name: "", "module.", "module.model." ...
     std::map<std::string, const TensorInfo*> names;  ///< every tensor of the file by the network's name for it
     Remarks remarks;  ///< where tensors were found, what was guessed, defaults taken, unknown keys
 
@@ -25,8 +25,8 @@ struct Checkpoint {
     std::string labelsOrigin;       ///< "configuration", "ImageNet-1k", the name of a file; empty: there are none
 
     /// Opens a file, strips the prefixes `module.`, `model.`, `backbone.`, recognises the family by the names of the
-    /// tensors and finds the configuration (metadata `mixer_config`, then the sidecar NAME.json, then the shapes). Throws
-    /// Error that names file, tensor, expected and found.
+    /// tensors and finds the configuration (metadata `mixer_config`, then the sidecar NAME.json, then the shapes).
+    /// Throws Error that names file, tensor, expected and found.
     static Checkpoint open(const std::string& path);
 
     /// Takes the names of the classes from a file instead, see readLabels(). Throws Error.

@@ -94,7 +94,9 @@ std::string currentVMambaName(const std::string& stored, const TensorInfo& info)
     return name;
 }
 
-[[noreturn]] void refuse(const TensorFile& file, const std::string& prefix)
+}  // namespace
+
+void refuse(const TensorFile& file)
 {
     const auto found = [&](std::string_view text) {
         for (const TensorInfo& info : file.tensors())
@@ -102,34 +104,32 @@ std::string currentVMambaName(const std::string& stored, const TensorInfo& info)
                 return true;
         return false;
     };
-    const std::string first = inQuotes(file.tensors().front().name);
-    if (found("A_logs") || found("mixer.A_log")) {
+    const std::string begins = "the file begins with " + inQuotes(file.tensors().front().name);
+    const bool isVMamba = found(".A_logs");
+    if (isVMamba || found(".mixer.A_log")) {
         const bool hasTask = found("decode_head") || found("auxiliary_head") || found("roi_head") || found("rpn_head");
         throw Error(ErrorKind::Model,
-                    file.path() + ": this holds a " + (found("A_logs") ? "VMamba" : "Vim") + " network "
-                        + (hasTask ? "for segmentation or detection" : "under names that are not its own")
-                        + " (the file begins with " + first
-                        + "); MixerScope runs networks that classify: expected their tensors alone, with a "
-                          "classifier's head");
+                    file.path() + ": this holds a " + (isVMamba ? "VMamba" : "Vim") + " network "
+                        + (hasTask ? "for segmentation or detection (decode_head, roi_head ...)"
+                                   : "under names that are not its own")
+                        + "; " + begins
+                        + "; MixerScope runs networks that classify: expected their tensors alone, with a classifier's "
+                          "head");
     }
     throw Error(ErrorKind::Model,
-                file.path()
-                    + ": its tensors are named as in no family that MixerScope knows; expected stages.0 ... of "
-                      "ViM2 or ViQS, layers.0.blocks.0.op.A_logs of VMamba, or layers.0.mixer.A_log of Vim; the file "
-                      "begins with "
-                    + first + (prefix.empty() ? "" : ", prefix '" + prefix + "'"));
+                file.path() + ": its tensors are named as in no family that MixerScope knows; " + begins
+                    + "; expected 'stem.proj.weight' and 'stages.0 ...' of ViM2 or ViQS, "
+                      "'layers.0.blocks.0.op.A_logs' of VMamba, or 'layers.0.mixer.A_log' of Vim");
 }
 
-}  // namespace
-
-Recognition recognize(const TensorFile& file, const std::string& prefix)
+std::optional<Recognition> recognize(const TensorFile& file, const std::string& prefix)
 {
     for (const TensorInfo& info : file.tensors()) {
         const std::string_view name = std::string_view(info.name).substr(prefix.size());
         if (const auto family = familyOf(name))
-            return {*family, std::string(name)};
+            return Recognition{*family, std::string(name)};
     }
-    refuse(file, prefix);
+    return std::nullopt;
 }
 
 std::string currentName(NetworkFamily family, const std::string& stored, const TensorInfo& info)

@@ -4,6 +4,7 @@
 
 #include "engine/checkpoint/TensorFile.h"
 
+#include <optional>
 #include <string>
 
 namespace mixer::checkpoint {
@@ -19,9 +20,11 @@ struct Recognition {
     std::string reason;  ///< the tensor that told it, for people
 };
 
-/// By the names of the tensors, `prefix` stripped. Throws Error(Model) for a file of none of them; what looks like a
-/// network for another task, a backbone without a classifier, is told as such.
-Recognition recognize(const TensorFile& file, const std::string& prefix);
+/// By the names of the tensors, `prefix` stripped; nothing for a file of no family.
+std::optional<Recognition> recognize(const TensorFile& file, const std::string& prefix);
+
+/// Throws the Error(Model) for such a file. What looks like a network for another task is told as such.
+[[noreturn]] void refuse(const TensorFile& file);
 
 /// The name that today's public code of the family has for a tensor which older releases stored as `stored`.
 std::string currentName(NetworkFamily family, const std::string& stored, const TensorInfo& info);

@@ -23,10 +23,10 @@ constexpr int kMaxGrid = 4096;
 
 using checkpoint::checkRange;
 using checkpoint::ConfigReader;
-using checkpoint::word;
-using checkpoint::Words;
 using checkpoint::element;
 using checkpoint::Problem;
+using checkpoint::word;
+using checkpoint::Words;
 
 constexpr Words<VMambaConfig::Gate, 3> kGates = {{{"activated", VMambaConfig::Gate::Activated},
                                                   {"linear", VMambaConfig::Gate::Linear},

@@ -3,6 +3,7 @@
 
 #include "engine/checkpoint/FamilyJson.h"
 
+#include <algorithm>
 #include <array>
 
 namespace mixer {
@@ -76,6 +77,7 @@ void checkpoint::readJson(ConfigReader& reader, VimConfig& config)
     reader.read("layer_scale", config.layerScale);
     reader.read("norm", kNorms, config.norm);
     reader.read("patch_size", config.patchSize);
+    config.stride = std::min(config.stride, config.patchSize);
     config.strideKnown = reader.read("stride", config.stride) || config.strideKnown;
     reader.read("class_token", kClassTokens, config.classToken);
     reader.read("pool", kPools, config.pool);

@@ -34,9 +34,9 @@ struct MixerRecord {
     int width = 0;
     TokenCell cell;                ///< of a token; side 0: that of ViM2's stages, see tokenCell()
     std::vector<int> classTokens;  ///< Vim: positions of its class tokens among the scanned ones, ascending
-    int channels = 0;  ///< D
-    int inner = 0;     ///< E (token mixer) or P (channel mixer)
-    Routing routing;   ///< token mixers only
+    int channels = 0;              ///< D
+    int inner = 0;                 ///< E (token mixer) or P (channel mixer)
+    Routing routing;               ///< token mixers only
     double milliseconds = 0;
 
     int tokenCount() const { return height * width; }

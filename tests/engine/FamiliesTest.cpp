@@ -189,7 +189,7 @@ void expectRefused(const std::string& name, const std::function<std::string(cons
     const EditedCheckpoint file(fixture(name + ".safetensors"), [&](json& header) {
         json renamed = json::object();
         for (const auto& item : header.items())
-            renamed[rename(item.key())] = item.value();
+            renamed[item.key() == "__metadata__" ? item.key() : rename(item.key())] = item.value();
         header = renamed;
     });
     expectError(ErrorKind::Model, expected, [&] { InferenceSession::open(file.path()); });
@@ -203,7 +203,10 @@ std::string replaced(std::string text, const std::string& old, const std::string
 
 TEST(Families, BackbonesAreToldAsSuch)
 {
-    expectRefused("vmamba-v2", [](const std::string& name) { return replaced(name, "classifier.", "outnorm0."); },
+    expectRefused("vmamba-v2",
+                  [](const std::string& name) {
+                      return replaced(replaced(name, "classifier.norm", "outnorm0"), "classifier.", "outnorm1.");
+                  },
                   {"backbone of a VMamba", "segmentation or detection", "classify"});
     expectRefused("vmamba-v2",
                   [](const std::string& name) {
@@ -221,7 +224,7 @@ TEST(Families, ForeignTensorsAreNamed)
                   [](const std::string& name) { return name == "layers.1.blocks.0.op.Ds" ? name + "x" : name; },
                   {"'layers.1.blocks.0.op.Ds' is missing", "(48)", "'layers.1.blocks.0.op.Dsx' (48)", "no place"});
     expectRefused("vim-default", [](const std::string& name) { return "a." + name; },
-                  {"no family that MixerScope knows", "layers.0.mixer.A_log of Vim"});
+                  {"Vim", "names that are not its own", "'a."});
     expectRefused("vmamba-v2", [](const std::string& name) { return replaced(name, "dt_projs_weight", "dt_w"); },
                   {"dt_projs_weight", "Mamba-2"});
 }
@@ -256,15 +259,20 @@ TEST(Families, HostileShapesAreErrors)
     for (const auto& [net, tensor] : places) {
         // The same elements in other shapes, so that the file itself is sound.
         for (int shape = 0; shape < 3; ++shape) {
+            bool isSame = false;
             const EditedCheckpoint file(fixture(net + ".safetensors"), [&, name = tensor](json& header) {
                 std::int64_t count = 1;
                 for (const auto& side : header[name]["shape"])
                     count *= side.get<std::int64_t>();
-                header[name]["shape"] = shape == 0 ? json({count})
-                    : shape == 1                   ? json({1, 1, 1, count})
-                                                   : json({count, 1});
+                const json changed = shape == 0 ? json::array({count})
+                    : shape == 1                ? json::array({1, 1, 1, count})
+                                                : json::array({count, 1});
+                isSame = header[name]["shape"] == changed;
+                header[name]["shape"] = changed;
             });
-            expectError(ErrorKind::Model, {"'"}, [&] { InferenceSession::open(file.path()); });
+            SCOPED_TRACE(net + " " + tensor + " " + std::to_string(shape));
+            if (!isSame)
+                expectError(ErrorKind::Model, {"'"}, [&] { InferenceSession::open(file.path()); });
         }
     }
 }
