@@ -28,11 +28,21 @@ public:
         at::Tensor output = std::forward<Work>(work)(choice);
         mixer.milliseconds
             = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+        if (m_context.noise)
+            output = withNoise(input, output);
         finish(mixer, input, output, choice);
         return output;
     }
 
+    /// For the router of the mixer that runs next on `input` (B,H,W,D); undefined: none.
+    at::Tensor routerFactors(const at::Tensor& input) const
+    {
+        return m_context.noise ? m_context.noise->routerFactors(m_done, input.size(0), input.size(-1)) : at::Tensor();
+    }
+
 private:
+    at::Tensor withNoise(const at::Tensor& input, const at::Tensor& output) const;
+
     void finish(const MixerRecord& mixer, const at::Tensor& input, const at::Tensor& output, const ScanChoice& choice)
     {
         if (m_context.recorder)

@@ -87,11 +87,16 @@ MixerNetwork::Stage MixerNetwork::readStage(const ModelConfig& config, int stage
 }
 
 MixerNetwork::MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel)
-    : m_config(checkpoint.config)
-    , m_type(type)
-    , m_parameterCounts(countMixerParameters(checkpoint))
+    : MixerNetwork(checkpoint.config, WeightReader(checkpoint, type), type, cancel)
 {
-    const WeightReader weights(checkpoint, type);
+    m_parameterCounts = countMixerParameters(checkpoint);
+}
+
+MixerNetwork::MixerNetwork(const ModelConfig& config, const WeightReader& weights, at::ScalarType type,
+                           const CancelToken& cancel)
+    : m_config(config)
+    , m_type(type)
+{
     const std::int64_t first = m_config.dims.front();
     const std::int64_t last = m_config.dims.back();
     m_stemWeight = weights.take("stem.proj.weight", {first, 3, kPatchSize, kPatchSize});
@@ -150,8 +155,9 @@ at::Tensor MixerNetwork::runStage(int stageIndex, const at::Tensor& x, ForwardPa
         at::Tensor y = sum.defined() ? sum : at::zeros_like(x);
         for (std::size_t m = 0; m < block.tokenMixers.size(); ++m) {
             id.index = static_cast<int>(m);
-            y = pass.run(describe(id, y), y,
-                         [&](ScanChoice& choice) { return block.tokenMixers[m].forward(y, choice); });
+            y = pass.run(describe(id, y), y, [&](ScanChoice& choice) {
+                return block.tokenMixers[m].forward(y, choice, pass.routerFactors(y));
+            });
         }
         yToken.push_back(y);
 

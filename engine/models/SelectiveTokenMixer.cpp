@@ -107,10 +107,10 @@ ScanSet SelectiveTokenMixer::scanSet(const at::Tensor& u, const ScanChoice& choi
     return set;
 }
 
-at::Tensor SelectiveTokenMixer::forward(const at::Tensor& x, ScanChoice& choice) const
+at::Tensor SelectiveTokenMixer::forward(const at::Tensor& x, ScanChoice& choice, const at::Tensor& routerFactors) const
 {
     const at::Tensor normalized = m_norm(x);
-    choice = m_router.choose(normalized.flatten(1, 2));
+    choice = m_router.choose(normalized.flatten(1, 2), routerFactors);
     const at::Tensor y = m_outNorm(mixer::scanSet(scanSet(convolved(normalized), choice)));
     const at::Tensor gated = multiplied(y, gate(normalized).flatten(1, 2));
     return x + at::linear(gated, m_outProj).view(x.sizes());

@@ -19,8 +19,9 @@ class SelectiveTokenMixer {
 public:
     SelectiveTokenMixer(const ModelConfig& config, int stage, const WeightReader& weights);
 
-    /// x (B,H,W,D) to (B,H,W,D), with gradients. What the router chose is left in `choice`.
-    at::Tensor forward(const at::Tensor& x, ScanChoice& choice) const;
+    /// x (B,H,W,D) to (B,H,W,D), with gradients. What the router chose is left in `choice`; `routerFactors`: see
+    /// SwitchOfScans::choose().
+    at::Tensor forward(const at::Tensor& x, ScanChoice& choice, const at::Tensor& routerFactors = {}) const;
 
     /// The parts of one image that a closer look needs. x (1,H,W,D).
     struct Parts {
