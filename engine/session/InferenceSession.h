@@ -5,6 +5,7 @@
 #include "engine/checkpoint/LoadReceipt.h"
 #include "engine/core/Progress.h"
 #include "engine/image/Image.h"
+#include "engine/session/BatchResult.h"
 #include "engine/trace/Trace.h"
 
 #include <memory>
@@ -56,6 +57,8 @@ public:
                                              const CancelToken& cancel = {}) const = 0;
     /// Logits alone of a batch (B,3,h,w): (B, classes). Records nothing. Same numbers as run().
     virtual Array logits(const Array& batch, const CancelToken& cancel = {}) const = 0;
+    /// The same with what the routers chose.
+    virtual BatchResult runBatch(const Array& batch, const CancelToken& cancel = {}) const = 0;
 
     /// How a picture must be prepared for this network: size, mean and std of its configuration.
     PreprocessOptions preprocessing() const;
