@@ -20,6 +20,8 @@ void addInspect(CLI::App& program, int* exitCode);
 void addPredict(CLI::App& program, int* exitCode);
 void addInfo(CLI::App& program, int* exitCode);
 void addExport(CLI::App& program, int* exitCode);
+void addTrain(CLI::App& program, int* exitCode);
+void addEval(CLI::App& program, int* exitCode);
 void addSample(CLI::App& program, int* exitCode);
 
 /// Argument 0 of the program, which Qt wants to see.

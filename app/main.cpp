@@ -31,6 +31,8 @@ int run(int argumentCount, char** arguments)
     addPredict(program, &exitCode);
     addExport(program, &exitCode);
     addInfo(program, &exitCode);
+    addTrain(program, &exitCode);
+    addEval(program, &exitCode);
 #ifdef MIXERSCOPE_HAS_IMAGES
     addSample(program, &exitCode);
 #endif
