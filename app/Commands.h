@@ -22,6 +22,8 @@ void addInfo(CLI::App& program, int* exitCode);
 void addBench(CLI::App& program, int* exitCode);
 void addConvert(CLI::App& program, int* exitCode);
 void addExport(CLI::App& program, int* exitCode);
+void addTrain(CLI::App& program, int* exitCode);
+void addEval(CLI::App& program, int* exitCode);
 void addSample(CLI::App& program, int* exitCode);
 
 /// Argument 0 of the program, which Qt wants to see.

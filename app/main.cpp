@@ -33,6 +33,8 @@ int run(int argumentCount, char** arguments)
     addInfo(program, &exitCode);
     addBench(program, &exitCode);
     addConvert(program, &exitCode);
+    addTrain(program, &exitCode);
+    addEval(program, &exitCode);
 #ifdef MIXERSCOPE_HAS_IMAGES
     addSample(program, &exitCode);
 #endif

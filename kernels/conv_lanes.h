@@ -103,6 +103,87 @@ template <class V> struct ConvLanes {
         }
     }
 
+    using GradientParams = DepthwiseConvGradientParams<float>;
+
+    /// One filter row of one image: sums[j] (C apart) += its taps' gradients.
+    template <int kKernel, bool kFull>
+    static void gradient_row(const GradientParams& p, const float* in, const float* dout, int i, std::int64_t c,
+                             int count, float* sums)
+    {
+        const auto load = [count](const float* from) {
+            if constexpr (kFull)
+                return V::load(from);
+            return V::load_first(from, count);
+        };
+        constexpr int kPad = kKernel / 2;
+        const bool with_bias = i == kPad;  // this row meets every output
+        V sum[kKernel], bias(0.0F);
+        MIXER_UNROLL
+        for (int j = 0; j < kKernel; ++j)
+            sum[j] = V(0.0F);
+        const std::int64_t first_y = kPad - i > 0 ? kPad - i : 0;
+        const std::int64_t last_y = p.height + kPad - i < p.height ? p.height + kPad - i : p.height;
+        for (std::int64_t y = first_y; y < last_y; ++y) {
+            const float* d = dout + y * p.width * p.channels + c;
+            const float* from = in + (y + i - kPad) * p.width * p.channels + c;
+            for (std::int64_t x = 0; x < p.width; ++x) {
+                const V gradient = load(d + x * p.channels);
+                if (with_bias)
+                    bias = bias + gradient;
+                const bool inside = x >= kPad && x + kPad < p.width;
+                MIXER_UNROLL
+                for (int j = 0; j < kKernel; ++j) {
+                    const std::int64_t at = x + j - kPad;
+                    if (inside || (at >= 0 && at < p.width))
+                        sum[j] = fma(gradient, load(from + at * p.channels), sum[j]);
+                }
+            }
+        }
+        const auto add = [&](float* to, V value) {
+            if constexpr (kFull)
+                (load(to) + value).store(to);
+            else
+                (load(to) + value).store_first(to, count);
+        };
+        MIXER_UNROLL
+        for (int j = 0; j < kKernel; ++j)
+            add(sums + (i * kKernel + j) * p.channels + c, sum[j]);
+        if (with_bias)
+            add(sums + kKernel * kKernel * p.channels + c, bias);
+    }
+
+    template <int kKernel>
+    static void gradient_block(const GradientParams& p, std::int64_t first, std::int64_t last, std::int64_t block,
+                               float* sums)
+    {
+        const std::int64_t c = block * W;
+        const std::int64_t size = p.height * p.width * p.channels;
+        for (std::int64_t b = first; b < last; ++b) {
+            for (int i = 0; i < kKernel; ++i) {
+                if (c + W <= p.channels)
+                    gradient_row<kKernel, true>(p, p.in + b * size, p.dout + b * size, i, c, W, sums);
+                else
+                    gradient_row<kKernel, false>(p, p.in + b * size, p.dout + b * size, i, c,
+                                                 static_cast<int>(p.channels - c), sums);
+            }
+        }
+    }
+
+    static void depthwise_gradient(const GradientParams& p, std::int64_t first, std::int64_t last, std::int64_t block,
+                                   float* sums)
+    {
+        switch (p.kernel) {
+        case 1:
+            return gradient_block<1>(p, first, last, block, sums);
+        case 3:
+            return gradient_block<3>(p, first, last, block, sums);
+        case 5:
+            return gradient_block<5>(p, first, last, block, sums);
+        default:
+            return gradient_block<7>(p, first, last, block, sums);
+        }
+    }
+
     static MIXER_INLINE V conv3(V left, V middle, V right, const float* weight, float bias)
     {
         return silu(fma(V(weight[2]), right, fma(V(weight[1]), middle, fma(V(weight[0]), left, V(bias)))));

@@ -67,6 +67,7 @@ template <class V> struct VariantOf {
                 &BackwardLanes<V>::template scratch<false>,
                 &BackwardLanes<V>::template scratch<true>,
                 &Conv::depthwise,
+                &Conv::depthwise_gradient,
                 &Conv::shared_conv3_silu,
                 &exp2_decay,
                 &softplus_all,

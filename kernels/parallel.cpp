@@ -28,11 +28,6 @@ constexpr std::chrono::microseconds kSpinTime{40};
 
 thread_local bool inside_parallel_for = false;
 
-struct InsideGuard {
-    InsideGuard() { inside_parallel_for = true; }
-    ~InsideGuard() { inside_parallel_for = false; }
-};
-
 void relax()
 {
 #if defined(__x86_64__) || defined(__i386__)
@@ -118,7 +113,7 @@ private:
 
     void work()
     {
-        const InsideGuard inside;
+        const SerialScope inside;
         for (;;) {
             const std::int64_t begin = m_next.fetch_add(m_range);
             if (begin >= m_count)
@@ -194,6 +189,17 @@ std::atomic<int>& threadCount()
 std::atomic<ParallelBackend> hostBackend{nullptr};
 
 }  // namespace
+
+SerialScope::SerialScope()
+    : m_before(inside_parallel_for)
+{
+    inside_parallel_for = true;
+}
+
+SerialScope::~SerialScope()
+{
+    inside_parallel_for = m_before;
+}
 
 void parallel_for(std::int64_t count, std::int64_t grain, const Body& body)
 {

@@ -63,6 +63,9 @@ struct Variant {
     /// `taps`: the filter as (k, k, C)
     using Conv
         = void (*)(const DepthwiseConvParams<float>& p, const float* taps, std::int64_t first, std::int64_t last);
+    /// Batch elements [first, last), channels from lane block `block`: added to `sums` (k * k + 1, C), bias last
+    using ConvGradient = void (*)(const DepthwiseConvGradientParams<float>& p, std::int64_t first, std::int64_t last,
+                                  std::int64_t block, float* sums);
     using Conv3 = void (*)(const float* in, float* out, std::int64_t rows, std::int64_t length, const float* weight,
                            float bias);
     using Map = void (*)(const float* in, float* out, std::int64_t count);
@@ -78,6 +81,7 @@ struct Variant {
     Backward selective_scan_backward, quasi_separable_scan_backward;
     BackwardScratchSize selective_scan_backward_scratch, quasi_separable_scan_backward_scratch;  ///< floats
     Conv depthwise_conv;
+    ConvGradient depthwise_conv_gradient;
     Conv3 shared_conv3_silu;
     Map exp2_decay, softplus, silu;  ///< the functions inside, for tests of their error bounds
 };
@@ -104,6 +108,7 @@ void chunk_state(const Variant& variant, const ScanParams<float>& p, std::int64_
 void selective_scan_backward(const Variant& variant, const ScanBackwardParams<float>& p);
 void quasi_separable_scan_backward(const Variant& variant, const ScanBackwardParams<float>& p);
 void depthwise_conv(const Variant& variant, const DepthwiseConvParams<float>& p);
+void depthwise_conv_gradient(const Variant& variant, const DepthwiseConvGradientParams<float>& p);
 void shared_conv3_silu(const Variant& variant, const float* in, float* out, std::int64_t rows, std::int64_t length,
                        const float weight[3], float bias);
 

@@ -62,6 +62,8 @@ public:
 protected:
     /// Throws Error(Usage) without a trace.
     explicit Figure(FigureContext context);
+    /// For figures of something else than a trace, whose context has none; they bring a caption() of their own.
+    Figure() = default;
     /// The detail of the selected mixer, from the context or the trace, with the selection checked. Throws
     /// Error(Usage), Cancelled.
     static std::shared_ptr<const MixerDetail> requireDetail(const FigureContext& context);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Private to engine/checkpoint: a file that appears whole or not at all.
+// Private to engine/: a file that appears whole or not at all.
 #pragma once
 
 #include <cstddef>

@@ -20,12 +20,25 @@ bool isNpy(const std::string& path)
     return ending == ".npy";
 }
 
+RgbImage pixelsOf(const NpyArray& array)
+{
+    RgbImage image;
+    image.height = static_cast<int>(array.shape[0]);
+    image.width = static_cast<int>(array.shape[1]);
+    image.pixels = array.bytes;
+    return image;
+}
+
+bool isPixels(const NpyArray& array)
+{
+    constexpr std::int64_t kMost = std::numeric_limits<int>::max();
+    return array.type == "|u1" && array.shape.size() == 3 && array.shape[2] == 3
+        && std::all_of(array.shape.begin(), array.shape.end(), [](std::int64_t n) { return n >= 1 && n <= kMost; });
+}
+
 LoadedPicture fromPixels(const NpyArray& array, const PreprocessOptions& options)
 {
-    auto image = std::make_shared<RgbImage>();
-    image->height = static_cast<int>(array.shape[0]);
-    image->width = static_cast<int>(array.shape[1]);
-    image->pixels = array.bytes;
+    auto image = std::make_shared<const RgbImage>(pixelsOf(array));
     LoadedPicture picture{image->width, image->height, image, {}};
     picture.prepared = prepareImage(*image, options);
     return picture;
@@ -50,7 +63,7 @@ LoadedPicture loadNpy(const std::string& path, const PreprocessOptions& options)
     constexpr std::int64_t kMost = std::numeric_limits<int>::max();
     const bool fits = array.shape.size() == 3
         && std::all_of(array.shape.begin(), array.shape.end(), [](std::int64_t n) { return n >= 1 && n <= kMost; });
-    if (fits && array.type == "|u1" && array.shape[2] == 3)
+    if (isPixels(array))
         return fromPixels(array, options);
     if (fits && array.type == "<f4" && array.shape[0] == 3)
         return fromTensor(array);
@@ -76,6 +89,21 @@ LoadedPicture loadPicture(const std::string& path, const PreprocessOptions& opti
     } catch (const std::bad_alloc&) {
         throw Error(ErrorKind::Memory, path + ": not enough memory for the picture");
     }
+}
+
+RgbImage decodePicture(const std::vector<std::uint8_t>& bytes, const std::string& name)
+{
+    if (isNpy(name)) {
+        const NpyArray array = readNpy(bytes, name, kMaxPixels * 3);
+        if (!isPixels(array))
+            throw Error(ErrorKind::Image, name + ": expected an array uint8 (H,W,3), found " + array.describe());
+        return pixelsOf(array);
+    }
+#ifdef MIXERSCOPE_HAS_IMAGES
+    return decodeImage(bytes, name);
+#else
+    throw Error(ErrorKind::Image, name + ": this build reads no picture files, only NumPy arrays (.npy)");
+#endif
 }
 
 }  // namespace mixer

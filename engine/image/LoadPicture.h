@@ -20,4 +20,8 @@ struct LoadedPicture {
 /// Throws Error(File, Image or Memory).
 LoadedPicture loadPicture(const std::string& path, const PreprocessOptions& options);
 
+/// A picture from memory: what decodeImage() reads, or NumPy's uint8 (H,W,3) where `name` ends with .npy; of these
+/// alone in a build without OpenCV. Throws Error(Image or Memory).
+RgbImage decodePicture(const std::vector<std::uint8_t>& bytes, const std::string& name);
+
 }  // namespace mixer

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <sstream>
 
 namespace mixer {
 namespace {
@@ -79,24 +80,8 @@ std::string readHeader(std::istream& in, const std::string& path)
     return header;
 }
 
-}  // namespace
-
-std::string NpyArray::describe() const
+NpyArray readArray(std::istream& in, std::int64_t size, const std::string& path, std::int64_t maxBytes)
 {
-    std::string text = type + " (";
-    for (std::size_t i = 0; i < shape.size(); ++i)
-        text += (i == 0 ? "" : ",") + std::to_string(shape[i]);
-    return text + ")";
-}
-
-NpyArray readNpy(const std::string& path, std::int64_t maxBytes)
-{
-    std::error_code failure;
-    if (!std::filesystem::is_regular_file(path, failure))
-        throw Error(ErrorKind::File, path + ": there is no such file");
-    std::ifstream in(path, std::ios::binary);
-    if (!in)
-        throw Error(ErrorKind::File, path + ": cannot be read");
     const std::string header = readHeader(in, path);
 
     NpyArray array;
@@ -114,8 +99,8 @@ NpyArray readNpy(const std::string& path, std::int64_t maxBytes)
         if (bytes > maxBytes)
             throw Error(ErrorKind::Image, path + ": the array " + array.describe() + " is too large");
     }
-    const auto found = static_cast<std::int64_t>(std::filesystem::file_size(path, failure)) - in.tellg();
-    if (failure || found != bytes)
+    const std::int64_t found = size - in.tellg();
+    if (found != bytes)
         throw Error(ErrorKind::Image,
                     path + ": expected " + std::to_string(bytes) + " bytes of data for " + array.describe() + ", found "
                         + std::to_string(found));
@@ -123,6 +108,34 @@ NpyArray readNpy(const std::string& path, std::int64_t maxBytes)
     if (!in.read(reinterpret_cast<char*>(array.bytes.data()), bytes))
         throw Error(ErrorKind::File, path + ": cannot be read");
     return array;
+}
+
+}  // namespace
+
+std::string NpyArray::describe() const
+{
+    std::string text = type + " (";
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        text += (i == 0 ? "" : ",") + std::to_string(shape[i]);
+    return text + ")";
+}
+
+NpyArray readNpy(const std::string& path, std::int64_t maxBytes)
+{
+    std::error_code failure;
+    if (!std::filesystem::is_regular_file(path, failure))
+        throw Error(ErrorKind::File, path + ": there is no such file");
+    std::ifstream in(path, std::ios::binary);
+    const std::uintmax_t size = std::filesystem::file_size(path, failure);
+    if (!in || failure)
+        throw Error(ErrorKind::File, path + ": cannot be read");
+    return readArray(in, static_cast<std::int64_t>(size), path, maxBytes);
+}
+
+NpyArray readNpy(const std::vector<std::uint8_t>& bytes, const std::string& name, std::int64_t maxBytes)
+{
+    std::istringstream in(std::string(bytes.begin(), bytes.end()));
+    return readArray(in, static_cast<std::int64_t>(bytes.size()), name, maxBytes);
 }
 
 }  // namespace mixer

@@ -20,5 +20,7 @@ struct NpyArray {
 /// Throws Error(File) when the file cannot be read, Error(Image) when it is not such an array, is in Fortran order, or
 /// holds more than `maxBytes`.
 NpyArray readNpy(const std::string& path, std::int64_t maxBytes);
+/// The same from memory; `name` stands for the path in messages.
+NpyArray readNpy(const std::vector<std::uint8_t>& bytes, const std::string& name, std::int64_t maxBytes);
 
 }  // namespace mixer

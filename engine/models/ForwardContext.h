@@ -31,9 +31,21 @@ struct RecordedMixers {
     std::size_t count = 0;  ///< how many of them are taken
 };
 
+/// The random factors of a training pass. Mixers are numbered in forward order.
+class TrainingNoise {
+public:
+    virtual ~TrainingNoise() = default;
+    /// For the pooled input of a token mixer's router: (images, channels).
+    virtual at::Tensor routerFactors(std::size_t mixer, std::int64_t images, std::int64_t channels) = 0;
+    /// For what a mixer adds to its input, one for each image (images): 0 where it is left out (stochastic depth, Huang
+    /// et al., arXiv 1603.09382), more than 1 elsewhere. Undefined: 1 for all.
+    virtual at::Tensor branchFactors(std::size_t mixer, std::int64_t images) = 0;
+};
+
 /// What a forward pass needs besides its input. Any member may be left out.
 struct ForwardContext {
     Recorder* recorder = nullptr;
+    TrainingNoise* noise = nullptr;            ///< of a training pass
     CancelToken cancel;                        ///< looked at before every mixer
     ProgressCallback progress;                 ///< told after every mixer
     const InterventionPlan* plan = nullptr;    ///< what is done differently

@@ -48,6 +48,8 @@ public:
         }
         mixer.milliseconds
             = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+        if (m_context.noise)
+            output = withNoise(input, output);
         finish(mixer, input, output, choice);
         return output;
     }
@@ -55,8 +57,15 @@ public:
     /// The interventions of this run; null: none.
     const InterventionPlan* plan() const { return m_context.plan; }
 
+    /// For the router of the mixer that runs next on `input` (B,H,W,D); undefined: none.
+    at::Tensor routerFactors(const at::Tensor& input) const
+    {
+        return m_context.noise ? m_context.noise->routerFactors(m_done, input.size(0), input.size(-1)) : at::Tensor();
+    }
+
 private:
     bool isRecorded() const { return m_context.recorded && m_done < m_context.recorded->count; }
+    at::Tensor withNoise(const at::Tensor& input, const at::Tensor& output) const;
 
     void finish(const MixerRecord& mixer, const at::Tensor& input, const at::Tensor& output, const ScanChoice& choice)
     {

@@ -74,10 +74,16 @@ MixerNetwork::Stage MixerNetwork::readStage(const MixerConfig& config, int stage
 }
 
 MixerNetwork::MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel)
-    : m_config(std::get<MixerConfig>(checkpoint.config.network))
+    : MixerNetwork(checkpoint.config, WeightReader(checkpoint, type), type, cancel)
+{
+    m_parameterCounts = countParameters(checkpoint, mixers());
+}
+
+MixerNetwork::MixerNetwork(const ModelConfig& config, const WeightReader& weights, at::ScalarType type,
+                           const CancelToken& cancel)
+    : m_config(std::get<MixerConfig>(config.network))
     , m_type(type)
 {
-    const WeightReader weights(checkpoint, type);
     const std::int64_t first = m_config.dims.front();
     const std::int64_t last = m_config.dims.back();
     m_stemWeight = weights.take("stem.proj.weight", {first, 3, kPatchSize, kPatchSize});
@@ -86,10 +92,9 @@ MixerNetwork::MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, co
     for (int stage = 0; stage < m_config.stageCount(); ++stage)
         m_stages.push_back(readStage(m_config, stage, weights.in("stages." + std::to_string(stage)), cancel));
     m_headNorm = LayerNorm(weights, "head.norm", last);
-    m_headWeight = weights.take("head.fc.weight", {checkpoint.config.numClasses, last});
-    m_headBias = weights.take("head.fc.bias", {checkpoint.config.numClasses});
+    m_headWeight = weights.take("head.fc.weight", {config.numClasses, last});
+    m_headBias = weights.take("head.fc.bias", {config.numClasses});
     m_receipt = weights.finish();
-    m_parameterCounts = countParameters(checkpoint, mixers());
 }
 
 at::Tensor MixerNetwork::runStage(int stageIndex, const at::Tensor& x, ForwardPass& pass) const
@@ -116,7 +121,7 @@ at::Tensor MixerNetwork::runStage(int stageIndex, const at::Tensor& x, ForwardPa
         for (std::size_t m = 0; m < block.tokenMixers.size(); ++m) {
             id.index = static_cast<int>(m);
             y = pass.run(describe(id, y), y, [&](ScanChoice& choice, const MixerEdits* edits) {
-                return block.tokenMixers[m].forward(y, choice, edits);
+                return block.tokenMixers[m].forward(y, choice, edits, pass.routerFactors(y));
             });
         }
         yToken.push_back(y);

@@ -28,6 +28,10 @@ public:
     /// Takes every tensor of the checkpoint, converted to `type` (float or double). Throws LoadError.
     MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel = {});
 
+    /// The same with tensors of any origin; parameterCount() tells nothing then.
+    MixerNetwork(const ModelConfig& config, const WeightReader& weights, at::ScalarType type,
+                 const CancelToken& cancel = {});
+
     /// Images of any size from 4 x 4 pixels.
     at::Tensor forward(const at::Tensor& images, const ForwardContext& context = {}) const override;
 

@@ -111,10 +111,11 @@ ScanSet SelectiveTokenMixer::scanSet(const at::Tensor& u, const ScanChoice& choi
     return set;
 }
 
-at::Tensor SelectiveTokenMixer::forward(const at::Tensor& x, ScanChoice& choice, const MixerEdits* edits) const
+at::Tensor SelectiveTokenMixer::forward(const at::Tensor& x, ScanChoice& choice, const MixerEdits* edits,
+                                        const at::Tensor& routerFactors) const
 {
     const at::Tensor normalized = m_norm(x);
-    choice = m_router.choose(normalized.flatten(1, 2));
+    choice = m_router.choose(normalized.flatten(1, 2), routerFactors);
     if (edits)
         edits->choose(choice, x.size(0));
     const ScanSet set = scanSet(convolved(normalized), choice, edits);

@@ -21,9 +21,10 @@ class SelectiveTokenMixer {
 public:
     SelectiveTokenMixer(const MixerConfig& config, int stage, const WeightReader& weights);
 
-    /// x (B,H,W,D) to (B,H,W,D), with gradients. What the router chose is left in `choice`.
-    /// `edits`: what is done differently, or null.
-    at::Tensor forward(const at::Tensor& x, ScanChoice& choice, const MixerEdits* edits = nullptr) const;
+    /// x (B,H,W,D) to (B,H,W,D), with gradients. What the router chose is left in `choice`. `edits`: what is done
+    /// differently, or null. `routerFactors`: see SwitchOfScans::choose().
+    at::Tensor forward(const at::Tensor& x, ScanChoice& choice, const MixerEdits* edits = nullptr,
+                       const at::Tensor& routerFactors = {}) const;
 
     /// The parts of one image that a closer look needs. x (1,H,W,D).
     struct Parts {

@@ -35,14 +35,16 @@ SwitchOfScans::SwitchOfScans(const MixerConfig& config, int stage, const WeightR
     m_fc2Bias = weights.take("router.fc2.bias", {scanCount});
 }
 
-ScanChoice SwitchOfScans::choose(const at::Tensor& normalized) const
+ScanChoice SwitchOfScans::choose(const at::Tensor& normalized, const at::Tensor& factors) const
 {
     if (m_topK == 0) {
         ScanChoice all;
         all.scans = m_scans;
         return all;
     }
-    const at::Tensor pooled = normalized.mean(1);
+    at::Tensor pooled = normalized.mean(1);
+    if (factors.defined())
+        pooled = pooled * factors;
     const at::Tensor hidden = at::silu(at::linear(pooled, m_fc1Weight, m_fc1Bias));
     return chooseScans(m_scans, at::linear(hidden, m_fc2Weight, m_fc2Bias), m_topK);
 }

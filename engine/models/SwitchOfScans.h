@@ -16,8 +16,9 @@ class SwitchOfScans {
 public:
     SwitchOfScans(const MixerConfig& config, int stage, const WeightReader& weights);
 
-    /// `normalized`: (B, tokens, D), the mixer's input after its LayerNorm. Ties go to the lower index.
-    ScanChoice choose(const at::Tensor& normalized) const;
+    /// `normalized`: (B, tokens, D), the mixer's input after its LayerNorm. Ties go to the lower index. `factors` (B,
+    /// D), where defined, multiply its mean: the noise of training.
+    ScanChoice choose(const at::Tensor& normalized, const at::Tensor& factors = {}) const;
 
     const std::vector<std::string>& scans() const { return *m_scans; }
 

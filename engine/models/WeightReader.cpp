@@ -48,6 +48,7 @@ std::string join(const std::string& first, const std::string& second)
 struct WeightReader::Shared {
     const Checkpoint& checkpoint;
     at::ScalarType type;
+    Source source;                                         ///< in place of the checkpoint
     std::unordered_map<std::string, TensorReceipt> lines;  ///< by stored name, prefix included
     std::vector<TensorReceipt> absent;
     Remarks guesses;
@@ -125,8 +126,15 @@ void WeightReader::Shared::fail()
 }
 
 WeightReader::WeightReader(const Checkpoint& checkpoint, at::ScalarType type)
-    : m_shared(std::make_shared<Shared>(Shared{checkpoint, type, {}, {}, {}, {}, 0, false}))
+    : m_shared(std::make_shared<Shared>(Shared{checkpoint, type, {}, {}, {}, {}, {}, 0, false}))
 {
+}
+
+WeightReader::WeightReader(Source source)
+{
+    static const Checkpoint none;
+    m_shared = std::make_shared<Shared>(
+        Shared{none, at::ScalarType::Undefined, std::move(source), {}, {}, {}, {}, 0, false});
 }
 
 WeightReader::WeightReader(std::shared_ptr<Shared> shared, std::string scope)
@@ -142,7 +150,7 @@ WeightReader WeightReader::in(const std::string& name) const
 
 bool WeightReader::has(const std::string& name) const
 {
-    return m_shared->checkpoint.find(m_scope + name) != nullptr;
+    return m_shared->source || m_shared->checkpoint.find(m_scope + name) != nullptr;
 }
 
 int WeightReader::rank(const std::string& name) const
@@ -171,6 +179,8 @@ at::Tensor WeightReader::takeReshaped(const std::string& name, at::IntArrayRef s
 at::Tensor WeightReader::takeAs(const std::string& stored, const std::string& name, at::IntArrayRef storedShape,
                                 at::IntArrayRef shape, const std::string& reason) const
 {
+    if (m_shared->source)
+        return m_shared->source(m_scope + name, shape);
     const Checkpoint& checkpoint = m_shared->checkpoint;
     TensorReceipt line;
     line.name = m_scope + stored;
@@ -215,6 +225,8 @@ at::Tensor WeightReader::takeAs(const std::string& stored, const std::string& na
 
 void WeightReader::skip(const std::string& name, const std::string& reason) const
 {
+    if (m_shared->source)
+        return;
     if (const TensorInfo* info = m_shared->checkpoint.find(m_scope + name))
         m_shared->lines[info->name] = {info->name, info->typeName, info->shape, TensorUse::Unused, {}, {}, reason};
 }
@@ -226,6 +238,8 @@ void WeightReader::guess(const std::string& text) const
 
 LoadReceipt WeightReader::finish() const
 {
+    if (m_shared->source)
+        return {};
     m_shared->isComplete = true;
     m_shared->addUnplaced();
     if (!m_shared->problems.empty())

@@ -6,6 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,12 @@ class WeightReader {
 public:
     /// `type`: what every weight is converted to. The checkpoint must outlive the reader.
     WeightReader(const Checkpoint& checkpoint, at::ScalarType type);
+
+    /// Gives the tensor of a name and shape.
+    using Source = std::function<at::Tensor(const std::string& name, at::IntArrayRef shape)>;
+    /// Hands out what `source` gives, as it is: parameters in training, which the network then shares and follows as
+    /// they change. There is nothing to miss and nothing to leave over: finish() gives an empty receipt.
+    explicit WeightReader(Source source);
 
     /// The same reader, with `name + "."` before every name.
     WeightReader in(const std::string& name) const;

@@ -54,6 +54,25 @@ Tensor depthwiseOnCpu(const Tensor& x, const Tensor& weight, const Tensor& bias,
     return out;
 }
 
+/// Gradients for weight and bias on the CPU; `dout` contiguous.
+void runGradient(const Tensor& x, const Tensor& dout, const Tensor& dweight, const Tensor& dbias)
+{
+    const Tensor in = x.contiguous();
+    AT_DISPATCH_FLOATING_TYPES(in.scalar_type(), "depthwiseConvGradient", [&] {
+        kernels::DepthwiseConvGradientParams<scalar_t> p;
+        p.batch = in.size(0);
+        p.height = in.size(1);
+        p.width = in.size(2);
+        p.channels = in.size(3);
+        p.kernel = static_cast<int>(dweight.size(2));
+        p.in = in.data_ptr<scalar_t>();
+        p.dout = dout.data_ptr<scalar_t>();
+        p.dweight = dweight.data_ptr<scalar_t>();
+        p.dbias = dbias.data_ptr<scalar_t>();
+        kernels::depthwise_conv_gradient(p);
+    });
+}
+
 /// For devices that kernels/depthwise_conv.h does not serve.
 Tensor depthwiseByTorch(const Tensor& x, const Tensor& weight, const Tensor& bias, bool silu)
 {
@@ -86,14 +105,11 @@ public:
         Tensor dx, dweight, dbias;
         if (x.requires_grad())
             dx = depthwiseOnCpu(dout, weight.flip({2, 3}), at::zeros_like(bias), false);
-        if (weight.requires_grad()) {
-            const std::int64_t padding = weight.size(2) / 2;
-            dweight = std::get<1>(at::convolution_backward(dout.permute({0, 3, 1, 2}), x.permute({0, 3, 1, 2}), weight,
-                                                           c10::nullopt, {1, 1}, {padding, padding}, {1, 1}, false,
-                                                           {0, 0}, x.size(3), {false, true, false}));
+        if (weight.requires_grad() || bias.requires_grad()) {
+            dweight = at::empty(weight.sizes(), weight.options().requires_grad(false));
+            dbias = at::empty(bias.sizes(), bias.options().requires_grad(false));
+            runGradient(x, dout, dweight, dbias);
         }
-        if (bias.requires_grad())
-            dbias = dout.sum({0, 1, 2});
         return {dx, dweight, dbias, Tensor()};
     }
 };

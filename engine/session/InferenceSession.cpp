@@ -126,17 +126,16 @@ public:
 
     Array logits(const Array& batch, const CancelToken& cancel) const override
     {
+        return runBatch(batch, cancel).logits;
+    }
+
+    BatchResult runBatch(const Array& batch, const CancelToken& cancel) const override
+    {
         return guarded("running the network", [&] {
             const std::lock_guard<std::mutex> lock(m_runtime->mutex);
             const c10::InferenceMode inference;
             useThreads(m_runtime->threads);
-            ForwardContext context;
-            context.cancel = cancel;
-            const at::Tensor result = m_runtime->network->forward(asTensor(batch), context).to(at::kFloat).contiguous();
-            Array array;
-            array.shape = result.sizes().vec();
-            array.values.assign(result.data_ptr<float>(), result.data_ptr<float>() + result.numel());
-            return array;
+            return mixer::runBatch(*m_runtime->network, batch, cancel);
         });
     }
 

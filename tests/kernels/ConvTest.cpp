@@ -173,5 +173,85 @@ TEST(SharedConv3, AgreesWithTheDefinition)
     }
 }
 
+template <typename T> void checkConvGradient(const ConvCase& c, double tolerance)
+{
+    const ConvData<T> data(c);
+    std::mt19937 random(5);
+    const std::vector<T> dout = normal<T>(random, data.in.size());
+    const std::size_t taps = static_cast<std::size_t>(c.kernel) * c.kernel;
+    std::vector<T> dweight(c.channels * taps + 2 * kMargin, T(kPoison)), dbias(c.channels + 2 * kMargin, T(kPoison));
+    DepthwiseConvGradientParams<T> p;
+    p.batch = c.batch, p.height = c.height, p.width = c.width, p.channels = c.channels, p.kernel = c.kernel;
+    p.in = data.in.data(), p.dout = dout.data();
+    p.dweight = dweight.data() + kMargin, p.dbias = dbias.data() + kMargin;
+    const auto check = [&](const char* name) {
+        for (std::int64_t channel = 0; channel < c.channels; ++channel) {
+            double bias = 0;
+            std::vector<double> weight(taps, 0);
+            for (std::int64_t b = 0; b < c.batch; ++b)
+                for (std::int64_t y = 0; y < c.height; ++y)
+                    for (std::int64_t x = 0; x < c.width; ++x) {
+                        const auto at = [&](std::int64_t row, std::int64_t column) {
+                            return ((b * c.height + row) * c.width + column) * c.channels + channel;
+                        };
+                        const double d = dout[at(y, x)];
+                        bias += d;
+                        for (std::size_t i = 0; i < taps; ++i) {
+                            const std::int64_t row = y + std::int64_t(i) / c.kernel - c.kernel / 2;
+                            const std::int64_t column = x + std::int64_t(i) % c.kernel - c.kernel / 2;
+                            if (row >= 0 && row < c.height && column >= 0 && column < c.width)
+                                weight[i] += d * double(data.in[at(row, column)]);
+                        }
+                    }
+            EXPECT_NEAR(p.dbias[channel], bias, tolerance) << name;
+            for (std::size_t i = 0; i < taps; ++i)
+                EXPECT_NEAR(p.dweight[channel * taps + i], weight[i], tolerance) << name << " tap " << i;
+        }
+        for (const auto* guarded : {&dweight, &dbias})
+            for (std::size_t i = 0; i < kMargin; ++i) {
+                EXPECT_EQ((*guarded)[i], T(kPoison)) << name;
+                EXPECT_EQ((*guarded)[guarded->size() - 1 - i], T(kPoison)) << name;
+            }
+    };
+    if constexpr (std::is_same_v<T, float>) {
+        for (const Variant& variant : usable_variants()) {
+            depthwise_conv_gradient(variant, p);
+            check(variant.name);
+        }
+    } else {
+        depthwise_conv_gradient(p);
+        check("double");
+    }
+}
+
+TEST(DepthwiseConvGradient, IsTheSumOverTheBatch)
+{
+    std::vector<ConvCase> cases = convCases();
+    cases.push_back({19, 4, 4, 33, 3, false, false});  // more images than parts
+    for (const ConvCase& c : cases) {
+        checkConvGradient<float>(c, 2e-4);
+        checkConvGradient<double>(c, 1e-11);
+    }
+}
+
+TEST(DepthwiseConvGradient, GivesTheSameBitsWithAnyNumberOfThreads)
+{
+    const ConvData<float> data({20, 16, 16, 40, 3, false, false});
+    const int before = num_threads();
+    std::vector<std::vector<float>> results;
+    for (const int threads : {1, 2, 5}) {
+        set_num_threads(threads);
+        std::vector<float> dweight(40 * 9), dbias(40);
+        DepthwiseConvGradientParams<float> p;
+        p.batch = 20, p.height = 16, p.width = 16, p.channels = 40;
+        p.in = data.in.data(), p.dout = data.in.data(), p.dweight = dweight.data(), p.dbias = dbias.data();
+        depthwise_conv_gradient(p);
+        results.push_back(dweight);
+    }
+    set_num_threads(before);
+    EXPECT_EQ(results[0], results[1]);
+    EXPECT_EQ(results[0], results[2]);
+}
+
 }  // namespace
 }  // namespace mixer::kernels::test
