@@ -18,6 +18,7 @@ struct TokenMap {
     std::vector<float> values;
     ValueRange range;
     QString label;            ///< "mean gate g", "‖h‖"
+    QString note;             ///< whether to trust it
     bool isSigned = false;    ///< diverging colours, `range` symmetric around 0
     bool isCut = false;       ///< some values lie above the range
     bool fillsInput = false;  ///< a grid of its own over what the network sees, not a stage's tokens

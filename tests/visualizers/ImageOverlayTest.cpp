@@ -83,7 +83,7 @@ TEST(ImageOverlay, HeatMapCoversItsTokensAtEveryZoom)
 TEST(ImageOverlay, OpacityMixesWithThePicture)
 {
     const ImageOverlay overlay(croppedGeometry(), 3, 7, 7);
-    TokenMap map{7, 7, std::vector<float>(49, 1.0F), {0, 1}, {}};
+    TokenMap map{7, 7, std::vector<float>(49, 1.0F), {0, 1}, {}, {}};
     QImage image(451, 300, QImage::Format_RGB32);
     image.fill(Qt::black);
     QPainter painter(&image);
@@ -97,7 +97,7 @@ TEST(ImageOverlay, OpacityMixesWithThePicture)
 TEST(ImageOverlay, AMapOfAnotherGridIsNotPainted)
 {
     const ImageOverlay overlay(croppedGeometry(), 3, 7, 7);
-    TokenMap map{14, 14, std::vector<float>(196, 1.0F), {0, 1}, {}};
+    TokenMap map{14, 14, std::vector<float>(196, 1.0F), {0, 1}, {}, {}};
     QImage image(451, 300, QImage::Format_RGB32);
     image.fill(Qt::magenta);
     QPainter painter(&image);
