@@ -264,7 +264,7 @@ vis::FigureContext fakeContext(const FakeOptions& options)
     context.image = std::make_shared<RgbImage>(fakePicture(options.imageWidth, options.imageHeight));
     context.programVersion = QStringLiteral("0.1.0");
     const auto statistics = std::make_shared<RouterStatistics>(options.classes);
-    for (int c = 0; c < 3; ++c)
+    for (int c = 0; c < std::min(3, options.classes); ++c)
         statistics->add(*context.trace, c);
     context.routerStatistics = statistics;
     return context;
