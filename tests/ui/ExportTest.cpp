@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/Suites.h"
 #include "tests/ui/TestSupport.h"
+#include "ui/views/RouterView.h"
 #include "ui/window/ExportDialog.h"
 #include "ui/window/MainWindow.h"
 
@@ -88,6 +89,10 @@ private Q_SLOTS:
     {
         QFETCH(QString, figure);
         QFETCH(QString, extension);
+        if (figure == QLatin1String("router-statistics")) {
+            m_window->router()->studyButton()->click();
+            SETTLE(m_window->document());
+        }
         ExportDialog* dialog = openDialog();
         QVERIFY(dialog);
         const QString path = m_work.path(figure + QLatin1Char('.') + extension);

@@ -287,7 +287,8 @@ private Q_SLOTS:
         }
         const auto* gates = figureOf<vis::GatesFigure>(m_window->channels()->gates());
         QVERIFY(gates);
-        QVERIFY(std::any_of(gates->array().values.begin(), gates->array().values.end(), [](float v) { return v < 0; }));
+        const Array changes = gates->array();
+        QVERIFY(std::any_of(changes.values.begin(), changes.values.end(), [](float v) { return v < 0; }));
         click(child<QToolButton>("shownEdited"));
         SETTLE(document());
         auto* list = m_window->edits()->list();

@@ -31,4 +31,4 @@ take() {
 }
 
 take window-light --scan diagonal --step 150
-take window-dark --dark --overlay 3 --mixer stages.0.blocks.0.token_mixers.1 --scan hilbert --step 170
+take window-dark --dark --overlay 4 --step 130 --panels attention,edits --force spiral

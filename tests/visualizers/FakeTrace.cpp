@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/visualizers/FakeTrace.h"
 
+#include "engine/analysis/RouterStatistics.h"
 #include "engine/core/Error.h"
 
 #include <algorithm>
@@ -280,6 +281,10 @@ vis::FigureContext fakeContext(const FakeOptions& options)
     context.imagePath = QStringLiteral("/photos/chelsea.png");
     context.image = std::make_shared<RgbImage>(fakePicture(options.imageWidth, options.imageHeight));
     context.programVersion = QStringLiteral("0.1.0");
+    const auto statistics = std::make_shared<RouterStatistics>(options.classes);
+    for (int c = 0; c < std::min(3, options.classes); ++c)
+        statistics->add(*context.trace, c);
+    context.routerStatistics = statistics;
     return context;
 }
 

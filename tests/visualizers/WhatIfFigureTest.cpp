@@ -191,7 +191,8 @@ TEST(Mixing, ShowsTheCheckpointsWeightsAndEdits)
     change.matrix = SetMixWeight::Matrix::Theta;
     change.column = 1;
     change.value = -3;
-    context.interventions.edits.push_back({change, {}, true});
+    const Edit edit{change, {}, true};
+    context.interventions.edits.push_back(edit);
     EXPECT_EQ(MixingFigure(context).weight(cell), -3);
     context.interventions.edits.front().enabled = false;
     EXPECT_EQ(MixingFigure(context).weight(cell), plain.weight(cell));

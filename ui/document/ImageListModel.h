@@ -20,8 +20,9 @@ struct ImageEntry {
     std::shared_ptr<const Picture> pasted;  ///< a pasted picture has no file to be read again from
     int topClass = -1;
     QString topLabel;
-    double confidence = 0;  ///< probability of the top class
-    int trueClass = -1;     ///< the class that its folder is named after; -1: none
+    double confidence = 0;   ///< probability of the top class
+    bool isDecoded = false;  ///< it was looked at once: `error` says what came of it
+    int trueClass = -1;      ///< the class that its folder is named after; -1: none
     QString trueLabel;
     bool isDisagreement() const { return trueClass >= 0 && topClass >= 0 && trueClass != topClass; }
     QString error;  ///< why it cannot be shown

@@ -66,7 +66,7 @@ void ImageSurvey::onThumbnailWanted(int row)
 bool ImageSurvey::isDone(int row) const
 {
     const ImageEntry& entry = m_images->entry(row);
-    return !entry.error.isEmpty() || !m_session || entry.topClass >= 0;
+    return !entry.error.isEmpty() || (m_session ? entry.topClass >= 0 : entry.isDecoded);
 }
 
 int ImageSurvey::nextRow()
@@ -110,6 +110,7 @@ void ImageSurvey::onSurveyed(int row, const std::shared_ptr<const InferenceSessi
     if (outcome.end == JobEnd::Finished) {
         const SurveyedPicture& surveyed = outcome.value;
         entry.error = surveyed.error;
+        entry.isDecoded = true;
         if (session && session == m_session && surveyed.topClass >= 0) {
             entry.topClass = surveyed.topClass;
             entry.topLabel = surveyed.topLabel;

@@ -629,6 +629,7 @@ void InspectionDocument::noteResult(int row)
         entry.trueLabel = entry.trueClass < 0 ? QString() : QString::fromStdString(config.label(entry.trueClass));
     }
     entry.error = m_state.inspection.problem;
+    entry.isDecoded = true;
     m_images.update(row, entry);
     m_images.setThumbnail(row, picture()->thumbnail);
 }
