@@ -34,7 +34,7 @@ void writeText(const std::string& path, const std::string& text)
 
 int evaluateCommand(const EvalCommand& command)
 {
-    const auto session = command.run.open();
+    const auto session = command.run.open({});
     const int threads = resolveThreads(command.run.threads);
     ProgressLine line;
     const auto progress = [&](const std::string& stage, double fraction) { line.show(stage, fraction); };

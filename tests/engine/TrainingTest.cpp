@@ -28,13 +28,14 @@ namespace {
 ModelConfig tinyConfig(Family family, bool perScan = false)
 {
     ModelConfig config = presetConfig(family, "nano");
-    config.dims = {8, 12};
-    config.tokenMixers = {{1}, {2, 1}};
-    config.channelInner = {8, 12};
-    config.dState = 4;
-    config.scans = {"row", "column", "hilbert"};
-    config.topK = 2;
-    config.perScanParameters = perScan;
+    auto& network = std::get<MixerConfig>(config.network);
+    network.dims = {8, 12};
+    network.tokenMixers = {{1}, {2, 1}};
+    network.channelInner = {8, 12};
+    network.dState = 4;
+    network.scans = {"row", "column", "hilbert"};
+    network.topK = 2;
+    network.perScanParameters = perScan;
     config.imageHeight = config.imageWidth = 16;
     config.numClasses = 4;
     config.labels = {"a", "b", "c", "d"};
