@@ -128,8 +128,7 @@ ModelConfig accepted(Checkpoint& checkpoint, const Recognition& recognition, con
                                       + ", and its configuration was inferred from the tensors' shapes"});
     for (const checkpoint::Guess& guess : inferred.guesses)
         checkpoint.remarks.push_back({Remark::Kind::Guess, guess.text});
-    checkpoint.remarks.push_back(
-        {Remark::Kind::Guess, "the shapes do not tell mean and std; assuming ImageNet's"});
+    checkpoint.remarks.push_back({Remark::Kind::Guess, "the shapes do not tell mean and std; assuming ImageNet's"});
     return inferred.config;
 }
 

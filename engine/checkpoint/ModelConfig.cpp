@@ -256,8 +256,8 @@ std::vector<std::string> ModelConfig::deviations() const
 bool ModelConfig::operator==(const ModelConfig& o) const
 {
     return network == o.network && numClasses == o.numClasses && imageHeight == o.imageHeight
-        && imageWidth == o.imageWidth && mean == o.mean && std == o.std
-        && cropFraction == o.cropFraction && labels == o.labels;
+        && imageWidth == o.imageWidth && mean == o.mean && std == o.std && cropFraction == o.cropFraction
+        && labels == o.labels;
 }
 
 }  // namespace mixer

@@ -40,8 +40,9 @@ struct ModelConfig {
     void validate() const;
 
     /// From JSON text; `origin` (file and place) begins every message. Unknown keys (Ignored), values taken from the
-    /// family's defaults and what is listed under `guesses` (Guess) are appended to `remarks`. With `inferred`, what the tensors' shapes told, keys may be
-    /// left out that they tell (VMamba, Vim). Throws Error(Format or Model). The result is validated.
+    /// family's defaults and what is listed under `guesses` (Guess) are appended to `remarks`. With `inferred`, what
+    /// the tensors' shapes told, keys may be left out that they tell (VMamba, Vim). Throws Error(Format or Model). The
+    /// result is validated.
     static ModelConfig fromJson(const std::string& text, const std::string& origin, Remarks* remarks,
                                 const checkpoint::Inferred* inferred = nullptr);
     std::string toJson(int indent = -1) const;

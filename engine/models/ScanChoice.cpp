@@ -32,8 +32,8 @@ Routing routingOf(const ScanChoice& choice, std::int64_t image)
     } else {
         routing.chosen.resize(routing.scans.size());
         std::iota(routing.chosen.begin(), routing.chosen.end(), 0);
-        routing.weights = choice.weights.defined() ? rowOf(choice.weights, image)
-                                                   : std::vector<double>(routing.scans.size(), 1.0);
+        routing.weights
+            = choice.weights.defined() ? rowOf(choice.weights, image) : std::vector<double>(routing.scans.size(), 1.0);
     }
     if (!routing.hasRouter)
         return routing;
