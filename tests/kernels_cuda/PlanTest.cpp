@@ -43,11 +43,12 @@ TEST(Plan, ThreadsCoverTheBlockAndWarpsStayInATile)
 {
     forEachPlan([](const DeviceScan& p, Operation operation, const DeviceLimits&, const Plan& plan) {
         const BlockShape& s = plan.shape;
-        ASSERT_EQ(s.groups * s.lanes * s.tiles, kThreads);
+        ASSERT_EQ(s.groups * s.lanes * s.tiles, s.threads);
+        ASSERT_LE(s.threads, kMaxThreads);
+        ASSERT_LE(s.chunk, s.threads);  // a thread looks up a step's row
         ASSERT_GE(s.groups * s.lanes, 32);
         ASSERT_LE(s.groups, 32);
         ASSERT_GE(s.lanes, 8);
-        ASSERT_EQ(1 << s.log2_groups, s.groups);
         ASSERT_EQ(1 << s.log2_lanes, s.lanes);
         ASSERT_EQ(s.padded_states, s.groups * s.states_per_thread);
         ASSERT_GE(s.padded_states, p.dstate);
@@ -68,10 +69,11 @@ TEST(Plan, BlocksCoverTheWork)
 
 TEST(Plan, SharedMemorySufficesEverywhere)
 {
-    forEachPlan([](const DeviceScan& p, Operation, const DeviceLimits& device, const Plan& plan) {
+    forEachPlan([](const DeviceScan& p, Operation operation, const DeviceLimits& device, const Plan& plan) {
         // A block may have 64 KiB on every device from 7.5 on. What is fetched ahead leaves room for two blocks.
-        const int bytes = plan.shared_floats * 4;
-        ASSERT_LE(plan.raw_floats >= 0 ? 2 * bytes : bytes, plan.raw_floats >= 0 ? device.shared_bytes : 64 * 1024)
+        const int bytes = plan.shared.size * 4;
+        const int blocks = residentThreads(operation) / plan.shape.threads;
+        ASSERT_LE(plan.shared.raw >= 0 ? blocks * bytes : bytes, plan.shared.raw >= 0 ? device.shared_bytes : 64 * 1024)
             << "N " << p.dstate << " D " << p.dim << " L " << p.seqlen;
     });
 }
