@@ -40,12 +40,14 @@ std::shared_ptr<const InferenceSession> RunOptions::open() const
         std::cerr << "No --model given: using the demonstration model " << path << '\n';
     }
     const auto session = InferenceSession::open(path, this->session(), {}, interruptToken());
-    for (const std::string& warning : session->checkpoint().warnings)
-        std::cerr << "warning: " << warning << '\n';
+    for (const Remark& remark : session->receipt().remarks)
+        if (verbose || remark.kind != Remark::Kind::Note)
+            std::cerr << remarkKindName(remark.kind) << ": " << remark.text << '\n';
     if (verbose) {
         const RuntimeInfo info = session->runtime();
         std::cerr << "model: " << session->config().familyName() << ", " << session->checkpoint().parameterCount()
                   << " parameters, configuration from " << session->checkpoint().configOrigin << '\n'
+                  << "load receipt: " << session->receipt().summary() << '\n'
                   << "runs on: " << info.device << ", " << info.threads << " threads, scan kernel " << info.kernel
                   << '\n'
                   << "LibTorch " << info.torchVersion << ", BLAS: " << info.blas << '\n';

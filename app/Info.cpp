@@ -29,6 +29,25 @@ std::string securityText(const TensorFile& file)
                    + " of these would have been imported and run by Python's unpickler. Here none was.\n");
 }
 
+/// Builds the network, to see that it can be built and what becomes of every tensor.
+int describe(const Checkpoint& checkpoint, bool asJson, bool withTensors)
+{
+    const auto print = [&](const LoadReceipt& receipt) {
+        if (asJson)
+            std::cout << modelJson(checkpoint, receipt) << '\n';
+        else
+            std::cout << modelText(checkpoint, receipt, withTensors);
+    };
+    try {
+        print(InferenceSession::open(checkpoint.path(), {}, {}, interruptToken())->receipt());
+        return kDone;
+    } catch (const LoadError& error) {
+        print(error.receipt());
+        complain(error.what());
+        return kFailed;
+    }
+}
+
 }  // namespace
 
 void addInfo(CLI::App& program, int* exitCode)
@@ -55,12 +74,7 @@ void addInfo(CLI::App& program, int* exitCode)
             *exitCode = kDone;
             return;
         }
-        const Checkpoint checkpoint = Checkpoint::open(path);
-        if (options->json)
-            std::cout << modelJson(checkpoint) << '\n';
-        else
-            std::cout << modelText(checkpoint, options->tensors);
-        *exitCode = kDone;
+        *exitCode = describe(Checkpoint::open(path), options->json, options->tensors);
     });
 }
 

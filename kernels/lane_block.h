@@ -68,6 +68,64 @@ template <class V, bool kPlain> struct RowOutput {
     }
 };
 
+/// `count` values of each of `lanes` lanes between their layout in memory, lane after lane, and that of the sweeps,
+/// (count, V::kLanes): a square of V::kLanes by V::kLanes at a time. Lanes that are not there read as 0.
+template <class V> struct LaneTranspose {
+    static constexpr int W = V::kLanes;
+
+    static MIXER_INLINE void to_lanes(const float* from, std::int64_t lane_stride, int lanes, std::int64_t count,
+                                      float* to)
+    {
+        for (std::int64_t n = 0; n < count; n += W) {
+            const int columns = static_cast<int>(count - n < W ? count - n : W);
+            V x[W];
+            if (lanes == W && columns == W) {
+                MIXER_UNROLL
+                for (int i = 0; i < W; ++i)
+                    x[i] = V::load(from + i * lane_stride + n);
+            } else {
+                for (int i = 0; i < W; ++i)
+                    x[i] = i < lanes ? V::load_first(from + i * lane_stride + n, columns) : V(0.0F);
+            }
+            V::transpose(x);
+            if (columns == W) {
+                MIXER_UNROLL
+                for (int j = 0; j < W; ++j)
+                    x[j].store(to + (n + j) * W);
+            } else {
+                for (int j = 0; j < columns; ++j)
+                    x[j].store(to + (n + j) * W);
+            }
+        }
+    }
+
+    static MIXER_INLINE void from_lanes(const float* from, std::int64_t count, float* to, std::int64_t lane_stride,
+                                        int lanes)
+    {
+        for (std::int64_t n = 0; n < count; n += W) {
+            const int columns = static_cast<int>(count - n < W ? count - n : W);
+            V x[W];
+            if (columns == W) {
+                MIXER_UNROLL
+                for (int j = 0; j < W; ++j)
+                    x[j] = V::load(from + (n + j) * W);
+            } else {
+                for (int j = 0; j < W; ++j)
+                    x[j] = j < columns ? V::load(from + (n + j) * W) : V(0.0F);
+            }
+            V::transpose(x);
+            if (lanes == W && columns == W) {
+                MIXER_UNROLL
+                for (int i = 0; i < W; ++i)
+                    x[i].store(to + i * lane_stride + n);
+            } else {
+                for (int i = 0; i < lanes; ++i)
+                    x[i].store_first(to + i * lane_stride + n, columns);
+            }
+        }
+    }
+};
+
 /// D or delta_bias of a lane block: null, one value for each lane, or different from step to step.
 template <class V> struct RowParameter {
     const float* data;

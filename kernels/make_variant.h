@@ -34,7 +34,10 @@ template <class V> struct VariantOf {
     }
     static void softplus_all(const float* in, float* out, std::int64_t count)
     {
-        map(in, out, count, [](V x) { return softplus(x); });
+        map(in, out, count, [](V x) {
+            softplus<1>(&x);
+            return x;
+        });
     }
     static void silu_all(const float* in, float* out, std::int64_t count)
     {
@@ -56,7 +59,8 @@ template <class V> struct VariantOf {
                 &SegmentLanes<V>::carry,
                 &BackwardLanes<V>::template run<false>,
                 &BackwardLanes<V>::template run<true>,
-                &BackwardLanes<V>::scratch,
+                &BackwardLanes<V>::template scratch<false>,
+                &BackwardLanes<V>::template scratch<true>,
                 &Conv::depthwise,
                 &Conv::shared_conv3_silu,
                 &exp2_decay,

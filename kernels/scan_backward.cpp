@@ -7,7 +7,6 @@
 #include "kernels/variants.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace mixer::kernels {
 namespace {
@@ -61,12 +60,12 @@ public:
     BackwardPass(const BackwardPass&) = delete;
     BackwardPass& operator=(const BackwardPass&) = delete;
 
-    void run(Variant::Backward backward)
+    void run(Variant::Backward backward, Variant::BackwardScratchSize scratchSize)
     {
         parallel_for(m_s.batch * m_units, 1, [&](std::int64_t begin, std::int64_t end) {
             const FlushDenormals flush;
             for (std::int64_t unit = begin; unit < end; ++unit)
-                runUnit(backward, unit);
+                runUnit(backward, scratchSize, unit);
             release_large_scratch();
         });
         parallel_for(m_s.batch * m_chunks, 8, [&](std::int64_t begin, std::int64_t end) {
@@ -82,7 +81,7 @@ private:
     std::int64_t firstBlock(std::int64_t unit) const { return unit % m_units * m_blocks / m_units; }
     std::int64_t lastBlock(std::int64_t unit) const { return (unit % m_units + 1) * m_blocks / m_units; }
 
-    void runUnit(Variant::Backward backward, std::int64_t unit)
+    void runUnit(Variant::Backward backward, Variant::BackwardScratchSize scratchSize, std::int64_t unit)
     {
         const std::int64_t batch_id = unit / m_units, first = firstBlock(unit), count = lastBlock(unit) - first;
         const std::int64_t block = batch_id * m_blocks + first;
@@ -98,7 +97,7 @@ private:
         sums.dbias = cleared(m_dbias + block * lanes, count * lanes);
         sums.dD_steps = m_skipByStep ? cleared(m_dDSteps + unit * m_stepSums, m_stepSums) : nullptr;
         sums.dbias_steps = m_biasByStep ? cleared(m_dbiasSteps + unit * m_stepSums, m_stepSums) : nullptr;
-        backward(m_p, batch_id, first, first + count, sums, thread_scratch(m_variant.backward_scratch(m_p, count)));
+        backward(m_p, batch_id, first, first + count, sums, thread_scratch(scratchSize(m_p, count)));
     }
 
     std::int64_t rowOf(std::int64_t t) const { return m_s.order ? m_s.order[t] : t; }
@@ -132,21 +131,31 @@ private:
     {
         if (!m_p.dA)
             return;
-        const bool shared = m_s.A_dim_stride == 0;
-        const int lanes = m_variant.lanes;
-        for (std::int64_t n = 0; n < m_s.dstate; ++n) {
-            double all = 0.0;
-            for (std::int64_t d = 0; d < m_s.dim; ++d) {
+        if (m_s.A_dim_stride == 0) {
+            for (std::int64_t n = 0; n < m_s.dstate; ++n) {
                 double sum = 0.0;
-                for (std::int64_t b = 0; b < m_s.batch; ++b)
-                    sum += double(m_dA[(b * m_blocks + d / lanes) * m_stateSize + n * lanes + d % lanes]);
-                all += sum;
-                if (!shared)
-                    m_p.dA[d * m_s.dstate + n] = static_cast<float>(sum);
+                for (std::int64_t d = 0; d < m_s.dim; ++d)
+                    sum += sumA(d, n);
+                m_p.dA[n] = static_cast<float>(sum);
             }
-            if (shared)
-                m_p.dA[n] = static_cast<float>(all);
+            return;
         }
+        parallel_for(m_s.dim, 256, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t d = begin; d < end; ++d) {
+                for (std::int64_t n = 0; n < m_s.dstate; ++n)
+                    m_p.dA[d * m_s.dstate + n] = static_cast<float>(sumA(d, n));
+            }
+        });
+    }
+
+    double sumA(std::int64_t d, std::int64_t n) const
+    {
+        double sum = 0.0;
+        for (std::int64_t b = 0; b < m_s.batch; ++b) {
+            const std::int64_t block = b * m_blocks + d / m_variant.lanes;
+            sum += double(m_dA[block * m_stateSize + n * m_variant.lanes + d % m_variant.lanes]);
+        }
+        return sum;
     }
 
     // The gradient for D or delta_bias: of `lanes` (batch, blocks * lanes), or `steps` (batch * units, L, lanes) in the
@@ -155,19 +164,32 @@ private:
     {
         if (!gradient)
             return;
-        for (std::int64_t i = 0; i < (byStep ? m_s.seqlen : m_s.dim); ++i) {
-            double sum = 0.0;
-            if (byStep) {
-                for (std::int64_t unit = 0; unit < m_s.batch * m_units; ++unit) {
-                    const float* share = steps + unit * m_stepSums + i * m_variant.lanes;
-                    sum = std::accumulate(share, share + m_variant.lanes, sum);
-                }
-            } else {
-                for (std::int64_t b = 0; b < m_s.batch; ++b)
-                    sum += double(lanes[b * m_blocks * m_variant.lanes + i]);
-            }
-            gradient[byStep ? rowOf(i) : i] = static_cast<float>(sum);
+        if (byStep) {
+            parallel_for(m_s.seqlen, 128, [&](std::int64_t begin, std::int64_t end) {
+                for (std::int64_t t = begin; t < end; ++t)
+                    gradient[rowOf(t)] = static_cast<float>(sumStep(t, steps));
+            });
+            return;
         }
+        for (std::int64_t i = 0; i < m_s.dim; ++i) {
+            double sum = 0.0;
+            for (std::int64_t b = 0; b < m_s.batch; ++b)
+                sum += double(lanes[b * m_blocks * m_variant.lanes + i]);
+            gradient[i] = static_cast<float>(sum);
+        }
+    }
+
+    double sumStep(std::int64_t t, const float* steps) const
+    {
+        double sums[4] = {};  // side by side: one alone would wait for each addition
+        for (std::int64_t unit = 0; unit < m_s.batch * m_units; ++unit) {
+            const float* share = steps + unit * m_stepSums + t * m_variant.lanes;
+            for (int i = 0; i < m_variant.lanes; i += 4) {
+                for (int j = 0; j < 4; ++j)
+                    sums[j] += double(share[i + j]);
+            }
+        }
+        return (sums[0] + sums[1]) + (sums[2] + sums[3]);
     }
 
     const Variant& m_variant;
@@ -209,12 +231,12 @@ template const char* check(const ScanBackwardParams<double>&, bool);
 
 void selective_scan_backward(const Variant& variant, const ScanBackwardParams<float>& p)
 {
-    BackwardPass(variant, p).run(variant.selective_scan_backward);
+    BackwardPass(variant, p).run(variant.selective_scan_backward, variant.selective_scan_backward_scratch);
 }
 
 void quasi_separable_scan_backward(const Variant& variant, const ScanBackwardParams<float>& p)
 {
-    BackwardPass(variant, p).run(variant.quasi_separable_scan_backward);
+    BackwardPass(variant, p).run(variant.quasi_separable_scan_backward, variant.quasi_separable_scan_backward_scratch);
 }
 
 void selective_scan_backward(const ScanBackwardParams<float>& p)

@@ -17,8 +17,8 @@
 // chunk, odd passes from the end of the sequence to its beginning: both find the chunk's steps in the first-level
 // cache, and one buffer of decays serves all tiles.
 //
-// A lane block of the quasi-separable scan walks the whole sequence, one part of each row: a bundle of blocks therefore
-// reads its rows together and writes them together, or each block would fetch the same cache lines again.
+// A lane block of the quasi-separable scan walks the whole sequence, one part of each row: where it is narrower than a
+// cache line, a bundle of blocks reads its rows together and writes them together.
 //
 // Scratch memory of one range, in floats (W lanes in a vector, N states, L steps rounded up to whole chunks):
 //     S6               2*64*N + 3*64*W + 64 + 2*G*N*W + G, with G <= kMaxGroup blocks at a time and G*N*W <=
@@ -27,6 +27,8 @@
 namespace mixer::kernels {
 
 constexpr int kStateTile = 4;
+/// Steps whose softplus is computed side by side.
+constexpr int kStepsAtOnce = 4;
 constexpr std::int64_t kMaxGroup = 64;
 constexpr std::int64_t kMaxGroupFloats = 65536;
 
@@ -36,8 +38,8 @@ constexpr std::int64_t kLongestStored = 16384;
 
 template <class V> struct ScanLanes {
     static constexpr int W = V::kLanes;
-    /// Lane blocks in a bundle: 32 floats, the two neighbouring cache lines that a processor likes to fetch together.
-    static constexpr int kBundle = 32 / W;
+    /// Lane blocks in a bundle: 16 floats, a cache line.
+    static constexpr int kBundle = 16 / W;
     using Params = ScanParams<float>;
 
     static MIXER_INLINE std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
@@ -64,17 +66,21 @@ template <class V> struct ScanLanes {
     static void pack(const Params& p, std::int64_t batch_id, std::int64_t first_step, int steps, float* packed)
     {
         const int dstate = static_cast<int>(p.dstate);
+        const int whole = dstate - dstate % kStateTile;
         for (int t = 0; t < steps; ++t) {
             const std::int64_t row = row_of(p, first_step + t);
             const float* b = p.B + batch_id * p.B_batch_stride + row * p.B_step_stride;
             const float* c = p.C + batch_id * p.C_batch_stride + row * p.C_step_stride;
-            for (int n = 0; n < dstate; n += kStateTile) {
-                const int states = dstate - n < kStateTile ? dstate - n : kStateTile;
-                float* to = packed + 2 * (n * kChunkLength + t * states);
-                for (int j = 0; j < states; ++j) {
-                    to[j] = b[n + j];
-                    to[states + j] = c[n + j];
-                }
+            for (int n = 0; n < whole; n += kStateTile) {
+                float* to = packed + 2 * (n * kChunkLength + t * kStateTile);
+                __builtin_memcpy(to, b + n, kStateTile * sizeof(float));
+                __builtin_memcpy(to + kStateTile, c + n, kStateTile * sizeof(float));
+            }
+            const int states = dstate - whole;
+            float* to = packed + 2 * (whole * kChunkLength + t * states);
+            for (int j = 0; j < states; ++j) {
+                to[j] = b[whole + j];
+                to[states + j] = c[whole + j];
             }
         }
     }
@@ -93,16 +99,14 @@ template <class V> struct ScanLanes {
     /// A of a lane block as (N, W), times log2(e) in exponent units. Returns its largest magnitude.
     static float pack_rates(const Params& p, LaneBlock block, float* rates)
     {
-        float largest = 0.0F;
+        LaneTranspose<V>::to_lanes(p.A + block.first * p.A_dim_stride, p.A_dim_stride, block.count, p.dstate, rates);
+        V largest(0.0F);
         for (std::int64_t n = 0; n < p.dstate; ++n) {
-            for (int i = 0; i < W; ++i) {
-                const float a = i < block.count ? p.A[(block.first + i) * p.A_dim_stride + n] * kScaledLog2e : 0.0F;
-                const float magnitude = a < 0.0F ? -a : a;
-                largest = magnitude > largest ? magnitude : largest;
-                rates[n * W + i] = a;
-            }
+            const V rate = V::load(rates + n * W) * V(kScaledLog2e);
+            rate.store(rates + n * W);
+            largest = max_magnitude(largest, rate);
         }
-        return largest;
+        return largest_lane(largest);
     }
 
     static MIXER_INLINE float largest_lane(V x)
@@ -116,42 +120,72 @@ template <class V> struct ScanLanes {
     }
 
     /// Step sizes, delta * u and the skip D * u of a chunk, each (steps, W). Returns the largest |delta|. With
-    /// `diagonal`
-    /// (<C_t, B_t> by step) the skip loses <C_t, delta_t u_t B_t>, which a quasi-separable scan counts in both sweeps.
+    /// `diagonal` (<C_t, B_t> by step) the skip loses <C_t, delta_t u_t B_t>, which a quasi-separable scan counts in
+    /// both sweeps.
     template <bool kPlain>
     static float prepare(const Params& p, LaneBlock block, std::int64_t first_step, int steps, const float* diagonal,
                          float* delta, float* input, float* y)
+    {
+        load_rows<kPlain>(p, block, first_step, steps, diagonal == nullptr, delta, input, y);
+        V largest(0.0F);
+        int t = 0;
+        for (; t + kStepsAtOnce <= steps; t += kStepsAtOnce)
+            largest = max_magnitude(largest, finish_inputs<kStepsAtOnce>(p, t, diagonal, delta, input, y));
+        for (; t < steps; ++t)
+            largest = max_magnitude(largest, finish_inputs<1>(p, t, diagonal, delta, input, y));
+        return largest_lane(largest);
+    }
+
+    /// delta + bias, u and D * u of a chunk. `alone`: no other lane block has just read the same rows.
+    template <bool kPlain>
+    static MIXER_INLINE void load_rows(const Params& p, LaneBlock block, std::int64_t first_step, int steps, bool alone,
+                                       float* delta, float* input, float* y)
     {
         const RowInput<V, kPlain> u{p.u + block.batch_id * p.u_batch_stride + block.first * p.u_dim_stride,
                                     p.u_step_stride, p.u_dim_stride, block.count};
         const RowInput<V, kPlain> raw_delta{p.delta + block.batch_id * p.delta_batch_stride
                                                 + block.first * p.delta_dim_stride,
                                             p.delta_step_stride, p.delta_dim_stride, block.count};
+        const float* out = p.out + block.batch_id * p.out_batch_stride + block.first * p.out_dim_stride;
         const RowParameter<V> skip(p.D, p.D_step_stride, p.D_dim_stride, block);
         const RowParameter<V> bias(p.delta_bias, p.bias_step_stride, p.bias_dim_stride, block);
-        // A bundle (with diagonal) fetches its rows together as it is.
-        const bool fetch = kPlain && !diagonal && block.first + 2 * W <= p.dim;
-        V largest(0.0F);
+        const bool fetch = kPlain && alone && block.first + 2 * W <= p.dim;
         for (int t = 0; t < steps; ++t) {
             const std::int64_t row = row_of(p, first_step + t);
             if (fetch) {
                 u.fetch(row, W);
                 raw_delta.fetch(row, W);
             }
+            if (kPlain && alone)
+                __builtin_prefetch(out + row * p.out_step_stride, 1);
             const V value = u[row];
-            V step = raw_delta[row] + bias[row];
-            if (p.delta_softplus)
-                step = softplus(step);
-            largest = max_magnitude(largest, step);
-            step.store(delta + t * W);
-            const V scaled = step * value;
-            scaled.store(input + t * W);
-            V sum = p.D ? skip[row] * value : V(0.0F);
-            if (diagonal)
-                sum = sum - scaled * V::broadcast(diagonal + t);
-            sum.store(y + t * W);
+            (raw_delta[row] + bias[row]).store(delta + t * W);
+            value.store(input + t * W);
+            (p.D ? skip[row] * value : V(0.0F)).store(y + t * W);
         }
-        return largest_lane(largest);
+    }
+
+    /// The rest of prepare() for kCount steps. Returns their largest |delta| of each lane.
+    template <int kCount>
+    static MIXER_INLINE V finish_inputs(const Params& p, int t, const float* diagonal, float* delta, float* input,
+                                        float* y)
+    {
+        V step[kCount], largest(0.0F);
+        MIXER_UNROLL
+        for (int i = 0; i < kCount; ++i)
+            step[i] = V::load(delta + (t + i) * W);
+        if (p.delta_softplus)
+            softplus<kCount>(step);
+        MIXER_UNROLL
+        for (int i = 0; i < kCount; ++i) {
+            largest = max_magnitude(largest, step[i]);
+            step[i].store(delta + (t + i) * W);
+            const V scaled = step[i] * V::load(input + (t + i) * W);
+            scaled.store(input + (t + i) * W);
+            if (diagonal)
+                (V::load(y + (t + i) * W) - scaled * V::broadcast(diagonal + t + i)).store(y + (t + i) * W);
+        }
+        return largest;
     }
 
     static MIXER_INLINE float prepare_any(const Params& p, LaneBlock block, std::int64_t first_step, int steps,
@@ -241,6 +275,47 @@ template <class V> struct ScanLanes {
             k[j].store(state + j * W);
     }
 
+    /// The second sweep of one tile of kStateTile states and the first of the next one, step by step: the arithmetic of
+    /// the one hides the memory of the other. Each decay is read before the next tile's takes its place.
+    template <bool kClamp, bool kReverse>
+    static void sweep_both(int steps, const float* delta, const float* input, const float* second_bc,
+                           const float* first_bc, const float* rates, float* second_state, float* first_state, float* y,
+                           float* decays)
+    {
+        V rate[kStateTile], h[kStateTile], k[kStateTile];
+        MIXER_UNROLL
+        for (int j = 0; j < kStateTile; ++j) {
+            rate[j] = V::load(rates + j * W);
+            h[j] = V::load(first_state + j * W);
+            k[j] = V::load(second_state + j * W);
+        }
+        for (int i = 0; i < steps; ++i) {
+            const int t = kReverse ? steps - 1 - i : i;
+            V decay[kStateTile];
+            exp2_products<kClamp, kStateTile>(V::load(delta + t * W), rate, decay);
+            const V du = V::load(input + t * W);
+            V sum = V::load(y + t * W), other(0.0F);
+            const float* first = first_bc + 2 * kStateTile * t;
+            const float* second = second_bc + 2 * kStateTile * t;
+            MIXER_UNROLL
+            for (int j = 0; j < kStateTile; ++j) {
+                float* at = decays + (kStateTile * t + j) * W;
+                __builtin_prefetch(at + (kReverse ? -16 : 16) * kStateTile * W, 1);
+                k[j] = fma(V::load(at), k[j], du * V::broadcast(second + j));
+                other = fma(k[j], V::broadcast(second + kStateTile + j), other);
+                h[j] = fma(decay[j], h[j], du * V::broadcast(first + j));
+                sum = fma(h[j], V::broadcast(first + kStateTile + j), sum);
+                decay[j].store(at);
+            }
+            (sum + other).store(y + t * W);
+        }
+        MIXER_UNROLL
+        for (int j = 0; j < kStateTile; ++j) {
+            h[j].store(first_state + j * W);
+            k[j].store(second_state + j * W);
+        }
+    }
+
     /// What a sweep over one chunk of one tile works on.
     struct TileChunk {
         int states, steps;
@@ -290,11 +365,8 @@ template <class V> struct ScanLanes {
                              const float* state, float* chunk_states)
     {
         const std::int64_t cell = (block.batch_id * chunk_count(p.seqlen) + chunk) * p.dim + block.first;
-        float* to = chunk_states + cell * p.dstate + first_state;
-        for (int i = 0; i < block.count; ++i) {
-            for (int n = 0; n < states; ++n)
-                to[i * p.dstate + n] = state[n * W + i];
-        }
+        LaneTranspose<V>::from_lanes(state, states, chunk_states + cell * p.dstate + first_state, p.dstate,
+                                     block.count);
     }
 
     /// True unless every exponent of the chunk is known to be in range; NaN and infinity are not.
@@ -476,16 +548,23 @@ template <class V> struct ScanLanes {
             b.first[i] = b.second[i] = 0.0F;
         for (std::int64_t i = 0; i < chunks; ++i) {
             const std::int64_t chunk = kReverse ? chunks - 1 - i : i;
-            if (number > 0) {
-                const TileChunk c = tile_chunk(p, chunk, number - 1, b.second, b);
-                trace<kReverse>(p, block, chunk, number - 1, c);
-                second_sweep<kReverse>(c);
+            const TileChunk second = tile_chunk(p, chunk, number - 1, b.second, b);
+            const TileChunk first = tile_chunk(p, chunk, number, b.first, b);
+            const bool clamp = needs_clamp(b.largest_delta[chunk], largest_rate);
+            if (number > 0)
+                trace<kReverse>(p, block, chunk, number - 1, second);
+            if (number < tiles)
+                trace<kReverse>(p, block, chunk, number, first);
+            if (V::kSweepsTogether && number > 0 && number < tiles && first.states == kStateTile) {
+                (clamp ? sweep_both<true, kReverse>
+                       : sweep_both<false, kReverse>)(first.steps, first.delta, first.input, second.bc, first.bc,
+                                                      first.rates, second.state, first.state, first.y, first.decays);
+                continue;
             }
-            if (number < tiles) {
-                const TileChunk c = tile_chunk(p, chunk, number, b.first, b);
-                trace<kReverse>(p, block, chunk, number, c);
-                first_sweep<true, kReverse>(c, needs_clamp(b.largest_delta[chunk], largest_rate));
-            }
+            if (number > 0)
+                second_sweep<kReverse>(second);
+            if (number < tiles)
+                first_sweep<true, kReverse>(first, clamp);
         }
     }
 
@@ -578,17 +657,11 @@ template <class V> struct ScanLanes {
         const LaneBlock block{batch_id, first_lane, lanes};
         const Buffers b = divide(part, 1, scratch);
         const float largest_rate = pack_rates(part, block, b.rates);
-        for (std::int64_t n = 0; n < p.dstate; ++n) {
-            for (int i = 0; i < W; ++i)
-                b.states[n * W + i] = i < lanes ? start[i * p.dstate + n] : 0.0F;
-        }
+        LaneTranspose<V>::to_lanes(start, p.dstate, lanes, p.dstate, b.states);
         pack(part, batch_id, 0, steps, b.packed);
         const float largest_delta = prepare_any(part, block, 0, steps, nullptr, b.delta, b.input, b.y);
         sweep_chunk<false>(part, needs_clamp(largest_delta, largest_rate), steps, b, b.rates, b.states);
-        for (int i = 0; i < lanes; ++i) {
-            for (std::int64_t n = 0; n < p.dstate; ++n)
-                state[i * p.dstate + n] = b.states[n * W + i];
-        }
+        LaneTranspose<V>::from_lanes(b.states, p.dstate, state, p.dstate, lanes);
     }
 };
 

@@ -68,7 +68,7 @@ struct Variant {
     Segment scan_segment;    ///< scratch as for one block of selective_scan, carry_state the same
     Carry carry_state;
     Backward selective_scan_backward, quasi_separable_scan_backward;
-    BackwardScratchSize backward_scratch;  ///< floats, for either
+    BackwardScratchSize selective_scan_backward_scratch, quasi_separable_scan_backward_scratch;  ///< floats
     Conv depthwise_conv;
     Conv3 shared_conv3_silu;
     Map exp2_decay, softplus, silu;  ///< the functions inside, for tests of their error bounds

@@ -12,6 +12,7 @@ namespace mixer::kernels {
 /// Eight floats in an AVX register. Only for sources compiled with -mavx2 -mfma.
 struct Avx2 {
     static constexpr int kLanes = 8;
+    static constexpr bool kSweepsTogether = true;  ///< enough registers for two tiles of states at a time
     __m256 v;
 
     Avx2() = default;
@@ -66,6 +67,29 @@ struct Avx2 {
         const __m256 sums
             = _mm256_add_ps(_mm256_permute2f128_ps(low, high, 0x20), _mm256_permute2f128_ps(low, high, 0x31));
         _mm256_storeu_ps(to, _mm256_add_ps(_mm256_loadu_ps(to), sums));
+    }
+
+    /// x[i] lane j becomes x[j] lane i.
+    static MIXER_INLINE void transpose(Avx2* x)
+    {
+        __m256 pairs[8], quads[8];
+        MIXER_UNROLL
+        for (int i = 0; i < 8; i += 2) {
+            pairs[i] = _mm256_unpacklo_ps(x[i].v, x[i + 1].v);
+            pairs[i + 1] = _mm256_unpackhi_ps(x[i].v, x[i + 1].v);
+        }
+        MIXER_UNROLL
+        for (int i = 0; i < 8; i += 4) {
+            quads[i] = _mm256_shuffle_ps(pairs[i], pairs[i + 2], 0x44);
+            quads[i + 1] = _mm256_shuffle_ps(pairs[i], pairs[i + 2], 0xee);
+            quads[i + 2] = _mm256_shuffle_ps(pairs[i + 1], pairs[i + 3], 0x44);
+            quads[i + 3] = _mm256_shuffle_ps(pairs[i + 1], pairs[i + 3], 0xee);
+        }
+        MIXER_UNROLL
+        for (int i = 0; i < 4; ++i) {
+            x[i].v = _mm256_permute2f128_ps(quads[i], quads[i + 4], 0x20);
+            x[i + 4].v = _mm256_permute2f128_ps(quads[i], quads[i + 4], 0x31);
+        }
     }
 
 private:

@@ -12,6 +12,7 @@ namespace mixer::kernels {
 /// Sixteen floats in an AVX-512 register. Only for sources compiled with -mavx512f -mavx512dq.
 struct Avx512 {
     static constexpr int kLanes = 16;
+    static constexpr bool kSweepsTogether = true;  ///< enough registers for two tiles of states at a time
     __m512 v;
 
     Avx512() = default;
@@ -72,6 +73,36 @@ struct Avx512 {
         const __m512i first_of_quarters = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 0, 0, 0, 0, 0, 0, 0, 0);
         const __m256 packed = _mm512_castps512_ps256(_mm512_permutexvar_ps(first_of_quarters, sums));
         _mm256_storeu_ps(to, _mm256_add_ps(_mm256_loadu_ps(to), packed));
+    }
+
+    /// x[i] lane j becomes x[j] lane i.
+    static MIXER_INLINE void transpose(Avx512* x)
+    {
+        __m512 pairs[16], quads[16];
+        MIXER_UNROLL
+        for (int i = 0; i < 16; i += 2) {
+            pairs[i] = _mm512_unpacklo_ps(x[i].v, x[i + 1].v);
+            pairs[i + 1] = _mm512_unpackhi_ps(x[i].v, x[i + 1].v);
+        }
+        // Quarter q of quads[4 * r + j]: column 4 * q + j of the rows 4 * r to 4 * r + 3.
+        MIXER_UNROLL
+        for (int i = 0; i < 16; i += 4) {
+            quads[i] = _mm512_shuffle_ps(pairs[i], pairs[i + 2], 0x44);
+            quads[i + 1] = _mm512_shuffle_ps(pairs[i], pairs[i + 2], 0xee);
+            quads[i + 2] = _mm512_shuffle_ps(pairs[i + 1], pairs[i + 3], 0x44);
+            quads[i + 3] = _mm512_shuffle_ps(pairs[i + 1], pairs[i + 3], 0xee);
+        }
+        MIXER_UNROLL
+        for (int j = 0; j < 4; ++j) {
+            const __m512 upper_even = _mm512_shuffle_f32x4(quads[j], quads[4 + j], 0x88);
+            const __m512 upper_odd = _mm512_shuffle_f32x4(quads[j], quads[4 + j], 0xdd);
+            const __m512 lower_even = _mm512_shuffle_f32x4(quads[8 + j], quads[12 + j], 0x88);
+            const __m512 lower_odd = _mm512_shuffle_f32x4(quads[8 + j], quads[12 + j], 0xdd);
+            x[j].v = _mm512_shuffle_f32x4(upper_even, lower_even, 0x88);
+            x[4 + j].v = _mm512_shuffle_f32x4(upper_odd, lower_odd, 0x88);
+            x[8 + j].v = _mm512_shuffle_f32x4(upper_even, lower_even, 0xdd);
+            x[12 + j].v = _mm512_shuffle_f32x4(upper_odd, lower_odd, 0xdd);
+        }
     }
 
 private:

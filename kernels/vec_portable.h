@@ -14,6 +14,7 @@ struct Portable {
     using Ints = std::int32_t __attribute__((vector_size(16)));
 
     static constexpr int kLanes = 4;
+    static constexpr bool kSweepsTogether = false;  ///< enough registers for two tiles of states at a time
     Floats v;
 
     Portable() = default;
@@ -101,6 +102,15 @@ struct Portable {
     {
         for (int j = 0; j < 8; ++j)
             to[j] += (x[j].v[0] + x[j].v[1]) + (x[j].v[2] + x[j].v[3]);
+    }
+
+    /// x[i] lane j becomes x[j] lane i.
+    static MIXER_INLINE void transpose(Portable* x)
+    {
+        const Floats a = x[0].v, b = x[1].v, c = x[2].v, d = x[3].v;
+        MIXER_UNROLL
+        for (int j = 0; j < 4; ++j)
+            x[j].v = Floats{a[j], b[j], c[j], d[j]};
     }
 
 private:

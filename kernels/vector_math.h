@@ -70,35 +70,36 @@ template <class V> MIXER_INLINE V exp(V x)
     return scale_by_power(exp2_fraction(reduced * V(kScaledLog2e)), whole);
 }
 
-/// log1p(z) + max(x, 0) for z in [0, 1].
-template <class V> MIXER_INLINE V log1p_above(V z, V x)
+/// log(1 + e^x) = max(x, 0) + log1p(e^-|x|) of kCount vectors: relative error < 4e-7 from -87 up, 0 or at most 1.3e-38
+/// below. With `slope`, its derivative 1 / (1 + e^-x) = e^min(x, 0) / (1 + e^-|x|) too, small but not 0 far below 0.
+/// One vector's operations wait for each other; kCount chains fill the pipes.
+template <int kCount, class V> MIXER_INLINE void softplus(V* x, V* slope = nullptr)
 {
+    V z[kCount], p[kCount];
+    MIXER_UNROLL
+    for (int j = 0; j < kCount; ++j)
+        z[j] = exp(V(0.0F) - abs(x[j]));
+    if (slope) {
+        MIXER_UNROLL
+        for (int j = 0; j < kCount; ++j)
+            slope[j] = select_negative(x[j], z[j], V(1.0F)) / (V(1.0F) + z[j]);
+    }
     // log1p(z) / z on [0, 1], minimax with the constant term 1.
-    V p = V(-3.244015883e-03F);
-    p = fma(p, z, V(1.985142002e-02F));
-    p = fma(p, z, V(-5.695945326e-02F));
-    p = fma(p, z, V(1.060364643e-01F));
-    p = fma(p, z, V(-1.530558735e-01F));
-    p = fma(p, z, V(1.967593732e-01F));
-    p = fma(p, z, V(-2.495413323e-01F));
-    p = fma(p, z, V(3.332996237e-01F));
-    p = fma(p, z, V(-4.999990242e-01F));
-    p = fma(p, z, V(1.0F));
-    return fma(p, z, at_least(0.0F, x));
-}
-
-/// log(1 + e^x) = max(x, 0) + log1p(e^-|x|): relative error < 4e-7 from -87 up, 0 or at most 1.3e-38 below.
-template <class V> MIXER_INLINE V softplus(V x)
-{
-    return log1p_above(exp(V(0.0F) - abs(x)), x);
-}
-
-/// softplus(x), and its derivative 1 / (1 + e^-x) = e^min(x, 0) / (1 + e^-|x|), small but not 0 far below 0.
-template <class V> MIXER_INLINE V softplus_and_slope(V x, V& slope)
-{
-    const V z = exp(V(0.0F) - abs(x));
-    slope = select_negative(x, z, V(1.0F)) / (V(1.0F) + z);
-    return log1p_above(z, x);
+    constexpr float factors[] = {1.985142002e-02F,  -5.695945326e-02F, 1.060364643e-01F,
+                                 -1.530558735e-01F, 1.967593732e-01F,  -2.495413323e-01F,
+                                 3.332996237e-01F,  -4.999990242e-01F, 1.0F};
+    MIXER_UNROLL
+    for (int j = 0; j < kCount; ++j)
+        p[j] = V(-3.244015883e-03F);
+    MIXER_UNROLL
+    for (int k = 0; k < 9; ++k) {
+        MIXER_UNROLL
+        for (int j = 0; j < kCount; ++j)
+            p[j] = fma(p[j], z[j], V(factors[k]));
+    }
+    MIXER_UNROLL
+    for (int j = 0; j < kCount; ++j)
+        x[j] = fma(p[j], z[j], at_least(0.0F, x[j]));
 }
 
 template <class V> MIXER_INLINE V silu(V x)

@@ -360,22 +360,23 @@ void requireAgreement(const Shapes& shapes, const ModelConfig& config)
     shapes.require("head.fc.weight", {config.numClasses, config.dims.back()});
 }
 
-void warnAssumptions(const ModelConfig& config, std::vector<std::string>& warnings)
+void remarkAssumptions(const ModelConfig& config, Remarks& remarks)
 {
+    const auto guess = [&](const std::string& text) { remarks.push_back({Remark::Kind::Guess, text}); };
     std::string scans;
     for (const std::string& scan : config.scans)
         scans += (scans.empty() ? "" : ", ") + scan;
-    warnings.push_back("no configuration was found; it was inferred from the tensors' shapes as "
-                       + config.familyName());
-    warnings.push_back("the shapes tell only the number of scans (" + std::to_string(config.scans.size())
-                       + "); assuming " + scans);
+    remarks.push_back(
+        {Remark::Kind::Note,
+         "no configuration was found; it was inferred from the tensors' shapes as " + config.familyName()});
+    guess("the shapes tell only the number of scans (" + std::to_string(config.scans.size()) + "); assuming " + scans);
     if (config.topK) {
-        warnings.push_back("the shapes do not tell top_k; assuming the default of " + config.familyName() + ", "
-                           + std::to_string(*config.topK));
+        guess("the shapes do not tell top_k; assuming the default of " + config.familyName() + ", "
+              + std::to_string(*config.topK));
     }
-    warnings.push_back("the shapes do not tell image_size; assuming the default, " + std::to_string(config.imageHeight)
-                       + " x " + std::to_string(config.imageWidth));
-    warnings.push_back("the shapes do not tell mean, std and labels; assuming ImageNet's mean and std, and no labels");
+    guess("the shapes do not tell image_size; assuming the default, " + std::to_string(config.imageHeight) + " x "
+          + std::to_string(config.imageWidth));
+    guess("the shapes do not tell mean, std and labels; assuming ImageNet's mean and std, and no labels");
 }
 
 ModelConfig readConfig(Checkpoint& checkpoint)
@@ -383,14 +384,14 @@ ModelConfig readConfig(Checkpoint& checkpoint)
     const auto metadata = checkpoint.file->metadata().find("mixer_config");
     if (metadata != checkpoint.file->metadata().end()) {
         checkpoint.configOrigin = "metadata";
-        return ModelConfig::fromJson(metadata->second, checkpoint.path() + ": mixer_config", &checkpoint.warnings);
+        return ModelConfig::fromJson(metadata->second, checkpoint.path() + ": mixer_config", &checkpoint.remarks);
     }
     if (const auto sidecar = findSidecar(checkpoint.path())) {
         checkpoint.configOrigin = sidecar->filename().string();
-        return ModelConfig::fromJson(readSidecar(*sidecar), sidecar->string(), &checkpoint.warnings);
+        return ModelConfig::fromJson(readSidecar(*sidecar), sidecar->string(), &checkpoint.remarks);
     }
     checkpoint.configOrigin = "inferred from shapes";
-    return inferConfig(*checkpoint.file, checkpoint.prefix, &checkpoint.warnings);
+    return inferConfig(*checkpoint.file, checkpoint.prefix, &checkpoint.remarks);
 }
 
 bool isFloatingPoint(DataType type)
@@ -410,7 +411,8 @@ Checkpoint Checkpoint::open(const std::string& path)
             throw Error(ErrorKind::Model,
                         path + ": the file holds no tensors; expected those of a ViM2 or ViQS network");
         checkpoint.prefix = commonPrefix(*checkpoint.file);
-        checkpoint.warnings = checkpoint.file->notes();
+        for (const std::string& note : checkpoint.file->notes())
+            checkpoint.remarks.push_back({Remark::Kind::Note, note});
         checkpoint.config = readConfig(checkpoint);
         return checkpoint;
     } catch (const std::bad_alloc&) {
@@ -431,7 +433,7 @@ const TensorInfo* Checkpoint::find(const std::string& name) const
     return file->find(prefix + name);
 }
 
-ModelConfig inferConfig(const TensorFile& file, const std::string& prefix, std::vector<std::string>* warnings)
+ModelConfig inferConfig(const TensorFile& file, const std::string& prefix, Remarks* remarks)
 {
     const Shapes shapes(file, prefix);
     ModelConfig config;
@@ -446,8 +448,8 @@ ModelConfig inferConfig(const TensorFile& file, const std::string& prefix, std::
         shapes.fail(error.what());
     }
     requireAgreement(shapes, config);
-    if (warnings != nullptr)
-        warnAssumptions(config, *warnings);
+    if (remarks != nullptr)
+        remarkAssumptions(config, *remarks);
     return config;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/checkpoint/ModelConfig.h"
+#include "engine/checkpoint/Remark.h"
 #include "engine/checkpoint/TensorFile.h"
 
 #include <memory>
@@ -14,9 +15,9 @@ namespace mixer {
 struct Checkpoint {
     std::shared_ptr<const TensorFile> file;
     ModelConfig config;
-    std::string configOrigin;           ///< "metadata", "NAME.json" or "inferred from shapes"
-    std::string prefix;                 ///< stripped from every name: "", "module.", "module.model." ...
-    std::vector<std::string> warnings;  ///< guesses, defaults taken, unknown keys
+    std::string configOrigin;  ///< "metadata", "NAME.json" or "inferred from shapes"
+    std::string prefix;        ///< stripped from every name: "", "module.", "module.model." ...
+    Remarks remarks;           ///< where tensors were found, what was guessed, defaults taken, unknown keys
 
     /// Opens a file, finds its configuration (metadata `mixer_config`, then the sidecar NAME.json, then the shapes) and
     /// strips the prefixes `module.`, `model.`, `backbone.`. Throws Error that names file, tensor, expected and found.
@@ -30,8 +31,8 @@ struct Checkpoint {
     std::string shortName(const TensorInfo& info) const { return info.name.substr(prefix.size()); }
 };
 
-/// Infers a configuration from names and shapes alone; what shapes cannot tell takes the default, and a line in
-/// `warnings` says so. Throws Error(Model) when the shapes fit no ViM2/ViQS or leave the scan set open.
-ModelConfig inferConfig(const TensorFile& file, const std::string& prefix, std::vector<std::string>* warnings);
+/// Infers a configuration from names and shapes alone; what shapes cannot tell takes the default, and a Guess in
+/// `remarks` says so. Throws Error(Model) when the shapes fit no ViM2/ViQS or leave the scan set open.
+ModelConfig inferConfig(const TensorFile& file, const std::string& prefix, Remarks* remarks);
 
 }  // namespace mixer

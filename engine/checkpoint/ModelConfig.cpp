@@ -3,6 +3,7 @@
 
 #include "engine/checkpoint/Messages.h"
 #include "engine/core/Error.h"
+#include "engine/core/StrictJson.h"
 #include "engine/scan/ScanOrder.h"
 
 #include <nlohmann/json.hpp>
@@ -159,48 +160,13 @@ Problem findProblem(const ModelConfig& config)
     return checkRange("image_size[1]", config.imageWidth, kMinImageSide, kMaxImageSide);
 }
 
-// A JSON document whose depth is bounded and whose keys are unique. nlohmann's parser takes both for granted.
-json parseStrictly(const std::string& text, const std::string& origin)
-{
-    if (text.size() > kMaxText) {
-        throw Error(ErrorKind::Format,
-                    origin + ": a configuration of " + std::to_string(text.size()) + " bytes; at most "
-                        + std::to_string(kMaxText) + " are read");
-    }
-    // The parser takes a zero byte for the end.
-    if (text.find('\0') != std::string::npos)
-        throw Error(ErrorKind::Format, origin + ": not valid JSON, it holds a zero byte");
-    std::vector<std::set<std::string>> keys;
-    const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
-        if (depth > kMaxDepth)
-            throw Error(ErrorKind::Format,
-                        origin + ": the JSON is nested deeper than " + std::to_string(kMaxDepth) + " levels");
-        if (event == json::parse_event_t::object_start)
-            keys.emplace_back();
-        else if (event == json::parse_event_t::object_end)
-            keys.pop_back();
-        else if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
-            throw Error(ErrorKind::Format,
-                        origin + ": the key " + inQuotes(parsed.get<std::string>()) + " appears twice");
-        return true;
-    };
-    try {
-        return json::parse(text, watch);
-    } catch (const json::parse_error& error) {
-        throw Error(ErrorKind::Format,
-                    origin + ": not valid JSON, it breaks off or goes wrong at byte " + std::to_string(error.byte));
-    } catch (const json::exception&) {
-        throw Error(ErrorKind::Format, origin + ": the JSON holds a number that is too large");
-    }
-}
-
 // Reads the keys of one JSON object, remembers which were asked for, and reports the others.
 class ConfigReader {
 public:
-    ConfigReader(const json& object, std::string origin, std::vector<std::string>* warnings)
+    ConfigReader(const json& object, std::string origin, Remarks* remarks)
         : m_object(object)
         , m_origin(std::move(origin))
-        , m_warnings(warnings)
+        , m_remarks(remarks)
     {
     }
 
@@ -229,26 +195,26 @@ public:
         fail("\"" + key + "\" must be " + what + ", found " + describe(found));
     }
 
-    void warn(const std::string& message) const
+    void remark(Remark::Kind kind, const std::string& message) const
     {
-        if (m_warnings != nullptr)
-            m_warnings->push_back(m_origin + ": " + message);
+        if (m_remarks != nullptr)
+            m_remarks->push_back({kind, m_origin + ": " + message});
     }
 
-    void warnDefault(const std::string& key, const std::string& value) const
+    void guessDefault(const std::string& key, const std::string& value) const
     {
-        warn("\"" + key + "\" is not given; taking the default, " + value);
+        remark(Remark::Kind::Guess, "\"" + key + "\" is not given; taking the default, " + value);
     }
 
-    void warnUnknown() const
+    void remarkUnknown() const
     {
         std::size_t unknown = 0;
         for (const auto& item : m_object.items()) {
             if (m_asked.count(item.key()) == 0 && ++unknown <= kMaxUnknownKeys)
-                warn("unknown key " + inQuotes(item.key()) + " is ignored");
+                remark(Remark::Kind::Ignored, "unknown key " + inQuotes(item.key()) + " is ignored");
         }
         if (unknown > kMaxUnknownKeys)
-            warn(std::to_string(unknown - kMaxUnknownKeys) + " more unknown keys are ignored");
+            remark(Remark::Kind::Ignored, std::to_string(unknown - kMaxUnknownKeys) + " more unknown keys are ignored");
     }
 
     int integer(const std::string& key, const json& value) const
@@ -317,7 +283,7 @@ private:
 
     const json& m_object;
     std::string m_origin;
-    std::vector<std::string>* m_warnings;
+    Remarks* m_remarks;
     std::set<std::string> m_asked;
 };
 
@@ -342,7 +308,7 @@ int readInteger(ConfigReader& reader, const std::string& key, int fallback)
 {
     if (const json* value = reader.find(key))
         return reader.integer(key, *value);
-    reader.warnDefault(key, std::to_string(fallback));
+    reader.guessDefault(key, std::to_string(fallback));
     return fallback;
 }
 
@@ -351,7 +317,7 @@ std::string readChoice(ConfigReader& reader, const std::string& key, const std::
 {
     const json* value = reader.find(key);
     if (value == nullptr) {
-        reader.warnDefault(key, fallback);
+        reader.guessDefault(key, fallback);
         return fallback;
     }
     std::string choice = reader.text(key, *value);
@@ -375,7 +341,7 @@ void readScans(ConfigReader& reader, ModelConfig& config)
         config.scans = reader.texts("scans", *scans);
     } else {
         config.scans = ModelConfig::defaultScans(config.family);
-        reader.warnDefault("scans", listText(config.scans) + " (" + config.familyName() + ")");
+        reader.guessDefault("scans", listText(config.scans) + " (" + config.familyName() + ")");
     }
     const json* sos = reader.find("sos");
     if (sos != nullptr && sos->is_null())
@@ -387,7 +353,7 @@ void readScans(ConfigReader& reader, ModelConfig& config)
         return;
     }
     config.topK = std::min(defaultTopK(config.family), std::max(1, static_cast<int>(config.scans.size())));
-    reader.warnDefault("sos", "a router with top_k " + std::to_string(*config.topK));
+    reader.guessDefault("sos", "a router with top_k " + std::to_string(*config.topK));
 }
 
 void readImage(ConfigReader& reader, ModelConfig& config)
@@ -399,8 +365,8 @@ void readImage(ConfigReader& reader, ModelConfig& config)
         config.imageHeight = sides[0];
         config.imageWidth = sides[1];
     } else {
-        reader.warnDefault("image_size",
-                           std::to_string(config.imageHeight) + " x " + std::to_string(config.imageWidth));
+        reader.guessDefault("image_size",
+                            std::to_string(config.imageHeight) + " x " + std::to_string(config.imageWidth));
     }
     // Optional by contract: leaving these out means ImageNet's values and deserves no warning.
     if (const json* mean = reader.find("mean"))
@@ -424,7 +390,7 @@ ModelConfig readConfig(ConfigReader& reader)
     readImage(reader, config);
     if (const json* labels = reader.find("labels"))
         config.labels = reader.texts("labels", *labels);
-    reader.warnUnknown();
+    reader.remarkUnknown();
     return config;
 }
 
@@ -468,15 +434,15 @@ void ModelConfig::validate() const
         throw Error(ErrorKind::Model, "model configuration: " + *problem);
 }
 
-ModelConfig ModelConfig::fromJson(const std::string& text, const std::string& origin,
-                                  std::vector<std::string>* warnings)
+ModelConfig ModelConfig::fromJson(const std::string& text, const std::string& origin, Remarks* remarks)
 {
-    json document = parseStrictly(text, origin);
+    json document = parseStrictJson(text, origin, {kMaxText, kMaxDepth});
     if (document.is_object() && document.contains("mixer_config")) {
         json inner = std::move(document["mixer_config"]);
-        document = inner.is_string() ? parseStrictly(inner.get<std::string>(), origin) : std::move(inner);
+        document = inner.is_string() ? parseStrictJson(inner.get<std::string>(), origin, {kMaxText, kMaxDepth})
+                                     : std::move(inner);
     }
-    ConfigReader reader(document, origin, warnings);
+    ConfigReader reader(document, origin, remarks);
     if (!document.is_object())
         reader.fail("expected a JSON object with the keys arch, dims, token_mixers ..., found another kind of value");
     ModelConfig config = readConfig(reader);
@@ -508,6 +474,30 @@ std::string ModelConfig::toJson(int indent) const
         result["labels"] = labels;
     // Labels set by a program may hold anything; text that is not UTF-8 must not make writing fail.
     return result.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+std::vector<std::string> ModelConfig::deviations() const
+{
+    const ModelConfig defaults;
+    std::vector<std::string> result;
+    const auto compare = [&](const std::string& key, const std::string& value, const std::string& standard) {
+        if (value != standard)
+            result.push_back(key + " is " + value + "; the default of " + familyName() + " is " + standard);
+    };
+    const auto sizeText = [](int height, int width) { return std::to_string(height) + " x " + std::to_string(width); };
+    const auto choice
+        = [](const std::optional<int>& k) { return k ? "a router with top_k " + std::to_string(*k) : "no router"; };
+    const auto three = [](const std::array<float, 3>& values) { return decimals(values).dump(); };
+    compare("d_state", std::to_string(dState), std::to_string(defaults.dState));
+    compare("expand", std::to_string(expand), std::to_string(defaults.expand));
+    compare("scans", listText(scans), listText(defaultScans(family)));
+    compare("sos", choice(topK), choice(defaultTopK(family)));
+    compare("scan_parameters", perScanParameters ? "per_scan" : "shared", "shared");
+    compare("gate", gateName(gate), gateName(defaultGate(family)));
+    compare("image_size", sizeText(imageHeight, imageWidth), sizeText(defaults.imageHeight, defaults.imageWidth));
+    compare("mean", three(mean), three(defaults.mean));
+    compare("std", three(std), three(defaults.std));
+    return result;
 }
 
 std::vector<std::string> ModelConfig::defaultScans(Family family)

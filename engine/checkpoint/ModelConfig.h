@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "engine/checkpoint/Remark.h"
+
 #include <array>
 #include <optional>
 #include <string>
@@ -48,10 +50,13 @@ struct ModelConfig {
     /// Throws Error(Model) that names the key, what was expected and what was found.
     void validate() const;
 
-    /// From JSON text; `origin` (file and place) begins every message. Unknown keys and values taken from the family's
-    /// defaults are appended to `warnings`. Throws Error(Format or Model). The result is validated.
-    static ModelConfig fromJson(const std::string& text, const std::string& origin, std::vector<std::string>* warnings);
+    /// From JSON text; `origin` (file and place) begins every message. Unknown keys (Ignored) and values taken from the
+    /// family's defaults (Guess) are appended to `remarks`. Throws Error(Format or Model). The result is validated.
+    static ModelConfig fromJson(const std::string& text, const std::string& origin, Remarks* remarks);
     std::string toJson(int indent = -1) const;
+
+    /// Where this differs from the defaults of its family: "d_state is 4; the default of ViM2 is 16" ...
+    std::vector<std::string> deviations() const;
 
     /// The paper's sets (ViM2: 8 scans, ViQS: 6) and VMamba's cross-scan.
     static std::vector<std::string> defaultScans(Family family);

@@ -2,11 +2,7 @@
 #pragma once
 
 #include "engine/core/Progress.h"
-#include "engine/trace/Trace.h"
-
-#include <ATen/core/Tensor.h>
-
-#include <vector>
+#include "engine/models/ScanChoice.h"
 
 namespace mixer {
 
@@ -14,10 +10,11 @@ namespace mixer {
 class Recorder {
 public:
     virtual ~Recorder() = default;
-    /// `input`, `output`: (B,H,W,D), never written to afterwards. `routings`: one for each image, empty for channel
-    /// mixers.
-    virtual void record(const MixerId& id, const at::Tensor& input, const at::Tensor& output,
-                        const std::vector<Routing>& routings, double milliseconds)
+    /// `mixer`: its sizes and time; its routing is left empty. `input`, `output`: (B,H,W,D), or (B,tokens,D) where a
+    /// class token lies among the tokens; never written to afterwards. `choice`: of the scans, where the
+    /// mixer chooses any.
+    virtual void record(const MixerRecord& mixer, const at::Tensor& input, const at::Tensor& output,
+                        const ScanChoice& choice)
         = 0;
 };
 

@@ -2,36 +2,39 @@
 #include "engine/models/MixerNetwork.h"
 
 #include "engine/core/Error.h"
+#include "engine/models/ForwardPass.h"
 
 #include <ATen/ATen.h>
 
-#include <chrono>
-
 namespace mixer {
+
+MixMatrix::MixMatrix(const at::Tensor& matrix)
+    : tensor(matrix)
+{
+    const at::Tensor host = matrix.detach().to(at::kCPU, at::kDouble).contiguous();
+    const double* data = host.data_ptr<double>();
+    for (std::int64_t row = 0; row < host.size(0); ++row, data += host.size(1))
+        values.emplace_back(data, data + host.size(1));
+}
 
 namespace {
 
-std::vector<std::vector<double>> takeMatrix(const WeightReader& weights, const std::string& name, std::int64_t rows,
-                                            std::int64_t columns)
+/// Adds weights[row][column] * y to the sum. A fixed weight of exactly 0 costs nothing, so a plain residual network
+/// costs no sums.
+void addWeighted(at::Tensor& sum, const MixMatrix& weights, std::size_t row, std::size_t column, const at::Tensor& y)
 {
-    const at::Tensor matrix = weights.take(name, {rows, columns}).to(at::kDouble);
-    const double* data = matrix.data_ptr<double>();
-    std::vector<std::vector<double>> result;
-    for (std::int64_t row = 0; row < rows; ++row, data += columns)
-        result.emplace_back(data, data + columns);
-    return result;
-}
-
-/// Adds coefficient * y to the sum. A coefficient of exactly 0 costs nothing, so a plain residual network costs no
-/// sums.
-void addWeighted(at::Tensor& sum, double coefficient, const at::Tensor& y)
-{
-    if (coefficient == 0)
+    if (weights.tensor.requires_grad()) {
+        const at::Tensor part = y * weights.tensor[static_cast<std::int64_t>(row)][static_cast<std::int64_t>(column)];
+        sum = sum.defined() ? sum + part : part;
+        return;
+    }
+    const double weight = weights.values[row][column];
+    if (weight == 0)
         return;
     if (!sum.defined())
-        sum = coefficient == 1 ? y : y * coefficient;
+        sum = weight == 1 ? y : y * weight;
     else
-        sum = at::add(sum, y, coefficient);
+        sum = at::add(sum, y, weight);
 }
 
 std::map<std::string, std::int64_t> countMixerParameters(const Checkpoint& checkpoint)
@@ -54,53 +57,6 @@ std::map<std::string, std::int64_t> countMixerParameters(const Checkpoint& check
 
 }  // namespace
 
-/// One run through the network: tells the recorder, reports progress and looks for cancellation between mixers.
-class MixerNetwork::Pass {
-public:
-    Pass(const ForwardContext& context, std::size_t mixerCount)
-        : m_context(context)
-        , m_mixerCount(mixerCount)
-    {
-    }
-
-    at::Tensor run(const SelectiveTokenMixer& tokenMixer, const MixerId& id, const at::Tensor& x)
-    {
-        m_context.cancel.check();
-        const auto start = Clock::now();
-        std::vector<Routing> routings;
-        const at::Tensor output = tokenMixer.forward(x, routings);
-        finish(id, x, output, routings, start);
-        return output;
-    }
-
-    at::Tensor run(const SelectiveChannelMixer& channelMixer, const MixerId& id, const at::Tensor& x)
-    {
-        m_context.cancel.check();
-        const auto start = Clock::now();
-        const at::Tensor output = channelMixer.forward(x);
-        finish(id, x, output, {}, start);
-        return output;
-    }
-
-private:
-    using Clock = std::chrono::steady_clock;
-
-    void finish(const MixerId& id, const at::Tensor& input, const at::Tensor& output,
-                const std::vector<Routing>& routings, Clock::time_point start)
-    {
-        const double milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-        if (m_context.recorder)
-            m_context.recorder->record(id, input, output, routings, milliseconds);
-        ++m_done;
-        if (m_context.progress)
-            m_context.progress(id.name(), static_cast<double>(m_done) / static_cast<double>(m_mixerCount));
-    }
-
-    const ForwardContext& m_context;
-    std::size_t m_mixerCount;
-    std::size_t m_done = 0;
-};
-
 MixerNetwork::Stage MixerNetwork::readStage(const ModelConfig& config, int stage, const WeightReader& weights,
                                             const CancelToken& cancel)
 {
@@ -115,10 +71,10 @@ MixerNetwork::Stage MixerNetwork::readStage(const ModelConfig& config, int stage
     const auto& depths = config.tokenMixers[stage];
     const std::int64_t blocks = static_cast<std::int64_t>(depths.size());
     const WeightReader mix = weights.in("mix");
-    result.mix.alpha = takeMatrix(mix, "alpha", blocks, blocks);
-    result.mix.beta = takeMatrix(mix, "beta", blocks, blocks);
-    result.mix.theta = takeMatrix(mix, "theta", blocks, blocks + 1);
-    result.mix.gamma = takeMatrix(mix, "gamma", blocks, blocks);
+    result.mix.alpha = MixMatrix(mix.take("alpha", {blocks, blocks}));
+    result.mix.beta = MixMatrix(mix.take("beta", {blocks, blocks}));
+    result.mix.theta = MixMatrix(mix.take("theta", {blocks, blocks + 1}));
+    result.mix.gamma = MixMatrix(mix.take("gamma", {blocks, blocks}));
     for (std::int64_t b = 0; b < blocks; ++b) {
         cancel.check();
         const WeightReader block = weights.in("blocks." + std::to_string(b));
@@ -146,7 +102,7 @@ MixerNetwork::MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, co
     m_headNorm = LayerNorm(weights, "head.norm", last);
     m_headWeight = weights.take("head.fc.weight", {m_config.numClasses, last});
     m_headBias = weights.take("head.fc.bias", {m_config.numClasses});
-    weights.requireAllTaken();
+    m_receipt = weights.finish();
 }
 
 at::Tensor MixerNetwork::embedPatches(const at::Tensor& images) const
@@ -175,7 +131,7 @@ at::Tensor MixerNetwork::mergePatches(const Stage& stage, const at::Tensor& x)
     return at::linear(stage.mergeNorm(merged), stage.reduction);
 }
 
-at::Tensor MixerNetwork::runStage(int stageIndex, const at::Tensor& x, Pass& pass) const
+at::Tensor MixerNetwork::runStage(int stageIndex, const at::Tensor& x, ForwardPass& pass) const
 {
     const Stage& stage = m_stages[static_cast<std::size_t>(stageIndex)];
     std::vector<at::Tensor> yToken{x};    // y_T^(0), y_T^(1) ...
@@ -188,24 +144,26 @@ at::Tensor MixerNetwork::runStage(int stageIndex, const at::Tensor& x, Pass& pas
 
         at::Tensor sum;
         for (std::size_t i = 0; i <= l; ++i) {
-            addWeighted(sum, stage.mix.alpha[l][i], yToken[i]);
-            addWeighted(sum, stage.mix.beta[l][i], yChannel[i]);
+            addWeighted(sum, stage.mix.alpha, l, i, yToken[i]);
+            addWeighted(sum, stage.mix.beta, l, i, yChannel[i]);
         }
         at::Tensor y = sum.defined() ? sum : at::zeros_like(x);
         for (std::size_t m = 0; m < block.tokenMixers.size(); ++m) {
             id.index = static_cast<int>(m);
-            y = pass.run(block.tokenMixers[m], id, y);
+            y = pass.run(describe(id, y), y,
+                         [&](ScanChoice& choice) { return block.tokenMixers[m].forward(y, choice); });
         }
         yToken.push_back(y);
 
         sum = at::Tensor();
         for (std::size_t i = 0; i <= l + 1; ++i)
-            addWeighted(sum, stage.mix.theta[l][i], yToken[i]);
+            addWeighted(sum, stage.mix.theta, l, i, yToken[i]);
         for (std::size_t i = 0; i <= l; ++i)
-            addWeighted(sum, stage.mix.gamma[l][i], yChannel[i]);
+            addWeighted(sum, stage.mix.gamma, l, i, yChannel[i]);
         id.index = 0;
         id.isChannelMixer = true;
-        yChannel.push_back(pass.run(block.channelMixer, id, sum.defined() ? sum : at::zeros_like(x)));
+        y = sum.defined() ? sum : at::zeros_like(x);
+        yChannel.push_back(pass.run(describe(id, y), y, [&](ScanChoice&) { return block.channelMixer.forward(y); }));
     }
     return yChannel.back();
 }
@@ -215,7 +173,7 @@ at::Tensor MixerNetwork::forward(const at::Tensor& images, const ForwardContext&
     if (images.dim() != 4 || images.size(1) != 3 || images.size(2) < kPatchSize || images.size(3) < kPatchSize)
         throw Error(ErrorKind::Image,
                     "expected images of shape (batch, 3, height, width), height and width at least 4 pixels");
-    Pass pass(context, mixers().size());
+    ForwardPass pass(context, mixers().size());
     at::Tensor x = embedPatches(images.to(m_type));
     for (int stage = 0; stage < m_config.stageCount(); ++stage) {
         if (stage > 0)
@@ -225,24 +183,32 @@ at::Tensor MixerNetwork::forward(const at::Tensor& images, const ForwardContext&
     return at::linear(m_headNorm(x).mean({1, 2}), m_headWeight, m_headBias);
 }
 
+MixerRecord MixerNetwork::describe(const MixerId& id, const at::Tensor& input) const
+{
+    MixerRecord record;
+    record.id = id;
+    if (input.defined()) {
+        record.height = static_cast<int>(input.size(1));
+        record.width = static_cast<int>(input.size(2));
+    }
+    record.channels = m_config.dims[id.stage];
+    record.inner = id.isChannelMixer ? m_config.channelInner[id.stage] : m_config.inner(id.stage);
+    return record;
+}
+
 std::vector<MixerRecord> MixerNetwork::mixers() const
 {
     std::vector<MixerRecord> records;
-    for (int stage = 0; stage < m_config.stageCount(); ++stage) {
-        MixerRecord record;
-        record.id.stage = stage;
-        record.channels = m_config.dims[stage];
-        const auto& depths = m_config.tokenMixers[stage];
-        for (std::size_t b = 0; b < depths.size(); ++b) {
-            record.id.block = static_cast<int>(b);
-            record.id.isChannelMixer = false;
-            record.inner = m_config.inner(stage);
-            for (record.id.index = 0; record.id.index < depths[b]; ++record.id.index)
-                records.push_back(record);
-            record.id.index = 0;
-            record.id.isChannelMixer = true;
-            record.inner = m_config.channelInner[stage];
-            records.push_back(record);
+    MixerId id;
+    for (id.stage = 0; id.stage < m_config.stageCount(); ++id.stage) {
+        const auto& depths = m_config.tokenMixers[id.stage];
+        for (id.block = 0; id.block < static_cast<int>(depths.size()); ++id.block) {
+            for (id.index = 0; id.index < depths[id.block]; ++id.index)
+                records.push_back(describe(id));
+            id.index = 0;
+            id.isChannelMixer = true;
+            records.push_back(describe(id));
+            id.isChannelMixer = false;
         }
     }
     return records;
@@ -254,9 +220,26 @@ std::int64_t MixerNetwork::parameterCount(const MixerId& id) const
     return found == m_parameterCounts.end() ? 0 : found->second;
 }
 
-int MixerNetwork::innerWidth(const MixerId& id) const
+MixerParts MixerNetwork::parts(const MixerId& id, const at::Tensor& input, const Routing& routing) const
 {
-    return id.isChannelMixer ? m_config.channelInner[static_cast<std::size_t>(id.stage)] : m_config.inner(id.stage);
+    MixerParts result;
+    if (const SelectiveTokenMixer* mixer = tokenMixer(id)) {
+        auto parts = mixer->parts(input, routing);
+        result.scans = std::move(parts.scans);
+        result.outputGate = parts.outputGate;
+        for (const int scan : routing.chosen)
+            result.names.push_back(routing.scans[static_cast<std::size_t>(scan)]);
+        return result;
+    }
+    const SelectiveChannelMixer* mixer = channelMixer(id);
+    if (!mixer)
+        throw Error(ErrorKind::Usage, "this network has no mixer '" + id.name() + "'");
+    auto parts = mixer->parts(input);
+    result.scans = std::move(parts.scans);
+    result.outputGate = parts.outputGate;
+    result.names = m_config.quasiSeparable() ? std::vector<std::string>{"both"}
+                                             : std::vector<std::string>{"forward", "backward"};
+    return result;
 }
 
 const MixerNetwork::Block* MixerNetwork::block(const MixerId& id) const

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "engine/models/ForwardContext.h"
+#include "engine/models/Network.h"
 #include "engine/models/SelectiveChannelMixer.h"
 #include "engine/models/SelectiveTokenMixer.h"
 
@@ -10,21 +10,32 @@
 
 namespace mixer {
 
+class ForwardPass;
+
+/// Weights of earlier features in the input of each block's mixers, row = block (MambaMixer, section 3.2).
+struct MixMatrix {
+    at::Tensor tensor;
+    std::vector<std::vector<double>> values;  ///< the same on the host
+
+    MixMatrix() = default;
+    explicit MixMatrix(const at::Tensor& matrix);
+};
+
 /// ViM2 and ViQS complete (MambaMixer, arXiv 2403.19888, table 5, and QSMixer): stem, stages of blocks joined by
 /// weighted averaging of earlier features, head. Immutable after construction.
-class MixerNetwork {
+class MixerNetwork : public Network {
 public:
-    /// Takes every tensor of the checkpoint, converted to `type` (float or double). Throws Error(Model).
+    /// Takes every tensor of the checkpoint, converted to `type` (float or double). Throws LoadError.
     MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel = {});
 
-    /// images (B,3,h,w), normalized, h and w >= 4, to logits (B, classes). Throws Cancelled.
-    at::Tensor forward(const at::Tensor& images, const ForwardContext& context = {}) const;
+    /// Images of any size from 4 x 4 pixels.
+    at::Tensor forward(const at::Tensor& images, const ForwardContext& context = {}) const override;
 
-    at::ScalarType type() const { return m_type; }
-    /// In forward order.
-    std::vector<MixerRecord> mixers() const;
-    std::int64_t parameterCount(const MixerId& id) const;
-    int innerWidth(const MixerId& id) const;  ///< E or P of the mixer's stage
+    at::ScalarType type() const override { return m_type; }
+    const LoadReceipt& receipt() const override { return m_receipt; }
+    std::vector<MixerRecord> mixers() const override;
+    std::int64_t parameterCount(const MixerId& id) const override;
+    MixerParts parts(const MixerId& id, const at::Tensor& input, const Routing& routing) const override;
     /// Null when there is no such mixer.
     const SelectiveTokenMixer* tokenMixer(const MixerId& id) const;
     const SelectiveChannelMixer* channelMixer(const MixerId& id) const;
@@ -34,9 +45,8 @@ private:
         std::vector<SelectiveTokenMixer> tokenMixers;
         SelectiveChannelMixer channelMixer;
     };
-    /// Weights of earlier features in the input of each block's mixers, row = block.
     struct MixWeights {
-        std::vector<std::vector<double>> alpha, beta, theta, gamma;
+        MixMatrix alpha, beta, theta, gamma;
     };
     struct Stage {
         LayerNorm mergeNorm;  ///< patch merging; unused in the first stage
@@ -44,17 +54,19 @@ private:
         std::vector<Block> blocks;
         MixWeights mix;
     };
-    class Pass;
 
     static Stage readStage(const ModelConfig& config, int stage, const WeightReader& weights,
                            const CancelToken& cancel);
     at::Tensor embedPatches(const at::Tensor& images) const;
     static at::Tensor mergePatches(const Stage& stage, const at::Tensor& x);
-    at::Tensor runStage(int stage, const at::Tensor& x, Pass& pass) const;
+    at::Tensor runStage(int stage, const at::Tensor& x, ForwardPass& pass) const;
+    /// With the grid of `input` where one is given.
+    MixerRecord describe(const MixerId& id, const at::Tensor& input = {}) const;
     const Block* block(const MixerId& id) const;
 
     ModelConfig m_config;
     at::ScalarType m_type;
+    LoadReceipt m_receipt;
     std::map<std::string, std::int64_t> m_parameterCounts;  ///< by mixer name
     at::Tensor m_stemWeight, m_stemBias;
     LayerNorm m_stemNorm;

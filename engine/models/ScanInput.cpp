@@ -13,6 +13,30 @@ std::shared_ptr<const std::vector<std::int32_t>> orderOf(const std::shared_ptr<c
     return {scan, &scan->order()};
 }
 
+ScanInput scanInput(const ScanSet& set, std::int64_t image, std::int64_t slot, std::int64_t scan,
+                    std::shared_ptr<const std::vector<std::int32_t>> order)
+{
+    const auto copy = [](const at::Tensor& x, std::int64_t index) { return x[x.size(0) == 1 ? 0 : index]; };
+    const auto rows = [](const at::Tensor& x) { return x.stride(1) == 1 ? x : x.contiguous(); };
+    const auto onHost = [&](const at::Tensor& x) {
+        const at::ScalarType type = x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+        return rows(x.to(at::kCPU, type));
+    };
+    const auto parameter = [&](const at::Tensor& x) { return onHost(copy(x, scan).view({-1, 1})).flatten(); };
+    ScanInput input;
+    input.u = onHost(set.u[image]);
+    input.deltaRaw = onHost(copy(set.delta[image], slot));
+    input.A = onHost(copy(set.A, scan));
+    input.B = onHost(copy(set.B[image], slot));
+    input.C = onHost(copy(set.C[image], slot));
+    input.D = parameter(set.D);
+    input.deltaBias = parameter(set.deltaBias);
+    input.perPosition = set.deltaBias.dim() == 3;
+    input.quasiSeparable = set.quasiSeparable;
+    input.order = std::move(order);
+    return input;
+}
+
 template <typename T> kernels::ScanParams<T> ScanInput::params() const
 {
     kernels::ScanParams<T> p;

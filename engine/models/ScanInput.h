@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "engine/ops/ScanSet.h"
 #include "engine/scan/ScanOrder.h"
 #include "kernels/scan.h"
 
@@ -11,9 +12,8 @@
 
 namespace mixer {
 
-/// One scan of one image, ready for the kernels: the same value feeds the forward pass and the closer look, so both see
-/// the same numbers. Rows are positions (tokens, or a channel mixer's channels), columns are lanes. All tensors are
-/// float32 or all are float64.
+/// One scan of one image, ready for the kernels: a closer look at what a ScanSet computes of many at once. Rows are
+/// positions (tokens, or a channel mixer's channels), columns are lanes. All tensors are float32 or all are float64.
 struct ScanInput {
     at::Tensor u;          ///< (positions, lanes), lanes contiguous
     at::Tensor deltaRaw;   ///< (positions, lanes), lanes contiguous: before bias and softplus
@@ -42,6 +42,10 @@ struct ScanInput {
     /// Delta after bias and softplus: (positions, lanes).
     at::Tensor delta() const;
 };
+
+/// One image and slot of a scan set, brought to the CPU. `scan`: which of its scans runs there.
+ScanInput scanInput(const ScanSet& set, std::int64_t image, std::int64_t slot, std::int64_t scan,
+                    std::shared_ptr<const std::vector<std::int32_t>> order);
 
 /// Shares ownership of the order with its ScanOrder.
 std::shared_ptr<const std::vector<std::int32_t>> orderOf(const std::shared_ptr<const ScanOrder>& scan);

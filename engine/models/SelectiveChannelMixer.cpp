@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "engine/models/SelectiveChannelMixer.h"
 
-#include "kernels/depthwise_conv.h"
+#include "engine/models/InPlace.h"
+#include "engine/ops/Convolutions.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Dispatch.h>
 
 #include <numeric>
 
@@ -38,77 +38,64 @@ SelectiveChannelMixer::SelectiveChannelMixer(const ModelConfig& config, int stag
     m_select = weights.take("select.weight",
                             {directions, kChannelDtRank + 2 * m_dState, std::int64_t(kChannelPool) * kChannelPool});
     m_wr = weights.take("w_r", {directions, kChannelDtRank});
-    const at::Tensor wv = weights.take("w_v", {directions}).to(at::kDouble);
-    m_wv.assign(wv.data_ptr<double>(), wv.data_ptr<double>() + wv.numel());
+    m_wv = weights.take("w_v", {directions});
     m_dtBias = weights.take("dt_bias", {directions, m_inner});
-    m_A = weights.take("A_log", {directions, m_dState}).exp().neg();
+    m_ALog = weights.take("A_log", {directions, m_dState});
     m_D = weights.take("D", {directions, m_inner});
     m_outProj = weights.take("out_proj.weight", {channels, m_inner});
     m_backward = reversedOrder(m_inner);
-}
-
-at::Tensor SelectiveChannelMixer::convolved(const at::Tensor& normalized) const
-{
-    const at::Tensor projected = at::linear(normalized, m_inProj);
-    const at::Tensor v = at::empty_like(projected);
-    AT_DISPATCH_FLOATING_TYPES(v.scalar_type(), "SelectiveChannelMixer::convolved", [&] {
-        kernels::shared_conv3_silu(projected.data_ptr<scalar_t>(), v.data_ptr<scalar_t>(), v.numel() / m_inner, m_inner,
-                                   m_convWeight.data_ptr<scalar_t>(), *m_convBias.data_ptr<scalar_t>());
-    });
-    return v;
-}
-
-std::vector<ScanInput> SelectiveChannelMixer::scanInputs(const at::Tensor& v, std::int64_t height,
-                                                         std::int64_t width) const
-{
-    const at::Tensor byChannel = v.transpose(0, 1).contiguous();  // (P, tokens): lanes contiguous for the kernels
-    const at::Tensor pooled
-        = at::adaptive_avg_pool2d(byChannel.view({1, m_inner, height, width}), {kChannelPool, kChannelPool});
-    const at::Tensor features = pooled.view({m_inner, kChannelPool * kChannelPool});
-    std::vector<ScanInput> inputs;
-    for (int direction = 0; direction < m_directions; ++direction) {
-        const at::Tensor rBC = at::linear(features, m_select[direction]);  // (P, R_c + 2N)
-        const at::Tensor offset = at::mv(rBC.narrow(1, 0, kChannelDtRank), m_wr[direction]);
-        ScanInput input;
-        input.u = byChannel;
-        input.deltaRaw = at::add(offset.unsqueeze(1), byChannel, m_wv[static_cast<std::size_t>(direction)]);
-        input.A = m_A.narrow(0, direction, 1);
-        input.B = rBC.narrow(1, kChannelDtRank, m_dState);
-        input.C = rBC.narrow(1, kChannelDtRank + m_dState, m_dState);
-        input.D = m_D[direction];
-        input.deltaBias = m_dtBias[direction];
-        input.perPosition = true;
-        input.quasiSeparable = m_quasiSeparable;
-        if (direction == 1)
-            input.order = m_backward;
-        inputs.push_back(std::move(input));
+    if (m_directions == 2) {
+        const at::Tensor forward = at::arange(m_inner, m_ALog.options().dtype(at::kInt).requires_grad(false));
+        m_orders = at::stack({forward, forward.flip(0)});
     }
-    return inputs;
+}
+
+at::Tensor SelectiveChannelMixer::A() const
+{
+    return m_ALog.exp().neg().unsqueeze(1);
+}
+
+ScanSet SelectiveChannelMixer::scanSet(const at::Tensor& v) const
+{
+    const std::int64_t images = v.size(0);
+    const std::int64_t directions = m_directions;
+    const at::Tensor maps = v.permute({0, 3, 1, 2}).contiguous();  // (B,P,H,W): lanes contiguous for the kernels
+    const at::Tensor features = at::adaptive_avg_pool2d(maps, {kChannelPool, kChannelPool}).flatten(2);
+    const at::Tensor rBC = at::linear(features, m_select.flatten(0, 1))
+                               .view({images, m_inner, directions, kChannelDtRank + 2 * m_dState})
+                               .transpose(1, 2);  // (B, Q, P, R_c+2N)
+    const at::Tensor r = rBC.narrow(3, 0, kChannelDtRank);
+    const at::Tensor offset = at::matmul(r, m_wr.unsqueeze(2));  // (B, Q, P, 1)
+    ScanSet set;
+    set.u = maps.flatten(2);
+    set.delta = at::addcmul(offset, m_wv.view({directions, 1, 1}), set.u.unsqueeze(1));
+    set.A = A();
+    set.B = rBC.narrow(3, kChannelDtRank, m_dState);
+    set.C = rBC.narrow(3, kChannelDtRank + m_dState, m_dState);
+    set.D = m_D.unsqueeze(2);
+    set.deltaBias = m_dtBias.unsqueeze(2);
+    set.orders = m_orders;
+    set.quasiSeparable = m_quasiSeparable;
+    return set;
 }
 
 at::Tensor SelectiveChannelMixer::forward(const at::Tensor& x) const
 {
-    const at::Tensor normalized = m_norm(x).flatten(1, 2);  // (B, tokens, D)
-    const at::Tensor v = convolved(normalized);
-    at::Tensor y = at::empty_like(v);
-    for (std::int64_t image = 0; image < x.size(0); ++image) {
-        const std::vector<ScanInput> scans = scanInputs(v[image], x.size(1), x.size(2));
-        const at::Tensor sum = at::empty_like(scans.front().u);
-        for (std::size_t direction = 0; direction < scans.size(); ++direction)
-            scans[direction].run(sum, 1.0, /*accumulate=*/direction > 0);
-        y[image].copy_(sum.transpose(0, 1));
-    }
-    y = m_outNorm(y);
-    at::Tensor gate = at::linear(normalized, m_gateProj);
-    y.mul_(at::silu_(gate));
-    return x + at::linear(y, m_outProj).view(x.sizes());
+    const at::Tensor normalized = m_norm(x);
+    const at::Tensor v = channelConv(at::linear(normalized, m_inProj), m_convWeight, m_convBias);
+    const at::Tensor y = m_outNorm(mixer::scanSet(scanSet(v)).transpose(1, 2));
+    const at::Tensor gate = siluOf(at::linear(normalized, m_gateProj)).flatten(1, 2);
+    return x + at::linear(multiplied(y, gate), m_outProj).view(x.sizes());
 }
 
 SelectiveChannelMixer::Parts SelectiveChannelMixer::parts(const at::Tensor& x) const
 {
-    const at::Tensor normalized = m_norm(x).flatten(1, 2);
-    at::Tensor gate = at::linear(normalized, m_gateProj);
-    return {scanInputs(convolved(normalized)[0], x.size(1), x.size(2)), at::silu_(gate)[0]};
+    const at::Tensor normalized = m_norm(x);
+    const ScanSet set = scanSet(channelConv(at::linear(normalized, m_inProj), m_convWeight, m_convBias));
+    std::vector<ScanInput> scans;
+    for (int direction = 0; direction < m_directions; ++direction)
+        scans.push_back(scanInput(set, 0, direction, direction, direction == 1 ? m_backward : nullptr));
+    return {std::move(scans), siluOf(at::linear(normalized, m_gateProj))[0].flatten(0, 1)};
 }
 
 }  // namespace mixer

@@ -19,7 +19,7 @@ class SelectiveChannelMixer {
 public:
     SelectiveChannelMixer(const ModelConfig& config, int stage, const WeightReader& weights);
 
-    /// x (B,H,W,D) to (B,H,W,D).
+    /// x (B,H,W,D) to (B,H,W,D), with gradients.
     at::Tensor forward(const at::Tensor& x) const;
 
     /// The parts of one image that a closer look needs. x (1,H,W,D).
@@ -30,8 +30,9 @@ public:
     Parts parts(const at::Tensor& x) const;
 
 private:
-    at::Tensor convolved(const at::Tensor& normalized) const;
-    std::vector<ScanInput> scanInputs(const at::Tensor& v, std::int64_t height, std::int64_t width) const;
+    /// Channels as steps, tokens as lanes: the scans of v (B,H,W,P).
+    ScanSet scanSet(const at::Tensor& v) const;
+    at::Tensor A() const;  ///< -exp(A_log): (Q, 1, N)
 
     std::int64_t m_inner = 0;
     std::int64_t m_dState = 0;
@@ -39,13 +40,14 @@ private:
     bool m_quasiSeparable = false;
     LayerNorm m_norm, m_outNorm;
     at::Tensor m_inProj, m_convWeight, m_convBias, m_gateProj, m_outProj;
-    at::Tensor m_select;  ///< (Q, R_c+2N, 16)
-    at::Tensor m_wr;      ///< (Q, R_c)
-    std::vector<double> m_wv;
+    at::Tensor m_select;                                          ///< (Q, R_c+2N, 16)
+    at::Tensor m_wr;                                              ///< (Q, R_c)
+    at::Tensor m_wv;                                              ///< (Q)
     at::Tensor m_dtBias;                                          ///< (Q, P)
-    at::Tensor m_A;                                               ///< (Q, N), -exp(A_log)
+    at::Tensor m_ALog;                                            ///< (Q, N)
     at::Tensor m_D;                                               ///< (Q, P)
     std::shared_ptr<const std::vector<std::int32_t>> m_backward;  ///< P-1 ... 0
+    at::Tensor m_orders;                                          ///< int32 (2, P): forward, backward; undefined: one
 };
 
 }  // namespace mixer

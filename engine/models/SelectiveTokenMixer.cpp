@@ -1,41 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "engine/models/SelectiveTokenMixer.h"
 
-#include "kernels/depthwise_conv.h"
+#include "engine/models/InPlace.h"
+#include "engine/models/ScanTable.h"
+#include "engine/ops/Convolutions.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Dispatch.h>
 
 namespace mixer {
 
-namespace {
-
-/// in, out (B, tokens, C) contiguous on an H x W grid; weight (C,1,k,k).
-void depthwiseConv(const at::Tensor& in, std::int64_t height, std::int64_t width, const at::Tensor& weight,
-                   const at::Tensor& bias, const at::Tensor& out, bool silu, bool accumulate)
-{
-    AT_DISPATCH_FLOATING_TYPES(in.scalar_type(), "depthwiseConv", [&] {
-        kernels::DepthwiseConvParams<scalar_t> p;
-        p.batch = in.size(0);
-        p.height = height;
-        p.width = width;
-        p.channels = in.size(2);
-        p.kernel = static_cast<int>(weight.size(2));
-        p.in = in.data_ptr<scalar_t>();
-        p.weight = weight.data_ptr<scalar_t>();
-        p.bias = bias.data_ptr<scalar_t>();
-        p.out = out.data_ptr<scalar_t>();
-        p.silu = silu;
-        p.accumulate = accumulate;
-        kernels::depthwise_conv(p);
-    });
-}
-
-}  // namespace
-
 SelectiveTokenMixer::SelectiveTokenMixer(const ModelConfig& config, int stage, const WeightReader& weights)
-    : m_scans(config.scans)
-    , m_perScan(config.perScanParameters)
+    : m_perScan(config.perScanParameters)
     , m_quasiSeparable(config.quasiSeparable())
     , m_dtRank(config.dtRank(stage))
     , m_dState(config.dState)
@@ -58,91 +33,101 @@ SelectiveTokenMixer::SelectiveTokenMixer(const ModelConfig& config, int stage, c
     }
     m_xProj = weights.take("x_proj.weight", {groups, m_dtRank + 2 * m_dState, inner});
     m_dtProj = weights.take("dt_proj.weight", {groups, inner, m_dtRank});
-    m_dtBias = weights.take("dt_proj.bias", {static_cast<std::int64_t>(m_scans.size()), inner});
-    m_A = weights.take("A_log", {groups, inner, m_dState}).exp().neg();
+    m_dtBias = weights.take("dt_proj.bias", {static_cast<std::int64_t>(config.scans.size()), inner});
+    m_ALog = weights.take("A_log", {groups, inner, m_dState});
+    if (!m_ALog.requires_grad())
+        m_A = m_ALog.exp().neg();
     m_D = weights.take("D", {groups, inner});
     m_outProj = weights.take("out_proj.weight", {channels, inner});
 }
 
-at::Tensor SelectiveTokenMixer::convolved(const at::Tensor& normalized, std::int64_t height, std::int64_t width) const
+at::Tensor SelectiveTokenMixer::A() const
 {
-    const at::Tensor projected = at::linear(normalized, m_inProj);
-    const at::Tensor u = at::empty_like(projected);
-    depthwiseConv(projected, height, width, m_convWeight, m_convBias, u, /*silu=*/true, /*accumulate=*/false);
-    return u;
+    return m_A.defined() ? m_A : m_ALog.exp().neg();
 }
 
-at::Tensor SelectiveTokenMixer::gate(const at::Tensor& normalized, std::int64_t height, std::int64_t width) const
+at::Tensor SelectiveTokenMixer::convolved(const at::Tensor& normalized) const
 {
-    at::Tensor z = at::linear(normalized, m_gateProj);
-    if (!m_gateConvs.empty()) {
-        const at::Tensor projected = z;
-        z = projected.clone();
-        for (const GateConv& conv : m_gateConvs)
-            depthwiseConv(projected, height, width, conv.weight, conv.bias, z, /*silu=*/false, /*accumulate=*/true);
+    return depthwiseConv(at::linear(normalized, m_inProj), m_convWeight, m_convBias, /*silu=*/true);
+}
+
+at::Tensor SelectiveTokenMixer::gate(const at::Tensor& normalized) const
+{
+    const at::Tensor projected = at::linear(normalized, m_gateProj);
+    if (m_gateConvs.empty())
+        return siluOf(projected);
+    at::Tensor z = projected.clone();
+    for (const GateConv& conv : m_gateConvs)
+        z = addDepthwiseConv(z, projected, conv.weight, conv.bias);
+    return siluOf(z);
+}
+
+void SelectiveTokenMixer::projectShared(ScanSet& set) const
+{
+    const at::Tensor rBC = at::linear(set.u, m_xProj[0]).unsqueeze(1);  // (B, 1, L, R+2N)
+    set.delta = at::linear(rBC.narrow(3, 0, m_dtRank), m_dtProj[0]);
+    set.B = rBC.narrow(3, m_dtRank, m_dState);
+    set.C = rBC.narrow(3, m_dtRank + m_dState, m_dState);
+}
+
+void SelectiveTokenMixer::projectPerScan(ScanSet& set) const
+{
+    const std::int64_t images = set.images();
+    const std::int64_t slots = set.slots();
+    const std::int64_t width = m_dtRank + 2 * m_dState;
+    // The weights of the slots: of each image's chosen scans, or of all scans.
+    at::Tensor xProj = m_xProj.unsqueeze(0);
+    at::Tensor dtProj = m_dtProj.unsqueeze(0);
+    if (set.scanIds.defined()) {
+        const at::Tensor ids = set.scanIds.flatten().to(at::kLong);
+        xProj = m_xProj.index_select(0, ids).view({images, slots, width, set.lanes()});
+        dtProj = m_dtProj.index_select(0, ids).view({images, slots, set.lanes(), m_dtRank});
     }
-    return at::silu_(z);
+    const at::Tensor rBC = at::matmul(set.u, xProj.flatten(1, 2).transpose(1, 2))
+                               .view({images, set.steps(), slots, width})
+                               .transpose(1, 2);  // (B, K, L, R+2N)
+    set.delta = at::matmul(rBC.narrow(3, 0, m_dtRank), dtProj.transpose(2, 3));
+    set.B = rBC.narrow(3, m_dtRank, m_dState);
+    set.C = rBC.narrow(3, m_dtRank + m_dState, m_dState);
 }
 
-SelectiveTokenMixer::Projected SelectiveTokenMixer::project(const at::Tensor& u, std::int64_t group) const
+ScanSet SelectiveTokenMixer::scanSet(const at::Tensor& u, const ScanChoice& choice) const
 {
-    const at::Tensor rBC = at::linear(u, m_xProj[group]);
-    const at::Tensor r = rBC.narrow(-1, 0, m_dtRank);
-    return {at::linear(r, m_dtProj[group]), rBC.narrow(-1, m_dtRank, m_dState),
-            rBC.narrow(-1, m_dtRank + m_dState, m_dState)};
+    ScanSet set;
+    set.u = u.flatten(1, 2);
+    set.A = A();
+    set.D = m_D;
+    set.deltaBias = m_dtBias;
+    set.orders = scanTable(*choice.scans, static_cast<int>(u.size(1)), static_cast<int>(u.size(2)), u.device());
+    set.scanIds = choice.ids;
+    if (choice.hasRouter())
+        set.weights = choice.weights.to(u.scalar_type());
+    set.quasiSeparable = m_quasiSeparable;
+    m_perScan ? projectPerScan(set) : projectShared(set);
+    return set;
 }
 
-std::vector<ScanInput> SelectiveTokenMixer::scanInputs(const at::Tensor& u, const Routing& routing, int height,
-                                                       int width) const
+at::Tensor SelectiveTokenMixer::forward(const at::Tensor& x, ScanChoice& choice) const
 {
-    std::vector<ScanInput> inputs;
-    Projected projected;
-    for (const int scan : routing.chosen) {
-        const std::int64_t group = m_perScan ? scan : 0;
-        if (m_perScan || inputs.empty())
-            projected = project(u, group);
-        ScanInput input;
-        input.u = u;
-        input.deltaRaw = projected.deltaRaw;
-        input.A = m_A[group];
-        input.B = projected.B;
-        input.C = projected.C;
-        input.D = m_D[group];
-        input.deltaBias = m_dtBias[scan];
-        input.quasiSeparable = m_quasiSeparable;
-        input.order = orderOf(ScanOrder::get(m_scans[static_cast<std::size_t>(scan)], height, width));
-        inputs.push_back(std::move(input));
-    }
-    return inputs;
-}
-
-at::Tensor SelectiveTokenMixer::forward(const at::Tensor& x, std::vector<Routing>& routings) const
-{
-    const std::int64_t height = x.size(1);
-    const std::int64_t width = x.size(2);
-    const at::Tensor input = m_norm(x).flatten(1, 2);
-    routings = m_router.route(input);
-    const at::Tensor u = convolved(input, height, width);
-    at::Tensor y = at::empty_like(u);
-    for (std::int64_t image = 0; image < x.size(0); ++image) {
-        const Routing& routing = routings[static_cast<std::size_t>(image)];
-        const std::vector<ScanInput> scans
-            = scanInputs(u[image], routing, static_cast<int>(height), static_cast<int>(width));
-        for (std::size_t k = 0; k < scans.size(); ++k)
-            scans[k].run(y[image], routing.weights[k], /*accumulate=*/k > 0);
-    }
-    y = m_outNorm(y);
-    y.mul_(gate(input, height, width));
-    return x + at::linear(y, m_outProj).view(x.sizes());
+    const at::Tensor normalized = m_norm(x);
+    choice = m_router.choose(normalized.flatten(1, 2));
+    const at::Tensor y = m_outNorm(mixer::scanSet(scanSet(convolved(normalized), choice)));
+    const at::Tensor gated = multiplied(y, gate(normalized).flatten(1, 2));
+    return x + at::linear(gated, m_outProj).view(x.sizes());
 }
 
 SelectiveTokenMixer::Parts SelectiveTokenMixer::parts(const at::Tensor& x, const Routing& routing) const
 {
-    const at::Tensor input = m_norm(x).flatten(1, 2);
-    const int height = static_cast<int>(x.size(1));
-    const int width = static_cast<int>(x.size(2));
-    const at::Tensor u = convolved(input, height, width);
-    return {scanInputs(u[0], routing, height, width), gate(input, height, width)[0]};
+    const at::Tensor normalized = m_norm(x);
+    const ScanSet set = scanSet(convolved(normalized), choiceOf(routing, x.device()));
+    std::vector<ScanInput> scans;
+    for (std::size_t slot = 0; slot < routing.chosen.size(); ++slot) {
+        const std::string& name = routing.scans[static_cast<std::size_t>(routing.chosen[slot])];
+        scans.push_back(
+            scanInput(set, 0, static_cast<std::int64_t>(slot), routing.chosen[slot],
+                      orderOf(ScanOrder::get(name, static_cast<int>(x.size(1)), static_cast<int>(x.size(2))))));
+    }
+    return {std::move(scans), gate(normalized)[0].flatten(0, 1)};
 }
 
 }  // namespace mixer

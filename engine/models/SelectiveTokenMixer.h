@@ -4,6 +4,7 @@
 #include "engine/models/LayerNorm.h"
 #include "engine/models/ScanInput.h"
 #include "engine/models/SwitchOfScans.h"
+#include "engine/ops/ScanSet.h"
 
 #include <vector>
 
@@ -18,8 +19,8 @@ class SelectiveTokenMixer {
 public:
     SelectiveTokenMixer(const ModelConfig& config, int stage, const WeightReader& weights);
 
-    /// x (B,H,W,D) to (B,H,W,D). The router's decision for each image is left in `routings`.
-    at::Tensor forward(const at::Tensor& x, std::vector<Routing>& routings) const;
+    /// x (B,H,W,D) to (B,H,W,D), with gradients. What the router chose is left in `choice`.
+    at::Tensor forward(const at::Tensor& x, ScanChoice& choice) const;
 
     /// The parts of one image that a closer look needs. x (1,H,W,D).
     struct Parts {
@@ -29,16 +30,15 @@ public:
     Parts parts(const at::Tensor& x, const Routing& routing) const;
 
 private:
-    struct Projected {
-        at::Tensor deltaRaw;  ///< (tokens, E)
-        at::Tensor B, C;      ///< (tokens, N)
-    };
-    at::Tensor convolved(const at::Tensor& normalized, std::int64_t height, std::int64_t width) const;
-    at::Tensor gate(const at::Tensor& normalized, std::int64_t height, std::int64_t width) const;
-    Projected project(const at::Tensor& u, std::int64_t group) const;
-    std::vector<ScanInput> scanInputs(const at::Tensor& u, const Routing& routing, int height, int width) const;
+    at::Tensor convolved(const at::Tensor& normalized) const;
+    at::Tensor gate(const at::Tensor& normalized) const;
+    /// The scans of u (B,H,W,E), through the permutations of the scans that were chosen.
+    ScanSet scanSet(const at::Tensor& u, const ScanChoice& choice) const;
+    void projectShared(ScanSet& set) const;
+    void projectPerScan(ScanSet& set) const;
+    /// -exp(A_log): (G, E, N).
+    at::Tensor A() const;
 
-    std::vector<std::string> m_scans;
     bool m_perScan = false;
     bool m_quasiSeparable = false;
     std::int64_t m_dtRank = 0;
@@ -54,7 +54,7 @@ private:
     at::Tensor m_xProj;                 ///< (G, R+2N, E)
     at::Tensor m_dtProj;                ///< (G, E, R)
     at::Tensor m_dtBias;                ///< (S, E)
-    at::Tensor m_A;                     ///< (G, E, N), -exp(A_log)
+    at::Tensor m_ALog, m_A;             ///< (G, E, N); m_A = -exp(m_ALog) of weights that do not change
     at::Tensor m_D;                     ///< (G, E)
 };
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "engine/models/ScanChoice.h"
 #include "engine/models/WeightReader.h"
-#include "engine/trace/Trace.h"
 
+#include <memory>
 #include <vector>
 
 namespace mixer {
@@ -15,20 +16,19 @@ class SwitchOfScans {
 public:
     SwitchOfScans(const ModelConfig& config, int stage, const WeightReader& weights);
 
-    /// `normalized`: (B, tokens, D), the mixer's input after its LayerNorm. One Routing for each image.
-    std::vector<Routing> route(const at::Tensor& normalized) const;
+    /// `normalized`: (B, tokens, D), the mixer's input after its LayerNorm. Ties go to the lower index.
+    ScanChoice choose(const at::Tensor& normalized) const;
 
-    /// (B, S); undefined without a router.
-    at::Tensor logits(const at::Tensor& normalized) const;
+    const std::vector<std::string>& scans() const { return *m_scans; }
 
 private:
-    std::vector<std::string> m_scans;
+    std::shared_ptr<const std::vector<std::string>> m_scans;
     int m_topK = 0;  ///< 0: no router
     at::Tensor m_fc1Weight, m_fc1Bias, m_fc2Weight, m_fc2Bias;
 };
 
-/// Routing of one image from its S logits: softmax, the K largest (ties: the lower index) in the order of the scan set,
-/// and their weights omega. Plain loops, so that the choice is the same on every device.
-Routing routeImage(const std::vector<std::string>& scans, const std::vector<double>& logits, int topK);
+/// The K largest of the logits (B, S), in the order of the scan set, and their weights.
+ScanChoice chooseScans(const std::shared_ptr<const std::vector<std::string>>& scans, const at::Tensor& logits,
+                       int topK);
 
 }  // namespace mixer

@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "engine/models/WeightReader.h"
 
+#include "engine/checkpoint/Messages.h"
 #include "engine/core/Error.h"
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cstring>
-#include <sstream>
+#include <unordered_map>
 
 namespace mixer {
 
+using checkpoint::inQuotes;
+using checkpoint::shapeText;
+
 namespace {
 
-std::string shapeText(at::IntArrayRef shape)
-{
-    std::ostringstream text;
-    text << '(';
-    for (std::size_t i = 0; i < shape.size(); ++i)
-        text << (i ? ", " : "") << shape[i];
-    text << ')';
-    return text.str();
-}
+constexpr std::size_t kMaxProblems = 100;               // after as many the file is another network's
+constexpr std::int64_t kMaxStandIns = 4 * 1000 * 1000;  // elements of all zeros that stand in for missing tensors
+constexpr std::size_t kNamedProblems = 12;              // in a message; the receipt has all
 
 /// Undefined for types that hold no real numbers.
 at::ScalarType scalarType(DataType type)
@@ -39,10 +38,94 @@ at::ScalarType scalarType(DataType type)
     }
 }
 
+std::string join(const std::string& first, const std::string& second)
+{
+    return first.empty() || second.empty() ? first + second : first + "; " + second;
+}
+
 }  // namespace
 
+struct WeightReader::Shared {
+    const Checkpoint& checkpoint;
+    at::ScalarType type;
+    std::unordered_map<std::string, TensorReceipt> lines;  ///< by stored name, prefix included
+    std::vector<TensorReceipt> absent;
+    Remarks guesses;
+    std::vector<std::string> problems;
+    std::int64_t standIns = 0;  ///< elements
+    bool isComplete = false;    ///< every tensor that the network has was asked for
+
+    at::Tensor problem(TensorReceipt line, bool isStored, const std::string& message);
+    LoadReceipt receipt() const;
+    void addUnplaced();
+    [[noreturn]] void fail();
+};
+
+/// Zeros in the tensor's place while it is bearable to go on and look for more.
+at::Tensor WeightReader::Shared::problem(TensorReceipt line, bool isStored, const std::string& message)
+{
+    line.use = TensorUse::Missing;
+    line.reason = message;
+    problems.push_back("tensor " + inQuotes(line.name) + ' ' + message);
+    const std::vector<std::int64_t> shape = line.targetShape;
+    if (isStored)
+        lines[line.name] = std::move(line);
+    else
+        absent.push_back(std::move(line));
+    standIns += c10::multiply_integers(shape);
+    if (problems.size() >= kMaxProblems || standIns > kMaxStandIns)
+        fail();
+    return at::zeros(shape, at::TensorOptions().dtype(type));
+}
+
+LoadReceipt WeightReader::Shared::receipt() const
+{
+    LoadReceipt receipt;
+    for (const TensorInfo& info : checkpoint.file->tensors()) {
+        const auto found = lines.find(info.name);
+        if (found != lines.end()) {
+            receipt.tensors.push_back(found->second);
+        } else {
+            receipt.tensors.push_back({info.name,
+                                       info.typeName,
+                                       info.shape,
+                                       TensorUse::Unused,
+                                       {},
+                                       {},
+                                       isComplete
+                                           ? "the configuration (" + checkpoint.configOrigin + ") gives it no place"
+                                           : "not reached: too many problems before it"});
+        }
+    }
+    receipt.tensors.insert(receipt.tensors.end(), absent.begin(), absent.end());
+    receipt.remarks = checkpoint.remarks;
+    receipt.remarks.insert(receipt.remarks.end(), guesses.begin(), guesses.end());
+    receipt.deviations = checkpoint.config.deviations();
+    return receipt;
+}
+
+void WeightReader::Shared::addUnplaced()
+{
+    for (const TensorInfo& info : checkpoint.file->tensors())
+        if (lines.count(info.name) == 0)
+            problems.push_back("tensor " + inQuotes(info.name) + ' ' + shapeText(info.shape)
+                               + " is given no place by the configuration (" + checkpoint.configOrigin + ")");
+}
+
+void WeightReader::Shared::fail()
+{
+    std::string text = checkpoint.path() + ": ";
+    if (problems.size() > 1)
+        text += std::to_string(problems.size()) + " problems:\n  ";
+    for (std::size_t i = 0; i < std::min(problems.size(), kNamedProblems); ++i)
+        text += (i == 0 ? "" : "\n  ") + problems[i];
+    if (problems.size() > kNamedProblems)
+        text += "\n  and " + std::to_string(problems.size() - kNamedProblems) + " more";
+    throw LoadError(text, receipt());
+}
+
 WeightReader::WeightReader(const Checkpoint& checkpoint, at::ScalarType type)
-    : m_shared(std::make_shared<Shared>(Shared{checkpoint, type, {}}))
+    : m_shared(std::make_shared<Shared>(Shared{checkpoint, type, {}, {}, {}, {}, 0, false}))
 {
 }
 
@@ -57,55 +140,89 @@ WeightReader WeightReader::in(const std::string& name) const
     return {m_shared, m_scope + name + '.'};
 }
 
-at::Tensor WeightReader::take(const std::string& name, at::IntArrayRef shape) const
+bool WeightReader::has(const std::string& name) const
 {
-    const Checkpoint& checkpoint = m_shared->checkpoint;
-    const std::string fullName = m_scope + name;
-    const std::string where = checkpoint.path() + ": tensor '" + fullName + "'";
-    const TensorInfo* info = checkpoint.find(fullName);
-    if (!info)
-        throw Error(ErrorKind::Model,
-                    where + " is missing; the configuration (" + checkpoint.configOrigin + ") expects it with shape "
-                        + shapeText(shape));
-    if (at::IntArrayRef(info->shape) != shape)
-        throw Error(ErrorKind::Model,
-                    where + ": expected shape " + shapeText(shape) + " after the configuration ("
-                        + checkpoint.configOrigin + "), found " + shapeText(info->shape));
-    const at::ScalarType stored = scalarType(info->type);
-    if (stored == at::ScalarType::Undefined)
-        throw Error(ErrorKind::Model, where + ": expected floating-point numbers, found type " + info->typeName);
-
-    // The file's bytes may be unaligned, so they are copied before anything reads them as numbers.
-    at::Tensor raw = at::empty(shape, at::TensorOptions().dtype(stored));
-    if (info->bytes > 0)
-        std::memcpy(raw.data_ptr(), info->data, info->bytes);
-    at::Tensor weight = raw.to(m_shared->type);
-    if (!at::isfinite(weight).all().item<bool>())
-        throw Error(ErrorKind::Model,
-                    where + " holds a NaN or an infinity; the checkpoint is damaged or its training diverged");
-    m_shared->taken.insert(fullName);
-    return weight;
+    return m_shared->checkpoint.find(m_scope + name) != nullptr;
 }
 
-void WeightReader::requireAllTaken() const
+at::Tensor WeightReader::take(const std::string& name, at::IntArrayRef shape) const
 {
-    constexpr int kNamed = 8;
-    std::string names;
-    int unexpected = 0;
-    for (const TensorInfo& info : m_shared->checkpoint.file->tensors()) {
-        const std::string name = m_shared->checkpoint.shortName(info);
-        if (m_shared->taken.count(name))
-            continue;
-        if (++unexpected <= kNamed)
-            names += "\n  " + name + ' ' + shapeText(info.shape);
-    }
-    if (unexpected == 0)
-        return;
-    if (unexpected > kNamed)
-        names += "\n  and " + std::to_string(unexpected - kNamed) + " more";
-    throw Error(ErrorKind::Model,
-                m_shared->checkpoint.path() + ": " + std::to_string(unexpected) + " tensors that the configuration ("
-                    + m_shared->checkpoint.configOrigin + ") gives no place:" + names);
+    return takeAs(name, name, shape, shape, {});
+}
+
+at::Tensor WeightReader::takeRenamed(const std::string& stored, const std::string& name, at::IntArrayRef shape,
+                                     const std::string& reason) const
+{
+    return takeAs(stored, name, shape, shape, reason);
+}
+
+at::Tensor WeightReader::takeReshaped(const std::string& name, at::IntArrayRef stored, at::IntArrayRef shape,
+                                      const std::string& reason) const
+{
+    return takeAs(name, name, stored, shape, reason);
+}
+
+at::Tensor WeightReader::takeAs(const std::string& stored, const std::string& name, at::IntArrayRef storedShape,
+                                at::IntArrayRef shape, const std::string& reason) const
+{
+    const Checkpoint& checkpoint = m_shared->checkpoint;
+    TensorReceipt line;
+    line.name = m_scope + stored;
+    line.shape = storedShape.vec();
+    line.target = m_scope + name;
+    line.targetShape = shape.vec();
+    const TensorInfo* info = checkpoint.find(m_scope + stored);
+    if (!info)
+        return m_shared->problem(line, false,
+                                 "is missing; the configuration (" + checkpoint.configOrigin
+                                     + ") expects it with shape " + shapeText(line.shape));
+    line.name = info->name;
+    line.shape = info->shape;
+    line.typeName = info->typeName;
+    if (at::IntArrayRef(info->shape) != storedShape)
+        return m_shared->problem(line, true,
+                                 "has shape " + shapeText(info->shape) + "; the configuration ("
+                                     + checkpoint.configOrigin + ") expects " + shapeText(storedShape.vec()));
+    const at::ScalarType type = scalarType(info->type);
+    if (type == at::ScalarType::Undefined)
+        return m_shared->problem(line, true, "has type " + info->typeName + "; expected floating-point numbers");
+
+    // The file's bytes may be unaligned, so they are copied before anything reads them as numbers.
+    at::Tensor raw = at::empty(storedShape, at::TensorOptions().dtype(type));
+    if (info->bytes > 0)
+        std::memcpy(raw.data_ptr(), info->data, info->bytes);
+    const at::Tensor weight = raw.to(m_shared->type);
+    if (!at::isfinite(weight).all().item<bool>())
+        return m_shared->problem(line, true,
+                                 "holds a NaN or an infinity; the checkpoint is damaged or its training diverged");
+    line.use = storedShape != shape ? TensorUse::Reshaped
+        : info->name != line.target ? TensorUse::Renamed
+                                    : TensorUse::Used;
+    if (!checkpoint.prefix.empty())
+        line.reason = "prefix " + inQuotes(checkpoint.prefix) + " stripped";
+    line.reason = join(line.reason, reason);
+    m_shared->lines[info->name] = std::move(line);
+    return weight.reshape(shape);
+}
+
+void WeightReader::skip(const std::string& name, const std::string& reason) const
+{
+    if (const TensorInfo* info = m_shared->checkpoint.find(m_scope + name))
+        m_shared->lines[info->name] = {info->name, info->typeName, info->shape, TensorUse::Unused, {}, {}, reason};
+}
+
+void WeightReader::guess(const std::string& text) const
+{
+    m_shared->guesses.push_back({Remark::Kind::Guess, text});
+}
+
+LoadReceipt WeightReader::finish() const
+{
+    m_shared->isComplete = true;
+    m_shared->addUnplaced();
+    if (!m_shared->problems.empty())
+        m_shared->fail();
+    return m_shared->receipt();
 }
 
 }  // namespace mixer

@@ -2,39 +2,58 @@
 #pragma once
 
 #include "engine/checkpoint/Checkpoint.h"
+#include "engine/checkpoint/LoadReceipt.h"
 
 #include <ATen/core/Tensor.h>
 
 #include <memory>
 #include <string>
-#include <unordered_set>
+#include <vector>
 
 namespace mixer {
 
-/// Hands out a checkpoint's tensors by name to the parts of a network. Each shape is compared with what the
-/// configuration implies *before* memory is taken, so a hostile configuration cannot allocate more than the file holds.
+/// Hands out a checkpoint's tensors by name to the parts of a network and writes the LoadReceipt meanwhile. Each shape
+/// is compared with what the configuration implies *before* memory is taken, so a hostile configuration cannot allocate
+/// more than the file holds.
+///
+/// A tensor that is missing, has another shape, holds no real numbers, or holds a NaN or an infinity is a problem. So
+/// that one look tells them all, small ones are noted, zeros stand in for them, and finish() throws; where problems or
+/// stand-ins become many, take() itself throws. A network must therefore call finish() last and keep its result.
 class WeightReader {
 public:
     /// `type`: what every weight is converted to. The checkpoint must outlive the reader.
     WeightReader(const Checkpoint& checkpoint, at::ScalarType type);
 
-    /// A copy of the tensor `scope + name`. Throws Error(Model) when it is missing, has another shape, holds no
-    /// numbers, or holds a NaN or an infinity.
-    at::Tensor take(const std::string& name, at::IntArrayRef shape) const;
-
     /// The same reader, with `name + "."` before every name.
     WeightReader in(const std::string& name) const;
 
-    /// Throws Error(Model) that names the tensors which nothing took.
-    void requireAllTaken() const;
+    /// Whether the file has the tensor `scope + name`.
+    bool has(const std::string& name) const;
+
+    /// A copy of the tensor `scope + name`. Throws LoadError, as said above.
+    at::Tensor take(const std::string& name, at::IntArrayRef shape) const;
+    /// The same, stored under another name, `scope + stored`; `reason` says why, e.g. "older releases' name".
+    at::Tensor takeRenamed(const std::string& stored, const std::string& name, at::IntArrayRef shape,
+                           const std::string& reason) const;
+    /// The same, stored in another shape of equally many elements, which keep their order; `reason` says why.
+    at::Tensor takeReshaped(const std::string& name, at::IntArrayRef stored, at::IntArrayRef shape,
+                            const std::string& reason) const;
+
+    /// The tensor `scope + name`, where the file has it, is not needed; `reason` says why, e.g. "a counter of
+    /// training".
+    void skip(const std::string& name, const std::string& reason) const;
+    /// Something was assumed that neither tensors nor configuration tell.
+    void guess(const std::string& text) const;
+
+    /// What became of every tensor. Throws LoadError when there was a problem, or when the file has tensors that were
+    /// neither taken nor skipped.
+    LoadReceipt finish() const;
 
 private:
-    struct Shared {
-        const Checkpoint& checkpoint;
-        at::ScalarType type;
-        std::unordered_set<std::string> taken;
-    };
+    struct Shared;
     WeightReader(std::shared_ptr<Shared> shared, std::string scope);
+    at::Tensor takeAs(const std::string& stored, const std::string& name, at::IntArrayRef storedShape,
+                      at::IntArrayRef shape, const std::string& reason) const;
 
     std::shared_ptr<Shared> m_shared;
     std::string m_scope;

@@ -2,7 +2,7 @@
 #include "engine/session/InferenceSession.h"
 
 #include "engine/core/Error.h"
-#include "engine/models/MixerNetwork.h"
+#include "engine/models/Network.h"
 #include "engine/session/Runtime.h"
 #include "engine/trace/NetworkTrace.h"
 
@@ -32,13 +32,15 @@ public:
         : m_checkpoint(std::move(checkpoint))
         , m_threads(resolveThreads(options.threads))
     {
-        const c10::InferenceMode inference;
+        // No inference mode here: autograd refuses weights that were made in one.
+        const at::NoGradGuard noGradients;
         useThreads(m_threads);
         const at::ScalarType type = options.precision == Precision::Float64 ? at::kDouble : at::kFloat;
-        m_network = std::make_shared<const MixerNetwork>(m_checkpoint, type, cancel);
+        m_network = makeNetwork(m_checkpoint, type, cancel);
     }
 
     const Checkpoint& checkpoint() const override { return m_checkpoint; }
+    const LoadReceipt& receipt() const override { return m_network->receipt(); }
     RuntimeInfo runtime() const override { return runtimeInfo(m_threads); }
     std::vector<MixerRecord> mixers() const override { return m_network->mixers(); }
     std::int64_t parameterCount(const MixerId& id) const override { return m_network->parameterCount(id); }
@@ -73,7 +75,7 @@ public:
 private:
     Checkpoint m_checkpoint;
     int m_threads;
-    std::shared_ptr<const MixerNetwork> m_network;
+    std::shared_ptr<const Network> m_network;
     mutable std::mutex m_mutex;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/checkpoint/Checkpoint.h"
+#include "engine/checkpoint/LoadReceipt.h"
 #include "engine/core/Progress.h"
 #include "engine/image/Image.h"
 #include "engine/trace/Trace.h"
@@ -34,7 +35,7 @@ struct RuntimeInfo {
 class InferenceSession {
 public:
     /// Opens the file, builds the network and checks every tensor: missing, unexpected, wrong shape and non-finite ones
-    /// are Errors that name them. Throws Error, Cancelled.
+    /// are LoadErrors that name them. Throws Error, Cancelled.
     static std::shared_ptr<const InferenceSession> open(const std::string& path, const SessionOptions& options = {},
                                                         const ProgressCallback& progress = {},
                                                         const CancelToken& cancel = {});
@@ -42,6 +43,8 @@ public:
 
     virtual const Checkpoint& checkpoint() const = 0;
     const ModelConfig& config() const { return checkpoint().config; }
+    /// What became of every tensor of the file, and what was guessed.
+    virtual const LoadReceipt& receipt() const = 0;
     virtual RuntimeInfo runtime() const = 0;
     /// Every mixer in forward order, before anything ran (grid sizes 0, no routing).
     virtual std::vector<MixerRecord> mixers() const = 0;

@@ -16,7 +16,7 @@ namespace {
 
 class NetworkTrace : public Trace, public Recorder {
 public:
-    NetworkTrace(std::shared_ptr<const MixerNetwork> network, const ImageGeometry& geometry, int threads)
+    NetworkTrace(std::shared_ptr<const Network> network, const ImageGeometry& geometry, int threads)
         : m_network(std::move(network))
         , m_geometry(geometry)
         , m_threads(threads)
@@ -31,38 +31,31 @@ public:
     std::size_t recordedBytes() const override;
     std::shared_ptr<const MixerDetail> detail(const MixerId& id, const CancelToken& cancel) const override;
 
-    void record(const MixerId& id, const at::Tensor& input, const at::Tensor& output,
-                const std::vector<Routing>& routings, double milliseconds) override;
+    void record(const MixerRecord& mixer, const at::Tensor& input, const at::Tensor& output,
+                const ScanChoice& choice) override;
     void run(const PreparedImage& image, const ProgressCallback& progress, const CancelToken& cancel);
 
 private:
     std::shared_ptr<const MixerDetail> compute(std::size_t index, const CancelToken& cancel) const;
 
-    std::shared_ptr<const MixerNetwork> m_network;
+    std::shared_ptr<const Network> m_network;
     ImageGeometry m_geometry;
     int m_threads;
     std::vector<float> m_logits, m_probabilities;
     std::vector<MixerRecord> m_records;
-    std::vector<at::Tensor> m_inputs;  ///< (1,H,W,D) of each record
+    std::vector<at::Tensor> m_inputs;   ///< of each record, for one image
+    std::vector<ScanChoice> m_choices;  ///< of each record, while the network runs
     double m_milliseconds = 0;
 
     mutable std::mutex m_detailMutex;
     mutable std::shared_ptr<const MixerDetail> m_lastDetail;
 };
 
-void NetworkTrace::record(const MixerId& id, const at::Tensor& input, const at::Tensor& output,
-                          const std::vector<Routing>& routings, double milliseconds)
+void NetworkTrace::record(const MixerRecord& mixer, const at::Tensor& input, const at::Tensor&,
+                          const ScanChoice& choice)
 {
-    MixerRecord record;
-    record.id = id;
-    record.height = static_cast<int>(input.size(1));
-    record.width = static_cast<int>(input.size(2));
-    record.channels = static_cast<int>(output.size(3));
-    record.inner = m_network->innerWidth(id);
-    if (!routings.empty())
-        record.routing = routings.front();
-    record.milliseconds = milliseconds;
-    m_records.push_back(std::move(record));
+    m_records.push_back(mixer);
+    m_choices.push_back(choice);
     m_inputs.push_back(input);
 }
 
@@ -74,6 +67,12 @@ void NetworkTrace::run(const PreparedImage& image, const ProgressCallback& progr
     context.cancel = cancel;
     const auto start = std::chrono::steady_clock::now();
     const at::Tensor logits = m_network->forward(asTensor(image.tensor).unsqueeze(0), context)[0];
+    // Only now: reading a choice waits for the device.
+    for (std::size_t i = 0; i < m_records.size(); ++i) {
+        if (m_choices[i].scans)
+            m_records[i].routing = routingOf(m_choices[i], 0);
+    }
+    m_choices.clear();
     const at::Tensor probabilities = at::softmax(logits.to(at::kDouble), 0).to(at::kFloat);
     const at::Tensor single = logits.to(at::kFloat).contiguous();
     m_milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -92,20 +91,8 @@ std::size_t NetworkTrace::recordedBytes() const
 std::shared_ptr<const MixerDetail> NetworkTrace::compute(std::size_t index, const CancelToken& cancel) const
 {
     const MixerRecord& record = m_records[index];
-    const at::Tensor& input = m_inputs[index];
-    std::vector<std::string> names;
-    if (const SelectiveTokenMixer* tokenMixer = m_network->tokenMixer(record.id)) {
-        auto parts = tokenMixer->parts(input, record.routing);
-        for (const int scan : record.routing.chosen)
-            names.push_back(record.routing.scans[static_cast<std::size_t>(scan)]);
-        return std::make_shared<ScanDetail>(record, std::move(parts.scans), std::move(names), parts.outputGate, cancel);
-    }
-    auto parts = m_network->channelMixer(record.id)->parts(input);
-    if (parts.scans.front().quasiSeparable)
-        names = {"both"};
-    else
-        names = {"forward", "backward"};
-    return std::make_shared<ScanDetail>(record, std::move(parts.scans), std::move(names), parts.outputGate, cancel);
+    MixerParts parts = m_network->parts(record.id, m_inputs[index], record.routing);
+    return std::make_shared<ScanDetail>(record, std::move(parts), cancel);
 }
 
 std::shared_ptr<const MixerDetail> NetworkTrace::detail(const MixerId& id, const CancelToken& cancel) const
@@ -133,7 +120,7 @@ std::shared_ptr<const MixerDetail> NetworkTrace::detail(const MixerId& id, const
 
 }  // namespace
 
-std::shared_ptr<const Trace> traceImage(const std::shared_ptr<const MixerNetwork>& network, const PreparedImage& image,
+std::shared_ptr<const Trace> traceImage(const std::shared_ptr<const Network>& network, const PreparedImage& image,
                                         int threads, const ProgressCallback& progress, const CancelToken& cancel)
 {
     auto trace = std::make_shared<NetworkTrace>(network, image.geometry, threads);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "engine/models/MixerNetwork.h"
+#include "engine/models/Network.h"
 #include "engine/trace/Trace.h"
 
 #include <memory>
@@ -9,7 +9,7 @@
 namespace mixer {
 
 /// Runs one image and keeps what Trace promises. Call with the session's threads set and under inference mode.
-std::shared_ptr<const Trace> traceImage(const std::shared_ptr<const MixerNetwork>& network, const PreparedImage& image,
+std::shared_ptr<const Trace> traceImage(const std::shared_ptr<const Network>& network, const PreparedImage& image,
                                         int threads, const ProgressCallback& progress, const CancelToken& cancel);
 
 /// A view of a host array as a tensor, which the array must outlive.

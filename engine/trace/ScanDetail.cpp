@@ -81,16 +81,16 @@ Array stateNorms(const kernels::ScanParams<T>& p, std::int64_t firstLane, std::i
 
 }  // namespace
 
-ScanDetail::ScanDetail(const MixerRecord& record, std::vector<ScanInput> scans, std::vector<std::string> names,
-                       const at::Tensor& outputGate, const CancelToken& cancel)
-    : m_outputGate(toArray(record.id.isChannelMixer ? outputGate : outputGate.t()))
+ScanDetail::ScanDetail(const MixerRecord& record, MixerParts parts, const CancelToken& cancel)
 {
     m_record = record;
-    for (std::size_t i = 0; i < scans.size(); ++i) {
+    if (parts.outputGate.defined())
+        m_outputGate = toArray(record.id.isChannelMixer ? parts.outputGate : parts.outputGate.t());
+    for (std::size_t i = 0; i < parts.scans.size(); ++i) {
         cancel.check();
         auto scan = std::make_unique<Scan>();
-        scan->input = std::move(scans[i]);
-        scan->name = std::move(names[i]);
+        scan->input = std::move(parts.scans[i]);
+        scan->name = std::move(parts.names[i]);
         const ScanInput& input = scan->input;
         const at::Tensor discarded = at::empty_like(input.u);
         input.run(discarded, 1.0, /*accumulate=*/false, &scan->chunkStates,
@@ -171,6 +171,17 @@ Array ScanDetail::meanGate(int scan) const
 Array ScanDetail::laneGate(int scan) const
 {
     return toArray(at::expm1(at(scan).input.delta().neg()).neg().mean(0));
+}
+
+Array ScanDetail::input(int scan) const
+{
+    return toArray(at(scan).input.u.t());
+}
+
+Array ScanDetail::skip(int scan) const
+{
+    const ScanInput& input = at(scan).input;
+    return toArray(input.D.unsqueeze(input.perPosition ? 0 : 1));
 }
 
 Array ScanDetail::inputMatrix(int scan) const

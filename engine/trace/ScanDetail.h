@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "engine/models/ScanInput.h"
+#include "engine/models/Network.h"
 #include "engine/trace/Trace.h"
 
 #include <ATen/core/Tensor.h>
@@ -13,14 +13,13 @@
 
 namespace mixer {
 
-/// MixerDetail over the ScanInputs of a token or channel mixer. Memory: the inputs (positions x lanes, a few times),
+/// MixerDetail over the parts of a token or channel mixer. Memory: the inputs (positions x lanes, a few times),
 /// the chunk states (positions/64 x lanes x N for each scan), and Delta of the scans that were asked for.
 class ScanDetail : public MixerDetail {
 public:
-    /// Runs every scan once to get its chunk states. `names`: one for each scan. outputGate (tokens, E or P) is brought
-    /// into natural axes here. Throws Cancelled.
-    ScanDetail(const MixerRecord& record, std::vector<ScanInput> scans, std::vector<std::string> names,
-               const at::Tensor& outputGate, const CancelToken& cancel);
+    /// Runs every scan once to get its chunk states. The output gate is brought into natural axes here. Throws
+    /// Cancelled.
+    ScanDetail(const MixerRecord& record, MixerParts parts, const CancelToken& cancel);
 
     int scanCount() const override { return static_cast<int>(m_scans.size()); }
     std::string scanName(int scan) const override { return at(scan).name; }
@@ -36,6 +35,8 @@ public:
     Array meanGate(int scan) const override;
     Array laneGate(int scan) const override;
     const Array& outputGate() const override { return m_outputGate; }
+    Array input(int scan) const override;
+    Array skip(int scan) const override;
     Array inputMatrix(int scan) const override;
     Array outputMatrix(int scan) const override;
     const Array& stateMatrix(int scan) const override { return at(scan).stateMatrix; }

@@ -30,9 +30,10 @@ struct MixerRecord {
     MixerId id;
     int height = 0;  ///< token grid of the stage
     int width = 0;
-    int channels = 0;  ///< D
-    int inner = 0;     ///< E (token mixer) or P (channel mixer)
-    Routing routing;   ///< token mixers only
+    int classToken = -1;  ///< Vim: the position of its class token among the height*width + 1 that are scanned
+    int channels = 0;     ///< D
+    int inner = 0;        ///< E (token mixer) or P (channel mixer)
+    Routing routing;      ///< token mixers only
     double milliseconds = 0;
 };
 
@@ -88,8 +89,13 @@ public:
     virtual Array meanGate(int scan) const = 0;
     /// Mean gate of each lane over all positions: (lanes).
     virtual Array laneGate(int scan) const = 0;
-    /// SiLU(z), the output gate in natural axes: token mixer (E, tokens), channel mixer (tokens, P).
+    /// SiLU(z), the output gate in natural axes: token mixer (E, tokens), channel mixer (tokens, P). Empty where a
+    /// mixer has none.
     virtual const Array& outputGate() const = 0;
+    /// What is scanned, u: (lanes, positions), and the skip D of y = ... + D u: (lanes, 1), of a channel mixer
+    /// (1, positions).
+    virtual Array input(int scan) const = 0;
+    virtual Array skip(int scan) const = 0;
     /// B and C of the scan: (positions, N).
     virtual Array inputMatrix(int scan) const = 0;
     virtual Array outputMatrix(int scan) const = 0;

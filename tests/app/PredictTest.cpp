@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/Program.h"
 #include "tests/app/TestInput.h"
+#include "tests/engine/EditedCheckpoint.h"
 
 #include <gtest/gtest.h>
 
@@ -193,7 +194,8 @@ TEST(Info, listsConfigurationAndTensors)
     const Json json = Json::parse(result.output);
     EXPECT_EQ(json.at("family"), "ViQS");
     EXPECT_EQ(json.at("configuration").at("arch"), "viqs");
-    EXPECT_TRUE(json.at("warnings").is_array());
+    EXPECT_EQ(json.at("receipt").at("counts").at("used"), json.at("tensors").size());
+    EXPECT_EQ(json.at("receipt").at("guesses"), 0);
     std::int64_t elements = 0;
     bool hasStem = false;
     for (const Json& tensor : json.at("tensors")) {
@@ -203,6 +205,8 @@ TEST(Info, listsConfigurationAndTensors)
         elements += count;
         hasStem = hasStem || tensor.at("name") == "stem.proj.weight";
         EXPECT_EQ(tensor.at("dtype"), "F32");
+        EXPECT_EQ(tensor.at("use"), "used");
+        EXPECT_EQ(tensor.at("target"), tensor.at("name"));
     }
     EXPECT_TRUE(hasStem);
     EXPECT_EQ(json.at("parameters"), elements);
@@ -217,6 +221,32 @@ TEST(Info, isReadableAsText)
     EXPECT_EQ(brief.output.find("stem.proj.weight"), std::string::npos);
     EXPECT_NE(run({"info", model, "--tensors"}).output.find("stem.proj.weight"), std::string::npos);
     EXPECT_EQ(run({"info", "/no/such.safetensors"}).exitCode, 1);
+}
+
+TEST(Info, tellsWhatBecameOfEveryTensor)
+{
+    const std::string model = fixture("pth/viqs-cross.torch1.zip.pth");
+    const Finished text = run({"info", model, "--tensors"});
+    EXPECT_EQ(text.exitCode, 0) << text.errors;
+    EXPECT_NE(text.output.find(" renamed to stem.proj.weight: prefix 'module.' stripped"), std::string::npos)
+        << text.output;
+    const Json json = Json::parse(run({"info", model, "--json"}).output);
+    EXPECT_EQ(json.at("receipt").at("counts").at("renamed"), json.at("tensors").size());
+    EXPECT_EQ(json.at("container"), "torch zip archive");
+}
+
+TEST(Info, showsTheReceiptOfANetworkThatCannotBeBuilt)
+{
+    const EditedCheckpoint broken(fixture("vim2-default.safetensors"), [](Json& header) {
+        header["surprise"] = header.at("head.fc.bias");
+        header.erase("head.fc.bias");
+    });
+    const Finished result = run({"info", broken.path(), "--json"});
+    EXPECT_EQ(result.exitCode, 1);
+    EXPECT_NE(result.errors.find("'head.fc.bias' is missing"), std::string::npos) << result.errors;
+    const Json counts = Json::parse(result.output).at("receipt").at("counts");
+    EXPECT_EQ(counts.at("missing"), 1);
+    EXPECT_EQ(counts.at("unused"), 1);
 }
 
 TEST(Program, explainsItself)

@@ -62,7 +62,7 @@ TEST_F(CheckpointTest, ConfigurationFromMetadata)
     const Checkpoint checkpoint = Checkpoint::open(std::string(MIXER_FIXTURES) + "/golden/vim2.safetensors");
     EXPECT_EQ(checkpoint.configOrigin, "metadata");
     EXPECT_EQ(checkpoint.prefix, "");
-    EXPECT_TRUE(checkpoint.warnings.empty());
+    EXPECT_TRUE(checkpoint.remarks.empty());
     EXPECT_EQ(checkpoint.config.dims, (std::vector<int>{16, 24, 40, 56}));
     EXPECT_EQ(checkpoint.config.imageWidth, 40);
     EXPECT_EQ(checkpoint.parameterCount(), 183281);
@@ -80,7 +80,7 @@ TEST_F(CheckpointTest, InfersEveryDefaultNetFromItsShapes)
         file.header.erase("__metadata__");
         const Checkpoint checkpoint = open(file.bytes());
         EXPECT_EQ(checkpoint.configOrigin, "inferred from shapes");
-        EXPECT_GE(checkpoint.warnings.size(), 4U);
+        EXPECT_GE(checkpoint.remarks.size(), 4U);
         expected.imageHeight = expected.imageWidth = 224;
         expected.labels.clear();
         EXPECT_EQ(checkpoint.config, expected) << fixture << ": " << checkpoint.config.toJson();
@@ -93,9 +93,9 @@ TEST_F(CheckpointTest, AssumptionsAreWarnings)
     file.header.erase("__metadata__");
     const Checkpoint checkpoint = open(file.bytes());
     for (const char* part : {"ViQS", "window-4", "top_k", "224 x 224", "mean"}) {
-        EXPECT_TRUE(std::any_of(checkpoint.warnings.begin(), checkpoint.warnings.end(),
-                                [&](const std::string& warning) { return warning.find(part) != std::string::npos; }))
-            << part;
+        EXPECT_TRUE(std::any_of(checkpoint.remarks.begin(), checkpoint.remarks.end(), [&](const Remark& remark) {
+            return remark.text.find(part) != std::string::npos;
+        })) << part;
     }
 }
 

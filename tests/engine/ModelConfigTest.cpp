@@ -25,22 +25,22 @@ json completeConfig()
         "labels":["cat","dog","ok \u00e9"]})");
 }
 
-ModelConfig parse(const json& config, std::vector<std::string>* warnings = nullptr)
+ModelConfig parse(const json& config, Remarks* remarks = nullptr)
 {
-    return ModelConfig::fromJson(config.dump(), "file.json", warnings);
+    return ModelConfig::fromJson(config.dump(), "file.json", remarks);
 }
 
-bool mention(const std::vector<std::string>& warnings, const std::string& part)
+bool mention(const Remarks& remarks, const std::string& part)
 {
-    return std::any_of(warnings.begin(), warnings.end(),
-                       [&](const std::string& warning) { return warning.find(part) != std::string::npos; });
+    return std::any_of(remarks.begin(), remarks.end(),
+                       [&](const Remark& remark) { return remark.text.find(part) != std::string::npos; });
 }
 
 TEST(ModelConfig, ReadsEveryKey)
 {
-    std::vector<std::string> warnings;
-    const ModelConfig config = parse(completeConfig(), &warnings);
-    EXPECT_TRUE(warnings.empty()) << warnings.front();
+    Remarks remarks;
+    const ModelConfig config = parse(completeConfig(), &remarks);
+    EXPECT_TRUE(remarks.empty()) << remarks.front().text;
     EXPECT_EQ(config.family, Family::Vim2);
     EXPECT_EQ(config.dims, (std::vector<int>{8, 12}));
     EXPECT_EQ(config.tokenMixers, (std::vector<std::vector<int>>{{2}, {1, 3}}));
@@ -85,13 +85,13 @@ TEST(ModelConfig, DefaultsOfBothFamiliesAreNamedInWarnings)
 {
     for (const Family family : {Family::Vim2, Family::Viqs}) {
         const bool vim2 = family == Family::Vim2;
-        std::vector<std::string> warnings;
+        Remarks remarks;
         const ModelConfig config = parse({{"arch", vim2 ? "vim2" : "viqs"},
                                           {"dims", {8}},
                                           {"token_mixers", {{1}}},
                                           {"channel_inner", {8}},
                                           {"num_classes", 2}},
-                                         &warnings);
+                                         &remarks);
         EXPECT_EQ(config.scans, ModelConfig::defaultScans(family));
         EXPECT_EQ(config.scans.size(), vim2 ? 8U : 6U);
         EXPECT_EQ(config.topK, vim2 ? 4 : 2);
@@ -103,9 +103,9 @@ TEST(ModelConfig, DefaultsOfBothFamiliesAreNamedInWarnings)
         EXPECT_EQ(config.imageWidth, 224);
         EXPECT_EQ(config.mean, (std::array<float, 3>{0.485F, 0.456F, 0.406F}));
         EXPECT_EQ(config.std, (std::array<float, 3>{0.229F, 0.224F, 0.225F}));
-        EXPECT_EQ(warnings.size(), 7U);
+        EXPECT_EQ(remarks.size(), 7U);
         for (const char* key : {"d_state", "expand", "scans", "sos", "scan_parameters", "gate", "image_size"})
-            EXPECT_TRUE(mention(warnings, "file.json: \"" + std::string(key) + "\"")) << key;
+            EXPECT_TRUE(mention(remarks, "file.json: \"" + std::string(key) + "\"")) << key;
     }
 }
 
@@ -122,26 +122,26 @@ TEST(ModelConfig, UnknownKeysAreWarningsOfBoundedNumber)
 {
     json config = completeConfig();
     config["dropout"] = 0.1;
-    std::vector<std::string> warnings;
-    parse(config, &warnings);
-    ASSERT_EQ(warnings.size(), 1U);
-    EXPECT_TRUE(mention(warnings, "'dropout'"));
+    Remarks remarks;
+    parse(config, &remarks);
+    ASSERT_EQ(remarks.size(), 1U);
+    EXPECT_TRUE(mention(remarks, "'dropout'"));
 
     for (int i = 0; i < 1000; ++i)
         config["key" + std::to_string(i)] = i;
-    warnings.clear();
-    parse(config, &warnings);
-    EXPECT_EQ(warnings.size(), 9U);
-    EXPECT_TRUE(mention(warnings, "993 more"));
+    remarks.clear();
+    parse(config, &remarks);
+    EXPECT_EQ(remarks.size(), 9U);
+    EXPECT_TRUE(mention(remarks, "993 more"));
 }
 
 TEST(ModelConfig, TheDictionaryMayBeNested)
 {
     const ModelConfig plain = parse(completeConfig());
-    std::vector<std::string> warnings;
-    EXPECT_EQ(parse({{"mixer_config", completeConfig()}, {"epoch", 12}}, &warnings), plain);
-    EXPECT_EQ(parse({{"mixer_config", completeConfig().dump()}}, &warnings), plain);
-    EXPECT_TRUE(warnings.empty());
+    Remarks remarks;
+    EXPECT_EQ(parse({{"mixer_config", completeConfig()}, {"epoch", 12}}, &remarks), plain);
+    EXPECT_EQ(parse({{"mixer_config", completeConfig().dump()}}, &remarks), plain);
+    EXPECT_TRUE(remarks.empty());
     expectError(ErrorKind::Format, {"file.json: "}, [] { parse({{"mixer_config", 3}}); });
 }
 
@@ -156,9 +156,9 @@ TEST(ModelConfig, JsonRoundTrip)
     config.labels.clear();
     config.perScanParameters = false;
     config.family = Family::Viqs;
-    std::vector<std::string> warnings;
-    EXPECT_EQ(ModelConfig::fromJson(config.toJson(), "again", &warnings), config);
-    EXPECT_TRUE(warnings.empty());
+    Remarks remarks;
+    EXPECT_EQ(ModelConfig::fromJson(config.toJson(), "again", &remarks), config);
+    EXPECT_TRUE(remarks.empty());
     config.labels = {"\xff\xfe", "b", "c"};
     EXPECT_NO_THROW(ModelConfig::fromJson(config.toJson(), "again", nullptr));
 }

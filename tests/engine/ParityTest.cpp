@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Whole networks and every recorded intermediate against the independent float64 reference (tests/reference), whose
 // results lie in tests/fixtures. Tolerances are relative to the largest magnitude of each tensor.
-#include "engine/models/MixerNetwork.h"
+#include "engine/checkpoint/Checkpoint.h"
+#include "engine/models/Network.h"
 #include "engine/trace/NetworkTrace.h"
 #include "engine/trace/ScanDetail.h"
 #include "tests/engine/Fixtures.h"
@@ -17,14 +18,22 @@ namespace {
 struct Recorded {
     at::Tensor input, output;
     std::vector<Routing> routings;
+
+    Routing routingOf(std::int64_t image) const
+    {
+        return routings.empty() ? Routing() : routings[static_cast<std::size_t>(image)];
+    }
 };
 
 class KeepEverything : public Recorder {
 public:
-    void record(const MixerId& id, const at::Tensor& input, const at::Tensor& output,
-                const std::vector<Routing>& routings, double) override
+    void record(const MixerRecord& mixer, const at::Tensor& input, const at::Tensor& output,
+                const ScanChoice& choice) override
     {
-        mixers[id.name()] = {input, output, routings};
+        std::vector<Routing> routings;
+        for (std::int64_t image = 0; choice.scans && image < input.size(0); ++image)
+            routings.push_back(routingOf(choice, image));
+        mixers[mixer.id.name()] = {input, output, routings};
     }
     std::map<std::string, Recorded> mixers;
 };
@@ -46,7 +55,7 @@ protected:
         const std::string path = fixture(std::string(GetParam().net) + ".safetensors");
         m_checkpoint = std::make_unique<Checkpoint>(Checkpoint::open(path));
         m_expected = TensorFile::open(fixture(std::string(GetParam().net) + ".expected.safetensors"));
-        m_network = std::make_shared<MixerNetwork>(*m_checkpoint, GetParam().type);
+        m_network = makeNetwork(*m_checkpoint, GetParam().type);
         ForwardContext context;
         context.recorder = &m_recorder;
         m_logits = m_network->forward(expected("input"), context);
@@ -74,7 +83,7 @@ protected:
 
     std::unique_ptr<Checkpoint> m_checkpoint;
     std::shared_ptr<const TensorFile> m_expected;
-    std::shared_ptr<MixerNetwork> m_network;
+    std::shared_ptr<const Network> m_network;
     KeepEverything m_recorder;
     at::Tensor m_logits;
     mutable int m_compared = 0;
@@ -142,18 +151,10 @@ TEST_P(Parity, CloserLook)
         std::vector<at::Tensor> deltas, outputs, gates, us, Bs, Cs, sums;
         for (std::int64_t image = 0; image < recorded.input.size(0); ++image) {
             const at::Tensor x = recorded.input.narrow(0, image, 1);
-            std::vector<ScanInput> scans;
-            std::vector<double> weights(2, 1.0);
-            at::Tensor gate;
-            if (const auto* tokenMixer = m_network->tokenMixer(mixer.id)) {
-                const Routing& routing = recorded.routings[static_cast<std::size_t>(image)];
-                auto parts = tokenMixer->parts(x, routing);
-                std::tie(scans, gate) = std::tie(parts.scans, parts.outputGate);
-                weights = routing.weights;
-            } else {
-                auto parts = m_network->channelMixer(mixer.id)->parts(x);
-                std::tie(scans, gate) = std::tie(parts.scans, parts.outputGate);
-            }
+            const Routing routing = recorded.routingOf(image);
+            const MixerParts parts = m_network->parts(mixer.id, x, routing);
+            const std::vector<ScanInput>& scans = parts.scans;
+            const std::vector<double> weights = mixer.id.isChannelMixer ? std::vector<double>(2, 1.0) : routing.weights;
             // The fixtures hold (lanes, positions) for token mixers, (positions, lanes) for channel mixers.
             const auto natural = [&](const at::Tensor& t) { return mixer.id.isChannelMixer ? t : t.t(); };
             std::vector<at::Tensor> delta, output;
@@ -167,7 +168,7 @@ TEST_P(Parity, CloserLook)
             }
             deltas.push_back(at::stack(delta));
             outputs.push_back(at::stack(output));
-            gates.push_back(gate.t());
+            gates.push_back(parts.outputGate.t());
             us.push_back(natural(scans.front().u));
             sums.push_back(natural(sum));
         }
@@ -197,19 +198,11 @@ TEST_P(Parity, States)
             std::vector<at::Tensor> images;
             for (std::int64_t image = 0; image < recorded.input.size(0); ++image) {
                 MixerRecord record = mixer;
-                std::vector<ScanInput> scans;
-                at::Tensor gate;
                 const at::Tensor x = recorded.input.narrow(0, image, 1);
-                if (const auto* tokenMixer = m_network->tokenMixer(mixer.id)) {
-                    record.routing = recorded.routings[static_cast<std::size_t>(image)];
-                    auto parts = tokenMixer->parts(x, record.routing);
-                    std::tie(scans, gate) = std::tie(parts.scans, parts.outputGate);
-                } else {
-                    auto parts = m_network->channelMixer(mixer.id)->parts(x);
-                    std::tie(scans, gate) = std::tie(parts.scans, parts.outputGate);
-                }
-                const std::size_t count = scans.size();
-                const ScanDetail detail(record, std::move(scans), std::vector<std::string>(count, "scan"), gate, {});
+                record.routing = recorded.routingOf(image);
+                MixerParts parts = m_network->parts(mixer.id, x, record.routing);
+                const std::size_t count = parts.scans.size();
+                const ScanDetail detail(record, std::move(parts), {});
                 std::vector<at::Tensor> perScan;
                 for (std::size_t k = 0; k < count; ++k) {
                     std::vector<at::Tensor> perStep;

@@ -2,27 +2,14 @@
 #include "engine/session/InferenceSession.h"
 #include "tests/engine/EditedCheckpoint.h"
 #include "tests/engine/Fixtures.h"
+#include "tests/engine/RandomImage.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <random>
 
 namespace mixer {
 namespace {
-
-PreparedImage randomImage(int height, int width, unsigned seed)
-{
-    PreparedImage image;
-    image.tensor = Array({3, height, width});
-    std::mt19937 generator(seed);
-    std::normal_distribution<float> normal;
-    for (float& value : image.tensor.values)
-        value = normal(generator);
-    image.geometry.originalWidth = image.geometry.inputWidth = width;
-    image.geometry.originalHeight = image.geometry.inputHeight = height;
-    return image;
-}
 
 Array batchOf(const std::vector<PreparedImage>& images)
 {

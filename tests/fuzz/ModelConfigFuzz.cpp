@@ -11,8 +11,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     try {
-        std::vector<std::string> warnings;
-        mixer::ModelConfig::fromJson(std::string(reinterpret_cast<const char*>(data), size), "fuzz", &warnings);
+        mixer::Remarks remarks;
+        mixer::ModelConfig::fromJson(std::string(reinterpret_cast<const char*>(data), size), "fuzz", &remarks);
     } catch (const mixer::Error&) {
     }
     return 0;

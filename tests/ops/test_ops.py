@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""mixer::selective_scan and mixer::quasi_separable_scan: values and gradients against the plain loops of tests/reference.
+"""mixer::selective_scan, mixer::quasi_separable_scan and mixer::scan_set: values and gradients against the plain loops of tests/reference.
 
 Usage: test_ops.py LIBMIXER_OPS.so
 """
@@ -13,12 +13,12 @@ import torch
 import torch.nn.functional as F
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "reference"))
-from model import quasi_separable, s6  # noqa: E402
+from model import quasi_separable as quasi_separable_loop, s6  # noqa: E402
 
 LIBRARY = sys.argv.pop(1) if len(sys.argv) > 1 else sys.exit(__doc__)
 torch.ops.load_library(LIBRARY)
 
-SCANS = [(torch.ops.mixer.selective_scan, s6), (torch.ops.mixer.quasi_separable_scan, quasi_separable)]
+SCANS = [(torch.ops.mixer.selective_scan, s6), (torch.ops.mixer.quasi_separable_scan, quasi_separable_loop)]
 NAMES = ["u", "delta", "A", "B", "C", "D", "delta_bias"]
 
 
@@ -133,6 +133,108 @@ class Operators(unittest.TestCase):
         fault(None, None, "once; -1 at step 0", torch.arange(150) - 1)
         fault(None, None, "once; 4294967296 at step 0", torch.arange(150) + 2**32)
         fault(None, None, "int32 or int64", torch.arange(150).float())
+
+
+def set_tensors(seed, images=2, slots=3, scans=4, steps=70, lanes=11, states=3, shared=(), by_step=False):
+    """Leaf tensors of a scan set by name; the names in `shared` have one copy for all slots or scans."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(*shape):
+        return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+    def copies(name, count):
+        return 1 if name in shared else count
+
+    per = (steps, 1) if by_step else (lanes,)
+    values = {
+        "u": normal(images, steps, lanes),
+        "delta": normal(images, copies("delta", slots), steps, lanes),
+        "A": -torch.exp(0.3 * normal(copies("A", scans), lanes, states)),
+        "B": normal(images, copies("B", slots), steps, states),
+        "C": normal(images, copies("C", slots), steps, states),
+        "D": normal(copies("D", scans), *per),
+        "delta_bias": 0.5 * normal(copies("delta_bias", scans), *per) - 2,
+        "weights": torch.rand(images, slots, generator=generator, dtype=torch.float64),
+    }
+    integers = {
+        "orders": torch.stack([torch.randperm(steps, generator=generator) for _ in range(scans)]).int(),
+        "scan_ids": torch.stack([torch.randperm(scans, generator=generator)[:slots] for _ in range(images)]).int(),
+    }
+    return {name: x.requires_grad_() for name, x in values.items()}, integers
+
+
+def plain_set(loop, values, integers):
+    """ScanSet.h's definition, image by image and slot by slot, out of single scans."""
+    images, slots = values["B"].shape[0], values["weights"].shape[1]
+
+    def copy(x, index):
+        return x[0 if x.shape[0] == 1 else index]
+
+    outputs = []
+    for b in range(images):
+        total = 0
+        for k in range(slots):
+            s = int(integers["scan_ids"][b, k])
+            y = plain(loop, values["u"][b:b + 1], copy(values["delta"][b], k)[None], copy(values["A"], s),
+                      copy(values["B"][b], k)[None], copy(values["C"][b], k)[None], copy(values["D"], s),
+                      copy(values["delta_bias"], s), integers["orders"][s], True)
+            total = total + values["weights"][b, k] * y
+        outputs.append(total)
+    return torch.cat(outputs)
+
+
+class ScanSets(unittest.TestCase):
+    def test_values_and_gradients(self):
+        everything = ("delta", "A", "B", "C", "D", "delta_bias")
+        for quasi_separable, loop in ((False, s6), (True, quasi_separable_loop)):
+            for shared in ((), everything, ("delta", "B", "C"), ("A", "D")):
+                for by_step in (False, True):
+                    values, integers = set_tensors(5, shared=shared, by_step=by_step)
+                    y = torch.ops.mixer.scan_set(**values, **integers, quasi_separable=quasi_separable)
+                    expected = plain_set(loop, values, integers)
+                    self.assertLess((y - expected).abs().max(), 1e-12 * expected.abs().max())
+                    upstream = torch.randn(y.shape, generator=torch.Generator().manual_seed(9), dtype=y.dtype)
+                    mine = torch.autograd.grad((y * upstream).sum(), list(values.values()))
+                    theirs = torch.autograd.grad((expected * upstream).sum(), list(values.values()))
+                    for name, a, b in zip(values, mine, theirs):
+                        self.assertLess((a - b).abs().max(), 1e-11 * b.abs().max(), (name, shared, by_step))
+
+    def test_a_weight_of_zero_still_has_a_gradient(self):
+        values, integers = set_tensors(6)
+        with torch.no_grad():
+            values["weights"].zero_()
+        upstream = torch.ones(values["u"].shape, dtype=torch.float64)
+        mine = torch.autograd.grad(torch.ops.mixer.scan_set(**values, **integers), values["weights"], upstream)[0]
+        theirs = torch.autograd.grad(plain_set(s6, values, integers), values["weights"], upstream)[0]
+        self.assertGreater(theirs.abs().max(), 0.1)
+        self.assertLess((mine - theirs).abs().max(), 1e-11 * theirs.abs().max())
+
+    def test_without_choice_every_scan_runs(self):
+        values, integers = set_tensors(7, slots=4)
+        integers["scan_ids"] = torch.arange(4).repeat(2, 1).int()
+        with torch.no_grad():
+            values["weights"].fill_(1)
+        chosen = torch.ops.mixer.scan_set(**values, **integers)
+        del values["weights"]
+        self.assertLess((torch.ops.mixer.scan_set(**values, orders=integers["orders"]) - chosen).abs().max(), 1e-12)
+
+    def test_faults_are_named(self):
+        values, integers = set_tensors(8)
+        good = {name: x.detach() for name, x in values.items()} | integers
+
+        def fault(name, value, message):
+            with self.assertRaisesRegex(RuntimeError, message):
+                torch.ops.mixer.scan_set(**{**good, name: value})
+
+        fault("delta", good["delta"][:, :2], "delta must have 1 or 3 copies")
+        fault("A", good["A"][0], "A must be")
+        fault("D", good["D"][:, :4], "D must have the shape")
+        fault("orders", good["orders"][:3], "orders must have 1 or 4 copies")
+        fault("orders", torch.zeros_like(good["orders"]), "must visit each of the 70 rows once")
+        fault("scan_ids", good["scan_ids"] + 4, "scan_ids must be within 0 and 3")
+        fault("scan_ids", good["scan_ids"].long(), "scan_ids must be int32")
+        fault("scan_ids", None, "need scan_ids")
+        fault("weights", good["weights"][:, :1], "weights must have the shape")
 
 
 if __name__ == "__main__":

@@ -223,11 +223,11 @@ FakeTrace::FakeTrace(const FakeOptions& options)
     for (int stage = 0; stage < static_cast<int>(options.tokenMixersPerStage.size()); ++stage) {
         const int count = options.tokenMixersPerStage[static_cast<std::size_t>(stage)];
         for (int m = 0; m < count; ++m) {
-            MixerRecord record{{stage, 0, m, false}, grid, grid, options.inner / 2, options.inner, {}, 1.5};
+            MixerRecord record{{stage, 0, m, false}, grid, grid, -1, options.inner / 2, options.inner, {}, 1.5};
             record.routing = routingOf(options, index++);
             m_mixers.push_back(record);
         }
-        m_mixers.push_back({{stage, 0, 0, true}, grid, grid, options.inner / 2, options.inner, {}, 0.7});
+        m_mixers.push_back({{stage, 0, 0, true}, grid, grid, -1, options.inner / 2, options.inner, {}, 0.7});
         grid = (grid + 1) / 2;
     }
 }

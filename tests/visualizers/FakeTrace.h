@@ -44,6 +44,8 @@ public:
     Array meanGate(int scan) const override;
     Array laneGate(int scan) const override;
     const Array& outputGate() const override { return m_delta; }
+    Array input(int) const override { return Array({m_lanes, m_positions}); }
+    Array skip(int) const override { return Array({m_lanes, 1}); }
     Array inputMatrix(int) const override { return Array({m_positions, m_options.states}); }
     Array outputMatrix(int) const override { return Array({m_positions, m_options.states}); }
     const Array& stateMatrix(int) const override { return m_delta; }

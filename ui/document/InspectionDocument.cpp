@@ -111,8 +111,9 @@ void InspectionDocument::onModelOpened(const QString& path, JobOutcome<Inspectio
         inspection.problem.clear();
     }
     m_modelWarnings.clear();
-    for (const std::string& warning : inspection.session->checkpoint().warnings)
-        m_modelWarnings << QString::fromStdString(warning);
+    for (const Remark& remark : inspection.session->receipt().remarks)
+        if (remark.kind != Remark::Kind::Note)
+            m_modelWarnings << QString::fromStdString(remark.text);
     m_images.clearPredictions();
     take(m_state, inspection);
     Q_EMIT warningsChanged();
