@@ -25,7 +25,7 @@ namespace mixer::kernels::cuda {
 /// 9 for the sums): 20 ps for N = 16.
 template <class T, class W, bool Bidirectional> class BackwardScan {
 public:
-    static constexpr int kResidentThreads = residentThreads(Bidirectional, true);
+    static constexpr int kResidentThreads = residentThreads(Bidirectional, true, false);
 
     DeviceScan p;
     DeviceScanGradients g;
@@ -377,11 +377,11 @@ private:
         sum.vectors = plan.vector_out;
         const int copy = shared_by_scans ? view.image : view.run;
         sum.out = out ? static_cast<T*>(out) + copy * p.seqlen * p.dim + view.first_lane : nullptr;
-        sum.out_step_stride = p.dim;
+        sum.out_step_stride = static_cast<int>(p.dim);
         if (shared_by_scans && sums >= 0) {
             const int part = plan.split_scans ? view.run : view.image;
             sum.sums = workspace(sums) + part * p.seqlen * p.dim + view.first_lane;
-            sum.sums_step_stride = p.dim;
+            sum.sums_step_stride = static_cast<int>(p.dim);
             sum.parts = plan.split_scans;
         }
         return sum;
@@ -449,7 +449,7 @@ private:
             const int n = i % kPerStep * kWidth;
             if (n >= states)
                 continue;
-            const std::int64_t at = ScanView<T>::product(stage.row(i / kPerStep), p.dstate) + n;
+            const int at = stage.row(i / kPerStep) * states + n;
             storeStateSum(shared(plan.shared.dB), i * kWidth, weight, dB_to + at, states - n);
             storeStateSum(shared(plan.shared.dC), i * kWidth, weight, dC_to + at, states - n);
         }

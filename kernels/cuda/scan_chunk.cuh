@@ -25,7 +25,14 @@ public:
         : m_p(p)
         , m_plan(plan)
         , m_view(view)
-        , m_gradients(gradients)
+        , m_u(view.u(p))
+        , m_delta(view.delta(p))
+        , m_B(view.B(p))
+        , m_C(view.C(p))
+        , m_dout(gradients ? static_cast<const T*>(gradients->dout) + view.image * gradients->dout_batch_stride
+                         + view.first_lane
+                           : nullptr)
+        , m_dout_step(gradients ? static_cast<int>(gradients->dout_step_stride) : 0)
         , m_fetches_inputs(plan.shared.raw >= 0 && plan.vector_inputs)
         , m_fetches_states(plan.shared.raw >= 0 && plan.vector_states)
     {
@@ -139,8 +146,8 @@ public:
             loadRaw<T>(rawDelta(), pack, delta);
         } else {
             const bool whole = m_plan.vector_inputs && lanes_left >= kPack;
-            loadPacked(m_view.u(m_p, row(r)) + c, whole, lanes_left, u);
-            loadPacked(m_view.delta(m_p, row(r)) + c, whole, lanes_left, delta);
+            loadPacked(this->u(row(r), c), whole, lanes_left, u);
+            loadPacked(this->delta(row(r), c), whole, lanes_left, delta);
         }
         float bias[kPack];
         shared(m_plan.shared.bias).read4(c, bias);
@@ -161,7 +168,7 @@ public:
         if (m_fetches_inputs && lanes_left >= kPack) {
             loadRaw<T>(rawDout(), pack, dout);
         } else if (lanes_left > 0) {
-            loadPacked(doutAt(row(r)) + c, m_plan.vector_inputs && lanes_left >= kPack, lanes_left, dout);
+            loadPacked(this->dout(row(r), c), m_plan.vector_inputs && lanes_left >= kPack, lanes_left, dout);
         } else {
 #pragma unroll
             for (int i = 0; i < kPack; ++i)
@@ -240,10 +247,25 @@ private:
     {
         return rawU().from(2 * inputFloats() + 2 * stateFloats());
     }
-    MIXER_DEVICE const T* doutAt(int row) const
+    MIXER_DEVICE const T* u(int row, int c) const
     {
-        return static_cast<const T*>(m_gradients->dout) + m_view.image * m_gradients->dout_batch_stride
-            + m_view.first_lane + ScanView<T>::product(row, m_gradients->dout_step_stride);
+        return m_u + (row * static_cast<int>(m_p.u_step_stride) + c);
+    }
+    MIXER_DEVICE const T* delta(int row, int c) const
+    {
+        return m_delta + (row * static_cast<int>(m_p.delta_step_stride) + c);
+    }
+    MIXER_DEVICE const T* B(int row, int n) const
+    {
+        return m_B + (row * static_cast<int>(m_p.B_step_stride) + n);
+    }
+    MIXER_DEVICE const T* C(int row, int n) const
+    {
+        return m_C + (row * static_cast<int>(m_p.C_step_stride) + n);
+    }
+    MIXER_DEVICE const T* dout(int row, int c) const
+    {
+        return m_dout + (row * m_dout_step + c);
     }
 
     MIXER_DEVICE int lookUp(int chunk) const
@@ -268,24 +290,24 @@ private:
                 if (r >= steps || c + kPack > m_view.lanes)
                     return;
                 const int row = rowOf(r);
-                rawU().template copyAsync<kFloats>(pack * kFloats, m_view.u(m_p, row) + c);
-                rawDelta().template copyAsync<kFloats>(pack * kFloats, m_view.delta(m_p, row) + c);
-                if (m_gradients && with_C)
-                    rawDout().template copyAsync<kFloats>(pack * kFloats, doutAt(row) + c);
+                rawU().template copyAsync<kFloats>(pack * kFloats, u(row, c));
+                rawDelta().template copyAsync<kFloats>(pack * kFloats, delta(row, c));
+                if (m_dout && with_C)
+                    rawDout().template copyAsync<kFloats>(pack * kFloats, dout(row, c));
             });
         if constexpr (W::kPadded == 1) {
             const int r = device::threadIndex();
             const bool exists = r < steps;
-            m_single_B = exists ? toFloat(*m_view.B(m_p, rowOf(r))) : 0.0F;
+            m_single_B = exists ? toFloat(*B(rowOf(r), 0)) : 0.0F;
             if (with_C)
-                m_single_C = exists ? toFloat(*m_view.C(m_p, rowOf(r))) : 0.0F;
+                m_single_C = exists ? toFloat(*C(rowOf(r), 0)) : 0.0F;
         } else if (m_fetches_states) {
             constexpr int kPerStep = W::kPadded / kPack;
             for (int i = device::threadIndex(); i < steps * kPerStep; i += m_plan.shape.threads) {
                 const int row = rowOf(i / kPerStep), n = i % kPerStep * kPack;
-                rawB().template copyAsync<kFloats>(i * kFloats, m_view.B(m_p, row) + n);
+                rawB().template copyAsync<kFloats>(i * kFloats, B(row, n));
                 if (with_C)
-                    rawC().template copyAsync<kFloats>(i * kFloats, m_view.C(m_p, row) + n);
+                    rawC().template copyAsync<kFloats>(i * kFloats, C(row, n));
             }
         }
     }
@@ -299,9 +321,9 @@ private:
                 loadRaw<T>(rawC(), pack, C);
         } else if (exists) {
             const int left = static_cast<int>(m_p.dstate) - n;
-            loadPacked(m_view.B(m_p, row(r)) + n, m_plan.vector_states, left, B);
+            loadPacked(this->B(row(r), n), m_plan.vector_states, left, B);
             if (with_C)
-                loadPacked(m_view.C(m_p, row(r)) + n, m_plan.vector_states, left, C);
+                loadPacked(this->C(row(r), n), m_plan.vector_states, left, C);
         }
         depositStates(shared(m_plan.shared.B), pack, r, n, B);
         if (with_C)
@@ -324,7 +346,8 @@ private:
     const DeviceScan& m_p;
     const Plan& m_plan;
     const ScanView<T>& m_view;
-    const DeviceScanGradients* m_gradients;
+    const T *m_u, *m_delta, *m_B, *m_C, *m_dout;
+    int m_dout_step;
     bool m_fetches_inputs, m_fetches_states;
     int m_chunk = 0, m_step = 1, m_left = 0, m_now = 0, m_next_row = 0;
     float m_single_B = 0.0F, m_single_C = 0.0F;

@@ -24,9 +24,9 @@ namespace mixer::kernels::cuda {
 /// tiles 7, and about 4 for everything that a lane and step costs once: 9 of 132 * 128 a clock at 1.7 GHz: 5.0 ps for
 /// N = 16. Floor by exp alone: 16 a clock and multiprocessor: 4.5 ps.
 /// Registers, shared memory and spills: RESOURCES.md. Measured times: MEASURED.md.
-template <class T, class W, bool Bidirectional> class ForwardScan {
+template <class T, class W, bool Bidirectional, bool OneTile> class ForwardScan {
 public:
-    static constexpr int kResidentThreads = residentThreads(Bidirectional, false);
+    static constexpr int kResidentThreads = residentThreads(Bidirectional, false, OneTile);
 
     DeviceScan p;
     Plan plan;
@@ -100,7 +100,7 @@ private:
                                 float (&carry)[kStates]) const
     {
         float y[kSteps];
-        if (plan.shape.tiles == 1)
+        if constexpr (OneTile)
             scanWholeChunk(place, view, chunk, A, carry, y);
         else
             scanTile(place, view, chunk, A, carry, y);
@@ -314,7 +314,7 @@ private:
             device::barrier();
             stage.beginNext(false);
             float k[kStates] = {}, unused[kStates] = {}, total = 0.0F;
-            if (plan.shape.tiles == 1) {
+            if constexpr (OneTile) {
                 decayAgainst(place, A, carry, total);
             } else {
                 decayAgainst(place, A, k, total);
@@ -323,7 +323,7 @@ private:
             }
             stage.endNext();
             device::barrier();
-            if (plan.shape.tiles > 1 && place.tile == 0)
+            if (!OneTile && place.tile == 0)
                 summaries.foldBackward(2, carry, unused);
             if (place.tile == 0)
                 writeGlobalStates(boundary(place, view, chunk - 1), p, place, view, carry);
@@ -358,12 +358,12 @@ private:
     {
         ScanSum<T> sum;
         sum.out = static_cast<T*>(p.out) + view.image * p.out_batch_stride + view.first_lane;
-        sum.out_step_stride = p.out_step_stride;
+        sum.out_step_stride = static_cast<int>(p.out_step_stride);
         if (plan.workspace.sums >= 0) {
             const int part = plan.split_scans ? view.run : view.image;
             sum.sums
                 = static_cast<float*>(p.workspace) + plan.workspace.sums + part * p.seqlen * p.dim + view.first_lane;
-            sum.sums_step_stride = p.dim;
+            sum.sums_step_stride = static_cast<int>(p.dim);
         }
         sum.parts = plan.split_scans;
         sum.add_first = p.accumulate;

@@ -9,7 +9,8 @@
 namespace mixer::kernels::cuda {
 
 /// The one entry point of all kernels: a profiler shows scanKernel<ForwardScan<...>> and so on.
-template <class Body> __global__ void __launch_bounds__(Body::kResidentThreads) scanKernel(const Body body)
+template <class Body>
+__global__ void __launch_bounds__(kMaxThreads, Body::kResidentThreads / kMaxThreads) scanKernel(const Body body)
 {
     body();
 }
@@ -58,7 +59,7 @@ Status runBackward(const DeviceScan& p, const DeviceScanGradients& g, const Plan
 
 }  // namespace mixer::kernels::cuda
 
-/// 2 scans x (4 widths forward, 3 backward), and the sum of parts: 15 kernels a type.
+/// 2 scans x (4 widths x 2 forward, 3 backward), and the sum of parts: 23 kernels a type.
 #define MIXER_INSTANTIATE_SCANS(T)                                                                                     \
     template mixer::kernels::cuda::Status mixer::kernels::cuda::runForward<T>(                                         \
         const mixer::kernels::cuda::DeviceScan&, const mixer::kernels::cuda::Plan&, bool, cudaStream_t);               \

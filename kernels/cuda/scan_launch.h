@@ -46,6 +46,11 @@ private:
             m_status = m_launcher.launch(body, blocks, threads, shared_floats);
     }
 
+    template <class Body> void launch(const Body& body, const Plan& plan)
+    {
+        launch(body, plan.blocks, plan.shape.threads, plan.shared.size);
+    }
+
     // Calls body(Width) with the plan's number of states and groups.
     template <class Body> static void withWidth(const BlockShape& shape, const Body& body)
     {
@@ -62,18 +67,18 @@ private:
     template <bool Bidirectional> void launchForward(const Plan& plan)
     {
         withWidth(plan.shape, [&](auto width) {
-            const ForwardScan<T, decltype(width), Bidirectional> body{m_p, plan};
-            launch(body, plan.blocks, plan.shape.threads, plan.shared.size);
+            if (plan.shape.tiles == 1)
+                launch(ForwardScan<T, decltype(width), Bidirectional, true>{m_p, plan}, plan);
+            else
+                launch(ForwardScan<T, decltype(width), Bidirectional, false>{m_p, plan}, plan);
         });
     }
 
     template <bool Bidirectional> void launchBackward(const Plan& plan, const DeviceScanGradients& g)
     {
         withWidth(plan.shape, [&](auto width) {
-            if constexpr (decltype(width)::kPadded <= kMaxBackwardStates) {
-                const BackwardScan<T, decltype(width), Bidirectional> body{m_p, g, plan};
-                launch(body, plan.blocks, plan.shape.threads, plan.shared.size);
-            }
+            if constexpr (decltype(width)::kPadded <= kMaxBackwardStates)
+                launch(BackwardScan<T, decltype(width), Bidirectional>{m_p, g, plan}, plan);
         });
     }
 

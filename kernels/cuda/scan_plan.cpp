@@ -8,6 +8,7 @@ namespace mixer::kernels::cuda {
 namespace {
 
 constexpr std::int64_t kMaxBlocks = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMaxImage = std::numeric_limits<std::int32_t>::max() - 64;  // elements of an image's tensor
 constexpr std::int64_t kMaxSize = std::int64_t{1} << 40;  // keeps every product of two sizes inside 64 bits
 
 int elementSize(ElementType type)
@@ -92,7 +93,7 @@ SharedLayout layoutFor(const BlockShape& s, const DeviceScan& p, Operation opera
     SharedLayout layout = layoutFor(s, operation);
     const int inputs = isBackward(operation) ? 3 : 2;
     const int raw = s.chunk * (inputs * s.lanes + 2 * s.padded_states) * elementSize(p.type) / 4;
-    if (residentThreads(operation) / s.threads * ((layout.size + raw) * 4 + kReservedBytes) <= device.shared_bytes) {
+    if (residentThreads(operation, s) / s.threads * ((layout.size + raw) * 4 + kReservedBytes) <= device.shared_bytes) {
         layout.raw = layout.size;
         layout.size += (raw + 3) / 4 * 4;
     }
@@ -108,7 +109,7 @@ double costOf(const BlockShape& shape, const DeviceScan& p, std::int64_t images,
     const double instructions = shape.tiles == 1 ? kOneTile : kSeveralTiles + kFold * shape.tiles;
     const auto chunks = static_cast<double>(scans_in_a_row * ceilDivide(p.seqlen, shape.chunk));
     const std::int64_t blocks = ceilDivide(p.dim, shape.lanes) * images;
-    const std::int64_t at_a_time = residentThreads(operation) / shape.threads;
+    const std::int64_t at_a_time = residentThreads(operation, shape) / shape.threads;
     const std::int64_t fullest = ceilDivide(blocks, multiprocessors);
     double clocks = 0.0;
     for (std::int64_t left = fullest; left > 0;) {  // rounds of full multiprocessors are alike: only the last differs
@@ -138,6 +139,9 @@ Choice chooseShape(const DeviceScan& p, Operation operation, std::int64_t images
     for (const int threads : {kMaxThreads / 2, kMaxThreads}) {
         for (int lanes = std::max(8, 32 / groups); lanes <= std::min(64, threads / groups); lanes *= 2) {
             const BlockShape shape = shapeFor(p.dstate, threads, lanes, steps);
+            // One tile of the quasi-separable scan spills its registers: only where nothing else is.
+            if (shape.tiles == 1 && isBidirectional(operation) && shape.padded_states <= 64)
+                continue;
             const double cost = costOf(shape, p, images, scans_in_a_row, operation, multiprocessors);
             if (cost < best.cost && layoutFor(shape, operation).size * 4 <= kSharedBytes)
                 best = {shape, cost};
@@ -232,10 +236,13 @@ const char* checkSizes(const DeviceScan& p, Operation operation)
         return "seqlen must fit 31 bits";
     if (isBackward(operation) ? p.dstate > kMaxBackwardStates : p.dstate > kMaxForwardStates)
         return "dstate must be at most 128, for gradients at most 64";
-    for (const std::int64_t stride : {p.u_step_stride, p.delta_step_stride, p.B_step_stride, p.C_step_stride,
-                                      p.out_step_stride, p.A_dim_stride, p.dim})
-        if (stride < 0 || stride > std::numeric_limits<std::int32_t>::max())
-            return "the strides of steps, and dim, must fit 31 bits";
+    if (p.dim > std::numeric_limits<std::int32_t>::max() - 64)
+        return "dim must fit 31 bits";
+    const std::int64_t widest = std::max(
+        {p.u_step_stride, p.delta_step_stride, p.B_step_stride, p.C_step_stride, p.out_step_stride, p.dim, p.dstate});
+    if (std::min({p.u_step_stride, p.delta_step_stride, p.B_step_stride, p.C_step_stride, p.out_step_stride}) < 0
+        || widest > kMaxImage / p.seqlen)
+        return "an image's rows must span less than 2^31 elements, with strides that are not negative";
     if (!p.scan_ids && p.scan_count < p.scans)
         return "without scan_ids, slot k runs scan k: scan_count must be at least scans";
     if (p.batch > kMaxBlocks / p.scans || ceilDivide(p.dim, 8) > kMaxBlocks / (p.batch * p.scans))
@@ -271,8 +278,8 @@ const char* check(const DeviceScan& p, const DeviceScanGradients& g, Operation o
 {
     if (const char* problem = check(p, operation))
         return problem;
-    if (g.dout_step_stride < 0 || g.dout_step_stride > std::numeric_limits<std::int32_t>::max())
-        return "the stride of dout's steps must fit 31 bits";
+    if (g.dout_step_stride < 0 || g.dout_step_stride > kMaxImage / p.seqlen)
+        return "an image's rows of dout must span less than 2^31 elements, with a stride that is not negative";
     return g.dout ? nullptr : "dout must not be null";
 }
 

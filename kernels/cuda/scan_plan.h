@@ -15,9 +15,11 @@ constexpr int kMaxForwardStates = 128;
 constexpr int kMaxBackwardStates = 64;
 
 /// How many threads of a scan a multiprocessor's 65536 registers are to hold: what a kernel's registers are limited by.
-constexpr int residentThreads(bool bidirectional, bool backward)
+constexpr int residentThreads(bool bidirectional, bool backward, bool one_tile)
 {
-    return !bidirectional ? 512 : backward ? 256 : 384;
+    if (backward)
+        return bidirectional ? 256 : 512;
+    return one_tile && !bidirectional ? 768 : 512;
 }
 
 /// How a block's threads share its work: `groups` neighbours own the states of a lane, `lanes` lanes lie side by side,
@@ -87,9 +89,9 @@ constexpr bool isBidirectional(Operation operation)
     return operation == Operation::QuasiSeparableScan || operation == Operation::QuasiSeparableScanBackward;
 }
 
-constexpr int residentThreads(Operation operation)
+constexpr int residentThreads(Operation operation, const BlockShape& shape)
 {
-    return residentThreads(isBidirectional(operation), isBackward(operation));
+    return residentThreads(isBidirectional(operation), isBackward(operation), shape.tiles == 1);
 }
 
 /// Precondition: check() found nothing.

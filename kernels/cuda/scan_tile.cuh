@@ -45,9 +45,7 @@ struct BlockPlace {
     }
 };
 
-/// One scan of one image, seen from one block. Holds indices only and makes pointers where they are used. Steps and
-/// rows fit 31 bits, and so does a row times its stride's distance from the image's first row: 32-bit factors, 64-bit
-/// products.
+/// One scan of one image, seen from one block: indices, and what they lead to.
 template <class T> struct ScanView {
     int image, slot, scan;
     int run;  ///< image * scans + slot: index of everything that exists once per scan of an image
@@ -65,40 +63,32 @@ template <class T> struct ScanView {
         lanes = left < plan.shape.lanes ? left : plan.shape.lanes;
     }
 
-    MIXER_DEVICE static std::int64_t product(int row, std::int64_t stride)
-    {
-        return static_cast<std::int64_t>(row) * static_cast<int>(stride);
-    }
-
     MIXER_DEVICE int row(const DeviceScan& p, int t) const
     {
         return p.orders ? (p.orders + scan * p.order_stride)[t] : t;
     }
     MIXER_DEVICE float weight(const DeviceScan& p) const { return p.weights ? p.weights[run] : 1.0F; }
 
-    // First lane of the block.
-    MIXER_DEVICE const T* u(const DeviceScan& p, int row) const
+    // Row 0, first lane of the block. Rows are `step stride` apart; offsets inside an image fit 31 bits (check()).
+    MIXER_DEVICE const T* u(const DeviceScan& p) const
     {
-        return static_cast<const T*>(p.u) + image * p.u_batch_stride + first_lane + product(row, p.u_step_stride);
+        return static_cast<const T*>(p.u) + image * p.u_batch_stride + first_lane;
     }
-    MIXER_DEVICE const T* delta(const DeviceScan& p, int row) const
+    MIXER_DEVICE const T* delta(const DeviceScan& p) const
     {
-        return static_cast<const T*>(p.delta) + image * p.delta_batch_stride + slot * p.delta_scan_stride + first_lane
-            + product(row, p.delta_step_stride);
+        return static_cast<const T*>(p.delta) + image * p.delta_batch_stride + slot * p.delta_scan_stride + first_lane;
     }
-    MIXER_DEVICE const T* B(const DeviceScan& p, int row) const
+    MIXER_DEVICE const T* B(const DeviceScan& p) const
     {
-        return static_cast<const T*>(p.B) + image * p.B_batch_stride + slot * p.B_scan_stride
-            + product(row, p.B_step_stride);
+        return static_cast<const T*>(p.B) + image * p.B_batch_stride + slot * p.B_scan_stride;
     }
-    MIXER_DEVICE const T* C(const DeviceScan& p, int row) const
+    MIXER_DEVICE const T* C(const DeviceScan& p) const
     {
-        return static_cast<const T*>(p.C) + image * p.C_batch_stride + slot * p.C_scan_stride
-            + product(row, p.C_step_stride);
+        return static_cast<const T*>(p.C) + image * p.C_batch_stride + slot * p.C_scan_stride;
     }
     MIXER_DEVICE const float* A(const DeviceScan& p, int lane) const
     {
-        return p.A + scan * p.A_scan_stride + product(first_lane + lane, p.A_dim_stride);
+        return p.A + scan * p.A_scan_stride + (first_lane + lane) * p.A_dim_stride;
     }
     // What the row, and what the lane adds; p.D and p.delta_bias must exist.
     MIXER_DEVICE float rowD(const DeviceScan& p, int row) const { return p.D[scan * p.D_scan_stride + row]; }
@@ -292,9 +282,9 @@ template <class W, int Count> MIXER_DEVICE Share sumOverLanes(float (&v)[Count],
 /// blocks side by side write one part each and SumParts adds them up.
 template <class T> struct ScanSum {
     T* out = nullptr;  ///< first lane of the block, row 0
-    std::int64_t out_step_stride = 0;
+    int out_step_stride = 0;
     float* sums = nullptr;  ///< the same place in the workspace; null: `out` itself is exact enough
-    std::int64_t sums_step_stride = 0;
+    int sums_step_stride = 0;
     bool parts = false;      ///< scans side by side: `sums` is this scan's own
     bool add_first = false;  ///< the first scan adds to what `out` holds
     bool vectors = false;
@@ -303,8 +293,8 @@ template <class T> struct ScanSum {
     MIXER_DEVICE void add(int row, int c, int count, bool first, bool last, float (&values)[kPack]) const
     {
         const bool whole = vectors && count >= kPack;
-        T* target = out + ScanView<T>::product(row, out_step_stride) + c;
-        float* partial = sums ? sums + ScanView<T>::product(row, sums_step_stride) + c : nullptr;
+        T* target = out + (row * out_step_stride + c);
+        float* partial = sums ? sums + (row * sums_step_stride + c) : nullptr;
         if (parts) {
             storePacked(partial, whole, count, values);
             return;

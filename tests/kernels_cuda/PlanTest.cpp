@@ -72,7 +72,7 @@ TEST(Plan, SharedMemorySufficesEverywhere)
     forEachPlan([](const DeviceScan& p, Operation operation, const DeviceLimits& device, const Plan& plan) {
         // A block may have 64 KiB on every device from 7.5 on. What is fetched ahead leaves room for two blocks.
         const int bytes = plan.shared.size * 4;
-        const int blocks = residentThreads(operation) / plan.shape.threads;
+        const int blocks = residentThreads(operation, plan.shape) / plan.shape.threads;
         ASSERT_LE(plan.shared.raw >= 0 ? blocks * bytes : bytes, plan.shared.raw >= 0 ? device.shared_bytes : 64 * 1024)
             << "N " << p.dstate << " D " << p.dim << " L " << p.seqlen;
     });
