@@ -140,7 +140,7 @@ Choice chooseShape(const DeviceScan& p, Operation operation, std::int64_t images
         for (int lanes = std::max(8, 32 / groups); lanes <= std::min(64, threads / groups); lanes *= 2) {
             const BlockShape shape = shapeFor(p.dstate, threads, lanes, steps);
             // One tile of the quasi-separable scan spills its registers: only where nothing else is.
-            if (shape.tiles == 1 && isBidirectional(operation) && shape.padded_states <= 64)
+            if (shape.tiles == 1 && operation == Operation::QuasiSeparableScan && shape.padded_states <= 64)
                 continue;
             const double cost = costOf(shape, p, images, scans_in_a_row, operation, multiprocessors);
             if (cost < best.cost && layoutFor(shape, operation).size * 4 <= kSharedBytes)

@@ -58,14 +58,20 @@ template <class T> struct ScanView {
         , run(block.image * static_cast<int>(p.scans) + slot_of_image)
         , first_lane(block.lane_tile << plan.shape.log2_lanes)
     {
-        scan = p.scan_ids ? p.scan_ids[run] : slot;
+        // Kept inside the set, so that a wrong choice gives wrong numbers and no wrong access; so are rows.
+        scan = p.scan_ids ? kept(p.scan_ids[run], static_cast<int>(p.scan_count)) : slot;
         const int left = static_cast<int>(p.dim) - first_lane;
         lanes = left < plan.shape.lanes ? left : plan.shape.lanes;
     }
 
     MIXER_DEVICE int row(const DeviceScan& p, int t) const
     {
-        return p.orders ? (p.orders + scan * p.order_stride)[t] : t;
+        return p.orders ? kept((p.orders + scan * p.order_stride)[t], static_cast<int>(p.seqlen)) : t;
+    }
+    MIXER_DEVICE static int kept(int index, int count)
+    {
+        const int upper = index < count ? index : count - 1;
+        return upper < 0 ? 0 : upper;
     }
     MIXER_DEVICE float weight(const DeviceScan& p) const { return p.weights ? p.weights[run] : 1.0F; }
 
