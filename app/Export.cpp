@@ -56,6 +56,7 @@ vis::FigureContext contextFor(const ExportCommand& command, const InferenceSessi
     const LoadedPicture loaded = loadPicture(picture, command.pictures.preprocessing(session));
     vis::FigureContext context;
     context.trace = session.run(loaded.prepared, {}, interruptToken());
+    noticeRuntime(session);
     context.config = session.config();
     context.modelPath = QString::fromStdString(session.checkpoint().path());
     context.imagePath = QString::fromStdString(picture);

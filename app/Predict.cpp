@@ -28,6 +28,7 @@ bool predictAll(const PredictOptions& options, const InferenceSession& session, 
         try {
             const LoadedPicture picture = loadPicture(path, options.pictures.preprocessing(session));
             const auto trace = session.run(picture.prepared, {}, interruptToken());
+            noticeRuntime(session);
             writer.add(path, picture.width, picture.height, *trace);
         } catch (const Error& error) {
             allDone = false;

@@ -86,12 +86,12 @@ MixerNetwork::Stage MixerNetwork::readStage(const ModelConfig& config, int stage
     return result;
 }
 
-MixerNetwork::MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel)
+MixerNetwork::MixerNetwork(const Checkpoint& checkpoint, const at::TensorOptions& options, const CancelToken& cancel)
     : m_config(checkpoint.config)
-    , m_type(type)
+    , m_type(c10::typeMetaToScalarType(options.dtype()))
     , m_parameterCounts(countMixerParameters(checkpoint))
 {
-    const WeightReader weights(checkpoint, type);
+    const WeightReader weights(checkpoint, options);
     const std::int64_t first = m_config.dims.front();
     const std::int64_t last = m_config.dims.back();
     m_stemWeight = weights.take("stem.proj.weight", {first, 3, kPatchSize, kPatchSize});
@@ -174,7 +174,7 @@ at::Tensor MixerNetwork::forward(const at::Tensor& images, const ForwardContext&
         throw Error(ErrorKind::Image,
                     "expected images of shape (batch, 3, height, width), height and width at least 4 pixels");
     ForwardPass pass(context, mixers().size());
-    at::Tensor x = embedPatches(images.to(m_type));
+    at::Tensor x = embedPatches(images.to(m_stemWeight.options()));
     for (int stage = 0; stage < m_config.stageCount(); ++stage) {
         if (stage > 0)
             x = mergePatches(m_stages[static_cast<std::size_t>(stage)], x);

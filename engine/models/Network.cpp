@@ -13,9 +13,10 @@ int Network::innerWidth(const MixerId& id) const
     return 0;
 }
 
-std::shared_ptr<const Network> makeNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel)
+std::shared_ptr<const Network> makeNetwork(const Checkpoint& checkpoint, const at::TensorOptions& options,
+                                           const CancelToken& cancel)
 {
-    return std::make_shared<const MixerNetwork>(checkpoint, type, cancel);
+    return std::make_shared<const MixerNetwork>(checkpoint, options, cancel);
 }
 
 }  // namespace mixer

@@ -68,8 +68,8 @@ private:
     /// Narrow slices of a wider projection: copied where four at a time could not be read otherwise.
     static Tensor packs(const Tensor& x)
     {
-        const bool aligned = x.stride(-2) % 4 == 0
-            && reinterpret_cast<std::uintptr_t>(x.data_ptr()) % (4 * x.element_size()) == 0;
+        const bool aligned
+            = x.stride(-2) % 4 == 0 && reinterpret_cast<std::uintptr_t>(x.data_ptr()) % (4 * x.element_size()) == 0;
         return aligned || x.size(-1) % 4 != 0 ? rows(x) : x.clone(at::MemoryFormat::Contiguous);
     }
     static std::int64_t copies(const Tensor& x, std::int64_t axis) { return x.size(axis) == 1 ? 0 : x.stride(axis); }

@@ -3,6 +3,8 @@
 
 #include "engine/session/InferenceSession.h"
 
+#include <c10/core/Device.h>
+
 namespace mixer {
 
 /// 0 becomes the number of cores that this process may use; anything else is kept within 1 to 1024.
@@ -13,6 +15,6 @@ int resolveThreads(int requested);
 /// OpenMP.
 void useThreads(int threads);
 
-RuntimeInfo runtimeInfo(int threads);
+RuntimeInfo runtimeInfo(int threads, const c10::Device& device);
 
 }  // namespace mixer

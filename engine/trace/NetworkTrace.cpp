@@ -66,14 +66,15 @@ void NetworkTrace::run(const PreparedImage& image, const ProgressCallback& progr
     context.progress = progress;
     context.cancel = cancel;
     const auto start = std::chrono::steady_clock::now();
-    const at::Tensor logits = m_network->forward(asTensor(image.tensor).unsqueeze(0), context)[0];
+    const at::Tensor logits
+        = m_network->forward(asTensor(image.tensor).unsqueeze(0), context)[0].to(at::kCPU, at::kDouble);
     // Only now: reading a choice waits for the device.
     for (std::size_t i = 0; i < m_records.size(); ++i) {
         if (m_choices[i].scans)
             m_records[i].routing = routingOf(m_choices[i], 0);
     }
     m_choices.clear();
-    const at::Tensor probabilities = at::softmax(logits.to(at::kDouble), 0).to(at::kFloat);
+    const at::Tensor probabilities = at::softmax(logits, 0).to(at::kFloat);
     const at::Tensor single = logits.to(at::kFloat).contiguous();
     m_milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     m_logits.assign(single.data_ptr<float>(), single.data_ptr<float>() + single.numel());
