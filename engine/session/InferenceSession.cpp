@@ -8,8 +8,10 @@
 #include "engine/trace/NetworkTrace.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <mutex>
+#include <type_traits>
 
 namespace mixer {
 
@@ -34,7 +36,7 @@ public:
         , m_threads(resolveThreads(options.threads))
     {
         // No inference mode here: autograd refuses weights that were made in one.
-        const at::NoGradGuard noGradients;
+        const c10::NoGradGuard noGradients;
         useThreads(m_threads);
         const at::ScalarType type = scalarType(options.precision);
         m_device = chooseDevice(wantedDevice(options), bytesOnDevice(m_checkpoint, type));
@@ -125,7 +127,7 @@ private:
     }
 
     /// Does the work; once more on the CPU when the GPU's memory runs out.
-    template <typename Work> auto onDevice(const Work& work) const
+    template <typename Work> std::invoke_result_t<Work> onDevice(const Work& work) const
     {
         try {
             return work();
@@ -144,7 +146,7 @@ private:
         std::shared_ptr<const Network> network;
         if (m_network) {
             const c10::InferenceMode normal(false);
-            const at::NoGradGuard noGradients;
+            const c10::NoGradGuard noGradients;
             network = makeNetwork(m_checkpoint, at::kFloat);
         }
         const std::lock_guard<std::mutex> lock(m_stateMutex);

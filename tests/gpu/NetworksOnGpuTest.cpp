@@ -28,7 +28,7 @@ TEST_P(NetworksOnGpu, AgreeWithTheReference)
     for (const char* net : kNets) {
         const Checkpoint checkpoint = Checkpoint::open(fixture(std::string(net) + ".safetensors"));
         const auto expected = TensorFile::open(fixture(std::string(net) + ".expected.safetensors"));
-        const at::NoGradGuard noGradients;
+        const c10::NoGradGuard noGradients;
         const auto network = makeNetwork(checkpoint, at::TensorOptions().dtype(type).device(at::kCUDA));
         const at::Tensor logits = network->forward(tensorOf(*expected->find("input")));
         EXPECT_TRUE(logits.is_cuda());
@@ -84,9 +84,12 @@ TEST(SessionsOnGpu, RecordWhatTheCpuRecords)
             for (int scan = 0; scan < b->scanCount(); ++scan) {
                 EXPECT_LE(errorOf(a->output(scan).values, b->output(scan).values), 1e-4);
                 EXPECT_LE(errorOf(a->gate(scan).values, b->gate(scan).values), 1e-4);
-                EXPECT_LE(errorOf(a->state(scan, 0, b->laneCount(), b->positionCount() / 2, Direction::Forward).values,
-                                  b->state(scan, 0, b->laneCount(), b->positionCount() / 2, Direction::Forward).values),
-                          1e-4);
+                EXPECT_LE(
+                    errorOf(a->state(scan, 0, b->laneCount(), b->positionCount() / 2, MixerDetail::Direction::Forward)
+                                .values,
+                            b->state(scan, 0, b->laneCount(), b->positionCount() / 2, MixerDetail::Direction::Forward)
+                                .values),
+                    1e-4);
             }
         }
     }
