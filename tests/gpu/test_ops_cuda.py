@@ -26,7 +26,7 @@ def inputs(dtype):
 
 class OperatorsOnGpu(unittest.TestCase):
     def run_set(self, values, device, dtype, quasi_separable):
-        leaves = [x.to(device, dtype).requires_grad_() for x in values]
+        leaves = [x.detach().to(device, dtype, copy=True).requires_grad_() for x in values]
         orders = torch.stack([torch.arange(150), torch.arange(149, -1, -1), torch.arange(150).roll(70)]).int()
         ids = torch.tensor([[0, 2], [1, 2]], dtype=torch.int32)
         weights = torch.tensor([[0.3, 0.7], [0.5, 0.5]], dtype=torch.float64).to(device, dtype).requires_grad_()
