@@ -184,6 +184,20 @@ public:
                             : place.tile * kSteps * W::kPadded + place.group * W::kStates + i;
     }
 
+    /// Leaves delta and delta * u in shared memory, and the thread's own u in registers.
+    MIXER_DEVICE void depositInputs(float (&u)[kPacks][kPack]) const
+    {
+        forEachPack([&](int i, int pack, int r, int c) {
+            float delta[kPack];
+            readInputs(pack, r, c, u[i], delta);
+            deposit(shared(m_plan.shared.delta), r, c, delta);
+#pragma unroll
+            for (int j = 0; j < kPack; ++j)
+                delta[j] *= u[i][j];
+            deposit(shared(m_plan.shared.u), r, c, delta);
+        });
+    }
+
     /// B and, where wanted, C to their places; absent ones 0.
     MIXER_DEVICE void convertStates(bool with_C) const
     {

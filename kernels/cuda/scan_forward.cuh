@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "kernels/cuda/scan_chunk.cuh"
+#include "kernels/cuda/scan_segments.cuh"
 
 namespace mixer::kernels::cuda {
 
@@ -64,13 +64,17 @@ private:
         stage.loadLaneParameters();
         if constexpr (Bidirectional)
             findBoundaries(place, view, stage, A);
-        const int chunks = static_cast<int>(plan.chunks);
+        const int first_chunk = view.segment * static_cast<int>(plan.segment_chunks);
+        const int left = static_cast<int>(plan.chunks) - first_chunk;
+        const int end = first_chunk + (left < plan.segment_chunks ? left : static_cast<int>(plan.segment_chunks));
         float carry[kStates] = {};
         float u[Stage::kPacks][kPack];
-        stage.begin(0, 1, chunks, true);
-        for (int chunk = 0; chunk < chunks; ++chunk) {
+        stage.begin(first_chunk, 1, end - first_chunk, true);
+        if (!Bidirectional)
+            foldSegments(p, plan, place, view, carry);
+        for (int chunk = first_chunk; chunk < end; ++chunk) {
             stage.wait();
-            convert(stage, u);
+            stage.depositInputs(u);
             stage.convertStates(true);
             device::barrier();
             stage.beginNext(true);
@@ -80,20 +84,6 @@ private:
             storeChunk(view, stage, u, first, last);
             stage.advance();
         }
-    }
-
-    // Leaves delta and delta * u in shared memory, and the thread's own u in registers for the skip.
-    MIXER_DEVICE void convert(const Stage& stage, float (&u)[Stage::kPacks][kPack]) const
-    {
-        stage.forEachPack([&](int i, int pack, int r, int c) {
-            float delta[kPack];
-            stage.readInputs(pack, r, c, u[i], delta);
-            stage.deposit(shared(plan.shared.delta), r, c, delta);
-#pragma unroll
-            for (int j = 0; j < kPack; ++j)
-                delta[j] *= u[i][j];
-            stage.deposit(shared(plan.shared.u), r, c, delta);
-        });
     }
 
     MIXER_DEVICE void scanChunk(const Place<W>& place, const ScanView<T>& view, int chunk, const float (&A)[kStates],
@@ -309,7 +299,7 @@ private:
         for (int chunk = chunks - 1; chunk > 0; --chunk) {
             float u[Stage::kPacks][kPack];
             stage.wait();
-            convert(stage, u);
+            stage.depositInputs(u);
             stage.convertStates(false);
             device::barrier();
             stage.beginNext(false);

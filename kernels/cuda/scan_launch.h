@@ -64,13 +64,21 @@ private:
             body(Width<4, 32>());
     }
 
+    template <class W, bool Bidirectional, bool OneTile> void launchForward(const Plan& plan)
+    {
+        if constexpr (!Bidirectional)
+            if (plan.segments > 1)
+                launch(SegmentScan<T, W, OneTile>{m_p, plan}, plan);
+        launch(ForwardScan<T, W, Bidirectional, OneTile>{m_p, plan}, plan);
+    }
+
     template <bool Bidirectional> void launchForward(const Plan& plan)
     {
         withWidth(plan.shape, [&](auto width) {
             if (plan.shape.tiles == 1)
-                launch(ForwardScan<T, decltype(width), Bidirectional, true>{m_p, plan}, plan);
+                launchForward<decltype(width), Bidirectional, true>(plan);
             else
-                launch(ForwardScan<T, decltype(width), Bidirectional, false>{m_p, plan}, plan);
+                launchForward<decltype(width), Bidirectional, false>(plan);
         });
     }
 

@@ -103,12 +103,12 @@ SharedLayout layoutFor(const BlockShape& s, const DeviceScan& p, Operation opera
 // Clocks of a launch, roughly. A thread issues so many instructions a chunk; a quarter of a multiprocessor issues at
 // best two in three clocks, one warp alone one in four; a multiprocessor holds residentThreads().
 double costOf(const BlockShape& shape, const DeviceScan& p, std::int64_t images, std::int64_t scans_in_a_row,
-              Operation operation, int multiprocessors)
+              std::int64_t segments, Operation operation, int multiprocessors)
 {
     constexpr double kOneTile = 620, kSeveralTiles = 830, kFold = 14, kIssue = 0.65, kWarpAlone = 0.25;
     const double instructions = shape.tiles == 1 ? kOneTile : kSeveralTiles + kFold * shape.tiles;
-    const auto chunks = static_cast<double>(scans_in_a_row * ceilDivide(p.seqlen, shape.chunk));
-    const std::int64_t blocks = ceilDivide(p.dim, shape.lanes) * images;
+    const auto chunks = static_cast<double>(scans_in_a_row * ceilDivide(ceilDivide(p.seqlen, shape.chunk), segments));
+    const std::int64_t blocks = ceilDivide(p.dim, shape.lanes) * images * segments;
     const std::int64_t at_a_time = residentThreads(operation, shape) / shape.threads;
     const std::int64_t fullest = ceilDivide(blocks, multiprocessors);
     double clocks = 0.0;
@@ -120,13 +120,30 @@ double costOf(const BlockShape& shape, const DeviceScan& p, std::int64_t images,
         clocks += round * static_cast<double>(full > 0 ? full : 1);
         left -= full > 0 ? full * at_a_time : left;
     }
-    return clocks * chunks * instructions;
+    // The pass before costs two thirds as much again, and a launch.
+    constexpr double kSegmentPass = 0.65, kLaunch = 5000;
+    return clocks * chunks * instructions * (segments > 1 ? 1 + kSegmentPass : 1) + (segments > 1 ? kLaunch : 0);
 }
 
 struct Choice {
     BlockShape shape;
+    std::int64_t segments = 1;
     double cost = std::numeric_limits<double>::infinity();
 };
+
+// As many segments as make the device's multiprocessors full once, of at least four chunks each.
+std::int64_t segmentsFor(const BlockShape& shape, const DeviceScan& p, std::int64_t images, std::int64_t scans_in_a_row,
+                         Operation operation, int multiprocessors)
+{
+    constexpr std::int64_t kLeastChunks = 4;
+    if (operation != Operation::SelectiveScan || scans_in_a_row > 1)
+        return 1;
+    const std::int64_t blocks = ceilDivide(p.dim, shape.lanes) * images;
+    const std::int64_t room = residentThreads(operation, shape) / shape.threads * std::int64_t{multiprocessors};
+    const std::int64_t chunks = ceilDivide(p.seqlen, shape.chunk);
+    const std::int64_t segments = std::max<std::int64_t>(std::min(room / blocks, chunks / kLeastChunks), 1);
+    return ceilDivide(chunks, ceilDivide(chunks, segments));  // none without chunks
+}
 
 // At least 8 lanes: 16 bytes of a 16-bit type; at least a warp to a tile; no more shared memory than every device has.
 Choice chooseShape(const DeviceScan& p, Operation operation, std::int64_t images, std::int64_t scans_in_a_row,
@@ -142,9 +159,14 @@ Choice chooseShape(const DeviceScan& p, Operation operation, std::int64_t images
             // One tile of the quasi-separable scan spills its registers: only where nothing else is.
             if (shape.tiles == 1 && operation == Operation::QuasiSeparableScan && shape.padded_states <= 64)
                 continue;
-            const double cost = costOf(shape, p, images, scans_in_a_row, operation, multiprocessors);
-            if (cost < best.cost && layoutFor(shape, operation).size * 4 <= kSharedBytes)
-                best = {shape, cost};
+            if (layoutFor(shape, operation).size * 4 > kSharedBytes)
+                continue;
+            for (const std::int64_t segments :
+                 {std::int64_t{1}, segmentsFor(shape, p, images, scans_in_a_row, operation, multiprocessors)}) {
+                const double cost = costOf(shape, p, images, scans_in_a_row, segments, operation, multiprocessors);
+                if (cost < best.cost)
+                    best = {shape, segments, cost};
+            }
         }
     }
     return best;
@@ -174,11 +196,14 @@ void planScans(const DeviceScan& p, Operation operation, int multiprocessors, Pl
     const Choice in_a_row = chooseShape(p, operation, p.batch, p.scans, multiprocessors);
     const Choice side_by_side = chooseShape(p, operation, p.batch * p.scans, 1, multiprocessors);
     plan.split_scans = p.scans > 1 && side_by_side.cost < kWorthSplitting * in_a_row.cost;
-    plan.shape = plan.split_scans ? side_by_side.shape : in_a_row.shape;
+    const Choice& chosen = plan.split_scans || p.scans == 1 ? side_by_side : in_a_row;
+    plan.shape = chosen.shape;
     plan.scans_per_block = plan.split_scans ? 1 : p.scans;
     plan.lane_tiles = ceilDivide(p.dim, plan.shape.lanes);
     plan.chunks = ceilDivide(p.seqlen, plan.shape.chunk);
-    plan.blocks = plan.lane_tiles * p.batch * (p.scans / plan.scans_per_block);
+    plan.segments = chosen.segments;
+    plan.segment_chunks = ceilDivide(plan.chunks, plan.segments);
+    plan.blocks = plan.lane_tiles * plan.segments * p.batch * (p.scans / plan.scans_per_block);
 }
 
 std::int64_t sumsSize(const DeviceScan& p, const Plan& plan)
@@ -194,6 +219,11 @@ bool needsSums(const DeviceScan& p, const Plan& plan)
 void planForward(const DeviceScan& p, bool bidirectional, Plan& plan)
 {
     WorkspaceBuilder workspace(plan.workspace);
+    if (plan.segments > 1) {
+        const std::int64_t states = p.batch * p.scans * plan.segments * p.dim * p.dstate;
+        workspace.add(plan.workspace.segment_products, states);
+        workspace.add(plan.workspace.segment_ends, states);
+    }
     if (bidirectional && plan.chunks > 1)
         workspace.add(plan.workspace.boundaries, p.batch * p.scans * plan.chunks * p.dim * p.dstate);
     if (needsSums(p, plan))

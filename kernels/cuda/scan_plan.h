@@ -49,6 +49,7 @@ struct SharedLayout {
 
 /// Where each kernel finds its part of the workspace, in floats from its start; -1: it has none.
 struct WorkspaceLayout {
+    std::int64_t segment_products = -1, segment_ends = -1;  ///< (B, K, segments, D, N): of the segments' own steps
     std::int64_t boundaries = -1;  ///< (B, K, chunks, D, N): the state that arrives at a chunk against the grain
     std::int64_t adjoint_boundaries = -1;  ///< the same for the gradient's scan (quasi-separable backward)
     std::int64_t sums = -1;                ///< out or du: (B, L, D), or (B, K, L, D) when scans run side by side
@@ -69,8 +70,12 @@ struct DeviceLimits {
 /// Everything about a launch that the parameters decide; passed to the kernels by value.
 struct Plan {
     BlockShape shape;
-    std::int64_t chunks = 1;      ///< ceil(L / shape.chunk)
-    std::int64_t lane_tiles = 1;  ///< ceil(D / shape.lanes)
+    std::int64_t chunks = 1;  ///< ceil(L / shape.chunk)
+    /// The selective scan of few lanes: blocks side by side walk along a segment of the sequence each, after another
+    /// kernel has found what every segment makes of the state before it.
+    std::int64_t segments = 1;
+    std::int64_t segment_chunks = 1;  ///< of each but perhaps the last
+    std::int64_t lane_tiles = 1;      ///< ceil(D / shape.lanes)
     std::int64_t scans_per_block = 1;
     std::int64_t blocks = 1;
     bool split_scans = false;  ///< several scans of an image run side by side and are summed by another kernel

@@ -32,7 +32,7 @@ template <class W> struct Place {
 
 /// A block's place in the grid.
 struct BlockPlace {
-    int image, first_slot, lane_tile;
+    int image, first_slot, lane_tile, segment;
 
     MIXER_DEVICE BlockPlace(const DeviceScan& p, const Plan& plan)
     {
@@ -40,14 +40,16 @@ struct BlockPlace {
         const auto lane_tiles = static_cast<std::uint32_t>(plan.lane_tiles);
         const auto slot_groups = static_cast<std::uint32_t>(plan.split_scans ? p.scans : 1);
         lane_tile = static_cast<int>(block % lane_tiles);
-        first_slot = static_cast<int>(block / lane_tiles % slot_groups);
-        image = static_cast<int>(block / lane_tiles / slot_groups);
+        const auto segments = static_cast<std::uint32_t>(plan.segments);
+        segment = static_cast<int>(block / lane_tiles % segments);
+        first_slot = static_cast<int>(block / lane_tiles / segments % slot_groups);
+        image = static_cast<int>(block / lane_tiles / segments / slot_groups);
     }
 };
 
 /// One scan of one image, seen from one block: indices, and what they lead to.
 template <class T> struct ScanView {
-    int image, slot, scan;
+    int image, slot, scan, segment;
     int run;  ///< image * scans + slot: index of everything that exists once per scan of an image
     int first_lane;
     int lanes;  ///< how many of the block's lanes exist
@@ -55,6 +57,7 @@ template <class T> struct ScanView {
     MIXER_DEVICE ScanView(const DeviceScan& p, const Plan& plan, const BlockPlace& block, int slot_of_image)
         : image(block.image)
         , slot(slot_of_image)
+        , segment(block.segment)
         , run(block.image * static_cast<int>(p.scans) + slot_of_image)
         , first_lane(block.lane_tile << plan.shape.log2_lanes)
     {
@@ -201,6 +204,18 @@ public:
     {
         for (int tile = 0; tile < m_tiles; ++tile)
             foldTile(slot, tile, state, arriving);
+    }
+
+    /// Multiplies by the product of all tiles.
+    MIXER_DEVICE void multiplyProducts(float (&product)[kStates]) const
+    {
+        for (int tile = 0; tile < m_tiles; ++tile) {
+            float own[kStates];
+            readStates(m_memory, m_first_tile + tile * m_tile_stride, own);
+#pragma unroll
+            for (int i = 0; i < kStates; ++i)
+                product[i] *= own[i];
+        }
     }
 
     /// The same from the last tile to the first.

@@ -132,7 +132,7 @@ void measure(const std::string& path, const Checkpoint& checkpoint, at::ScalarTy
                 synchronize(device);
                 const double peak = static_cast<double>(peakMemory(device)) / (1 << 20);
                 const double weights = static_cast<double>(before) / (1 << 20);
-                const double time = milliseconds(device, batch == 1 ? 15 : 5, call);
+                const double time = milliseconds(device, batch == 1 ? 15 : side == 1024 ? 1 : 5, call);
                 const Part part = partsOf(call, batch == 64 && side == 224);
                 const double graph = batch == 1 ? graphMilliseconds(device, call) : 0;
                 std::printf("%-22s %4ld %3ld %-5s %9.3f %9.1f %9.3f %7.1f%% %7.1f%% %7.1f%% %6ld %9.3f %8.0f %8.0f\n",

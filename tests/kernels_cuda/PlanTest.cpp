@@ -62,7 +62,10 @@ TEST(Plan, BlocksCoverTheWork)
         ASSERT_GE(plan.lane_tiles * plan.shape.lanes, p.dim);
         ASSERT_LT((plan.lane_tiles - 1) * plan.shape.lanes, p.dim);
         ASSERT_GE(plan.chunks * plan.shape.chunk, p.seqlen);
-        ASSERT_EQ(plan.blocks * plan.scans_per_block, plan.lane_tiles * p.batch * p.scans);
+        ASSERT_EQ(plan.blocks * plan.scans_per_block, plan.lane_tiles * plan.segments * p.batch * p.scans);
+        ASSERT_GE(plan.segments * plan.segment_chunks, plan.chunks);
+        ASSERT_LT((plan.segments - 1) * plan.segment_chunks, plan.chunks);
+        ASSERT_TRUE(plan.segments == 1 || plan.scans_per_block == 1);
         ASSERT_EQ(plan.split_scans, p.scans > 1 && plan.scans_per_block == 1);
     });
 }
@@ -94,8 +97,8 @@ TEST(Plan, PartsOfTheWorkspaceDoNotOverlap)
     forEachPlan([](const DeviceScan&, Operation, const DeviceLimits&, const Plan& plan) {
         const WorkspaceLayout& w = plan.workspace;
         std::int64_t last = -1;
-        for (const std::int64_t offset :
-             {w.boundaries, w.adjoint_boundaries, w.sums, w.delta_sums, w.dB, w.dC, w.dA, w.dD, w.dbias, w.dweights}) {
+        for (const std::int64_t offset : {w.segment_products, w.segment_ends, w.boundaries, w.adjoint_boundaries,
+                                          w.sums, w.delta_sums, w.dB, w.dC, w.dA, w.dD, w.dbias, w.dweights}) {
             if (offset < 0)
                 continue;
             ASSERT_EQ(offset % 4, 0);
