@@ -17,6 +17,13 @@ PACKAGES=(
 # What checking and changing the sources needs besides (deps --dev, .ci/run).
 DEV_PACKAGES=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev python3-torch python3-numpy)
 
+# `build --cuda`: PyTorch's LibTorch for CUDA 13 and what linking with it needs, from PyPI, under build/libtorch. The rest
+# of CUDA's libraries is needed only where there is a GPU: build/libtorch/bin/pip install torch==2.11.0 brings it.
+CUDA_PACKAGES=(python3-venv)
+LIBTORCH=build/libtorch
+LIBTORCH_WHEELS=(torch==2.11.0 nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
+NVCC_WHEELS=(nvidia-cuda-nvcc==13.0.88 nvidia-nvvm==13.0.88 nvidia-cuda-crt==13.0.88 nvidia-cuda-cccl==13.0.85)
+
 PHOTOS=(chelsea.png coffee.png astronaut.png rocket.jpg motorcycle_left.png)
 SAMPLES=build/samples
 DEMO=build/demo
@@ -41,6 +48,7 @@ usage: ./setup.sh COMMAND
   run [FILES…]               install what is missing, build, fetch sample photos, open the window
   test [-D…] [-- CTEST…]     install what is missing, build everything, run the tests
   build [--preset P] [-D…]   install what is missing, build (release, debug, asan, tsan, no-ui, bench, fuzz)
+  build --cuda [-D…]         the same for NVIDIA GPUs, with PyTorch's LibTorch (0.6 GB to fetch) in build/libtorch
   deps [--dev]               only install what is missing; --dev: the tools for changing the sources too
   help                       this text
 
@@ -72,7 +80,8 @@ install_dependencies() {
     [[ ${MIXERSCOPE_SKIP_DEPS:-} == 1 ]] && return
     local distribution packages missing install
     packages=("${PACKAGES[@]}")
-    [[ ${1:-} == --dev ]] && packages+=("${DEV_PACKAGES[@]}")
+    [[ ${1:-} == --dev ]] && packages+=("${DEV_PACKAGES[@]}" "${CUDA_PACKAGES[@]}")
+    [[ ${1:-} == --cuda ]] && packages+=("${CUDA_PACKAGES[@]}")
     distribution=$(. /etc/os-release 2>/dev/null && echo "${ID:-unknown}" || echo unknown)
     if ! command -v dpkg-query >/dev/null; then
         fail "needs Debian 12, this is $distribution. Install the equivalents of these packages, then set
@@ -95,6 +104,41 @@ Run as root: apt-get install --no-install-recommends ${missing[*]}"
     $install update -qq || say "apt-get update failed; going on with the package lists that are there"
     $install install -y -qq --no-install-recommends "${missing[@]}" >&2 \
         || fail "apt-get could not install: ${missing[*]}"
+}
+
+# PyTorch's LibTorch in a virtual environment of its own; nvcc 13 from there too where the machine has none.
+install_libtorch_for_cuda() {
+    local wheels=("${LIBTORCH_WHEELS[@]}") folder
+    if ! system_nvcc >/dev/null; then
+        wheels+=("${NVCC_WHEELS[@]}")
+    fi
+    if [[ ! -f $LIBTORCH/wheels || $(<"$LIBTORCH/wheels") != "${wheels[*]}" ]]; then
+        say "Fetching LibTorch for CUDA: ${wheels[*]}"
+        python3 -m venv "$LIBTORCH"
+        "$LIBTORCH/bin/pip" install -q --disable-pip-version-check --no-cache-dir --no-deps "${wheels[@]}" >&2 \
+            || fail "LibTorch for CUDA cannot be had from PyPI now"
+        # Wheels hold the libraries without the names that linkers look for.
+        folder=$(echo "$LIBTORCH"/lib/python3*/site-packages/nvidia/cu13)
+        ln -sf libcudart.so.13 "$folder/lib/libcudart.so"
+        printf '%s' "${wheels[*]}" >"$LIBTORCH/wheels"
+    fi
+    if ! system_nvcc >/dev/null; then
+        CUDACXX=$(realpath "$LIBTORCH"/lib/python3*/site-packages/nvidia/cu13/bin/nvcc)
+        export CUDACXX
+    fi
+}
+
+# The machine's own nvcc, of the CUDA that LibTorch is of.
+system_nvcc() {
+    local nvcc
+    [[ ${MIXERSCOPE_NVCC:-} != wheel ]] || return 1
+    for nvcc in "${CUDACXX:-}" "$(command -v nvcc || true)" /usr/local/cuda/bin/nvcc; do
+        if [[ -x $nvcc ]] && "$nvcc" --version | grep -q 'release 13\.'; then
+            echo "$nvcc"
+            return
+        fi
+    done
+    return 1
 }
 
 # Compiling against LibTorch takes up to 2 GiB a process: as many as the cores and the memory carry.
@@ -206,7 +250,10 @@ command_test() {
 
 command_build() {
     local preset=release
-    if [[ ${1:-} == --preset ]]; then
+    if [[ ${1:-} == --cuda || "${1:-} ${2:-}" == "--preset cuda" ]]; then
+        preset=cuda
+        shift $([[ $1 == --cuda ]] && echo 1 || echo 2)
+    elif [[ ${1:-} == --preset ]]; then
         [[ $# -ge 2 ]] || fail "--preset needs a name"
         preset=$2
         shift 2
@@ -214,7 +261,12 @@ command_build() {
     for argument in "$@"; do
         [[ $argument == -D* ]] || fail "build: unknown argument '$argument'; try ./setup.sh help"
     done
-    install_dependencies
+    if [[ $preset == cuda ]]; then
+        install_dependencies --cuda
+        install_libtorch_for_cuda
+    else
+        install_dependencies
+    fi
     configure "$preset" "$@"
     build "$preset"
 }

@@ -12,12 +12,12 @@ namespace mixer::app {
 void RunOptions::addTo(CLI::App& command)
 {
     command.add_option("-m,--model", model, "Checkpoint (.safetensors), or vim2-demo or viqs-demo; default: vim2-demo");
-    command.add_option("--device", device, "auto or cpu")->capture_default_str();
+    command.add_option("--device", device, "auto, cpu, cuda or cuda:0, cuda:1 ...")->capture_default_str();
     command.add_option("--threads", threads, "Threads; 0: one for each core")
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();
-    command.add_option("--precision", precision, "Of the arithmetic")
-        ->check(CLI::IsMember({"float32", "float64"}))
+    command.add_option("--precision", precision, "Of the arithmetic; 16-bit types on a GPU only")
+        ->check(CLI::IsMember({"float32", "float64", "bfloat16", "float16"}))
         ->capture_default_str();
     command.add_flag("-v,--verbose", verbose, "Say on stderr what runs where");
 }
@@ -39,7 +39,10 @@ SessionOptions RunOptions::session() const
     SessionOptions options;
     options.device = device;
     options.threads = threads;
-    options.precision = precision == "float64" ? Precision::Float64 : Precision::Float32;
+    options.precision = precision == "float64" ? Precision::Float64
+        : precision == "bfloat16"              ? Precision::BFloat16
+        : precision == "float16"               ? Precision::Float16
+                                               : Precision::Float32;
     options.labels = labels;
     PreprocessOverrides& preprocess = options.preprocess;
     if (!size.empty())
@@ -81,6 +84,16 @@ std::shared_ptr<const InferenceSession> RunOptions::open(const PictureOptions& p
                   << "LibTorch " << info.torchVersion << ", BLAS: " << info.blas << '\n';
     }
     return session;
+}
+
+void noticeRuntime(const InferenceSession& session)
+{
+    static std::string told;
+    const std::string notice = session.runtime().notice;
+    if (notice == told)
+        return;
+    told = notice;
+    std::cerr << "warning: " << notice << '\n';
 }
 
 void PictureOptions::addTo(CLI::App& command)

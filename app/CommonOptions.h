@@ -54,6 +54,9 @@ constexpr const char* kDefaultModel = "vim2-demo";
 const CancelToken& interruptToken();
 void watchInterrupts();
 
+/// Says on stderr what people should know of where the session runs now; the same only once.
+void noticeRuntime(const InferenceSession& session);
+
 /// "mixerscope: message" on stderr.
 void complain(const std::string& message);
 

@@ -58,6 +58,7 @@ vis::FigureContext contextFor(const ExportCommand& command, const InferenceSessi
     const LoadedPicture loaded = loadPicture(picture, session.preprocessing());
     vis::FigureContext context;
     context.trace = session.run(loaded.prepared, {}, interruptToken());
+    noticeRuntime(session);
     context.config = session.config();
     context.checkpoint = std::make_shared<const Checkpoint>(session.checkpoint());
     context.modelPath = QString::fromStdString(session.checkpoint().path());

@@ -46,6 +46,7 @@ bool predictAll(const PredictOptions& options, const InferenceSession& session, 
         try {
             const LoadedPicture picture = loadPicture(path, session.preprocessing());
             auto trace = session.run(picture.prepared, {}, interruptToken());
+            noticeRuntime(session);
             if (!options.edit.empty())
                 trace = session.edit(trace, edits, sources, {}, interruptToken());
             writer.add(path, picture.width, picture.height, *trace);

@@ -100,7 +100,7 @@ Remarks convertCheckpoint(const std::string& input, const std::string& output, c
             remarks.push_back({Remark::Kind::Note, "the guesses are embedded, marked as guesses"});
         if (options.stripPrefix)
             for (TensorInfo& info : tensors)
-                info.name = checkpoint->shortName(info);
+                info.name = info.name.substr(checkpoint->prefix.size());
     } else {
         for (const std::string& note : file->notes())
             remarks.push_back({Remark::Kind::Note, note});

@@ -62,7 +62,7 @@ BidirectionalMixer::BidirectionalMixer(const VimConfig& config, const WeightRead
     if (config.directions == Directions::SharedTwo)
         m_directions.push_back(m_directions.front());
     if (config.directions != Directions::One)
-        m_directions.back().A = mixer.take("A_b_log", {inner, config.dState}).exp().neg();
+        m_directions.back().A = mixer.takeExact("A_b_log", {inner, config.dState}).exp().neg();
 }
 
 BidirectionalMixer::Direction BidirectionalMixer::readDirection(const WeightReader& weights,
@@ -76,10 +76,10 @@ BidirectionalMixer::Direction BidirectionalMixer::readDirection(const WeightRead
                                            : at::zeros({inner}, direction.convWeight.options());
     direction.xProj = weights.take("x_proj" + suffix + ".weight", {m_config.dtRank + 2 * m_config.dState, inner});
     direction.dtProj = weights.take("dt_proj" + suffix + ".weight", {inner, m_config.dtRank});
-    direction.dtBias = weights.take("dt_proj" + suffix + ".bias", {inner});
-    direction.D = weights.take("D" + suffix, {inner});
+    direction.dtBias = weights.takeExact("dt_proj" + suffix + ".bias", {inner});
+    direction.D = weights.takeExact("D" + suffix, {inner});
     if (suffix.empty())
-        direction.A = weights.take("A_log", {inner, m_config.dState}).exp().neg();
+        direction.A = weights.takeExact("A_log", {inner, m_config.dState}).exp().neg();
     return direction;
 }
 

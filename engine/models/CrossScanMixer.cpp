@@ -55,9 +55,9 @@ CrossScanMixer::CrossScanMixer(const VMambaConfig& config, int stage, const Weig
     }
     m_xProj = op.take("x_proj_weight", {kScans, rank + 2 * states, inner});
     m_dtProj = op.take("dt_projs_weight", {kScans, inner, rank});
-    m_dtBias = op.take("dt_projs_bias", {kScans, inner});
-    m_A = op.take("A_logs", {kScans * inner, states}).view({kScans, inner, states}).exp().neg();
-    m_D = op.take("Ds", {kScans * inner}).view({kScans, inner});
+    m_dtBias = op.takeExact("dt_projs_bias", {kScans, inner});
+    m_A = op.takeExact("A_logs", {kScans * inner, states}).view({kScans, inner, states}).exp().neg();
+    m_D = op.takeExact("Ds", {kScans * inner}).view({kScans, inner});
     const bool sequential = config.outNorm == OutNorm::LayerConvolution;
     if (config.outNorm == OutNorm::Layer || sequential)
         m_outLayerNorm = LayerNorm(op, sequential ? "out_norm.0" : "out_norm", inner);
@@ -110,7 +110,7 @@ ScanSet CrossScanMixer::scanSet(const at::Tensor& u, const ScanChoice& choice, c
         set.B = set.B.index_select(1, slots);
         set.C = set.C.index_select(1, slots);
         set.scanIds = choice.ids;
-        set.weights = choice.weights.to(u.scalar_type());
+        set.weights = choice.weights.to(m_D.scalar_type());
     }
     if (edits)
         edits->apply(set);

@@ -2,6 +2,7 @@
 #include "engine/models/InPlace.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 namespace mixer {
 

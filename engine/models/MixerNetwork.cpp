@@ -73,8 +73,9 @@ MixerNetwork::Stage MixerNetwork::readStage(const MixerConfig& config, int stage
     return result;
 }
 
-MixerNetwork::MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel)
-    : MixerNetwork(checkpoint.config, WeightReader(checkpoint, type), type, cancel)
+MixerNetwork::MixerNetwork(const Checkpoint& checkpoint, const at::TensorOptions& options, const CancelToken& cancel)
+    : MixerNetwork(checkpoint.config, WeightReader(checkpoint, options), c10::typeMetaToScalarType(options.dtype()),
+                   cancel)
 {
     m_parameterCounts = countParameters(checkpoint, mixers());
 }
@@ -145,7 +146,8 @@ at::Tensor MixerNetwork::forward(const at::Tensor& images, const ForwardContext&
 {
     requireImages(images, kPatchSize);
     ForwardPass pass(context, mixers().size());
-    at::Tensor x = m_stemNorm(patchesOf(images.to(m_type), m_stemWeight, m_stemBias, kPatchSize));
+    at::Tensor x = m_stemNorm(
+        patchesOf(images.to(m_stemWeight.options().requires_grad(false)), m_stemWeight, m_stemBias, kPatchSize));
     for (int stage = 0; stage < m_config.stageCount(); ++stage) {
         const Stage& downsampled = m_stages[static_cast<std::size_t>(stage)];
         if (stage > 0)

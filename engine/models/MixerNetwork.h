@@ -25,8 +25,8 @@ struct MixMatrix {
 /// weighted averaging of earlier features, head. Immutable after construction.
 class MixerNetwork : public Network {
 public:
-    /// Takes every tensor of the checkpoint, converted to `type` (float or double). Throws LoadError.
-    MixerNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel = {});
+    /// Takes every tensor of the checkpoint, converted as `options` say. Throws LoadError.
+    MixerNetwork(const Checkpoint& checkpoint, const at::TensorOptions& options, const CancelToken& cancel = {});
 
     /// The same with tensors of any origin; parameterCount() tells nothing then.
     MixerNetwork(const ModelConfig& config, const WeightReader& weights, at::ScalarType type,

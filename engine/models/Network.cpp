@@ -15,26 +15,27 @@ int Network::innerWidth(const MixerId& id) const
     return 0;
 }
 
-std::shared_ptr<const Network> makeNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel)
+std::shared_ptr<const Network> makeNetwork(const Checkpoint& checkpoint, const at::TensorOptions& options,
+                                           const CancelToken& cancel)
 {
     struct Make {
         const Checkpoint& checkpoint;
-        at::ScalarType type;
+        const at::TensorOptions& options;
         const CancelToken& cancel;
         std::shared_ptr<const Network> operator()(const MixerConfig&) const
         {
-            return std::make_shared<const MixerNetwork>(checkpoint, type, cancel);
+            return std::make_shared<const MixerNetwork>(checkpoint, options, cancel);
         }
         std::shared_ptr<const Network> operator()(const VMambaConfig&) const
         {
-            return std::make_shared<const VMambaNetwork>(checkpoint, type, cancel);
+            return std::make_shared<const VMambaNetwork>(checkpoint, options, cancel);
         }
         std::shared_ptr<const Network> operator()(const VimConfig&) const
         {
-            return std::make_shared<const VimNetwork>(checkpoint, type, cancel);
+            return std::make_shared<const VimNetwork>(checkpoint, options, cancel);
         }
     };
-    return std::visit(Make{checkpoint, type, cancel}, checkpoint.config.network);
+    return std::visit(Make{checkpoint, options, cancel}, checkpoint.config.network);
 }
 
 }  // namespace mixer

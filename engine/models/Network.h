@@ -50,9 +50,9 @@ public:
     int innerWidth(const MixerId& id) const;
 };
 
-/// The network that the checkpoint's configuration describes. Takes every tensor, converted to `type` (float or
-/// double). Throws LoadError, Cancelled.
-std::shared_ptr<const Network> makeNetwork(const Checkpoint& checkpoint, at::ScalarType type,
+/// The network that the checkpoint's configuration describes. Takes every tensor, converted to the type and
+/// brought to the device of `options` (float or double; float, bfloat16 or half on a GPU). Throws LoadError, Cancelled.
+std::shared_ptr<const Network> makeNetwork(const Checkpoint& checkpoint, const at::TensorOptions& options,
                                            const CancelToken& cancel = {});
 
 }  // namespace mixer

@@ -41,9 +41,11 @@ SelectiveChannelMixer::SelectiveChannelMixer(const MixerConfig& config, int stag
                             {directions, kChannelDtRank + 2 * m_dState, std::int64_t(kChannelPool) * kChannelPool});
     m_wr = weights.take("w_r", {directions, kChannelDtRank});
     m_wv = weights.take("w_v", {directions});
-    m_dtBias = weights.take("dt_bias", {directions, m_inner});
-    m_ALog = weights.take("A_log", {directions, m_dState});
-    m_D = weights.take("D", {directions, m_inner});
+    m_dtBias = weights.takeExact("dt_bias", {directions, m_inner});
+    m_ALog = weights.takeExact("A_log", {directions, m_dState});
+    if (!m_ALog.requires_grad())
+        m_A = m_ALog.exp().neg().unsqueeze(1);
+    m_D = weights.takeExact("D", {directions, m_inner});
     m_outProj = weights.take("out_proj.weight", {channels, m_inner});
     m_backward = reversedOrder(m_inner);
     if (m_directions == 2) {
@@ -54,7 +56,7 @@ SelectiveChannelMixer::SelectiveChannelMixer(const MixerConfig& config, int stag
 
 at::Tensor SelectiveChannelMixer::A() const
 {
-    return m_ALog.exp().neg().unsqueeze(1);
+    return m_A.defined() ? m_A : m_ALog.exp().neg().unsqueeze(1);
 }
 
 ScanSet SelectiveChannelMixer::scanSet(const at::Tensor& v, const MixerEdits* edits) const

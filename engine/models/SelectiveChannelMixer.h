@@ -42,12 +42,13 @@ private:
     bool m_quasiSeparable = false;
     LayerNorm m_norm, m_outNorm;
     at::Tensor m_inProj, m_convWeight, m_convBias, m_gateProj, m_outProj;
-    at::Tensor m_select;                                          ///< (Q, R_c+2N, 16)
-    at::Tensor m_wr;                                              ///< (Q, R_c)
-    at::Tensor m_wv;                                              ///< (Q)
-    at::Tensor m_dtBias;                                          ///< (Q, P)
-    at::Tensor m_ALog;                                            ///< (Q, N)
-    at::Tensor m_D;                                               ///< (Q, P)
+    at::Tensor m_select;  ///< (Q, R_c+2N, 16)
+    at::Tensor m_wr;      ///< (Q, R_c)
+    at::Tensor m_wv;      ///< (Q)
+    at::Tensor m_dtBias;  ///< (Q, P)
+    at::Tensor m_ALog;    ///< (Q, N)
+    at::Tensor m_A;       ///< (Q, 1, N), -exp(A_log) of weights that do not change
+    at::Tensor m_D;       ///< (Q, P)
     std::shared_ptr<const std::vector<std::int32_t>> m_backward;  ///< P-1 ... 0
     at::Tensor m_orders;                                          ///< int32 (2, P): forward, backward; undefined: one
 };

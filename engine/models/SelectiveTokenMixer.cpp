@@ -35,11 +35,11 @@ SelectiveTokenMixer::SelectiveTokenMixer(const MixerConfig& config, int stage, c
     }
     m_xProj = weights.take("x_proj.weight", {groups, m_dtRank + 2 * m_dState, inner});
     m_dtProj = weights.take("dt_proj.weight", {groups, inner, m_dtRank});
-    m_dtBias = weights.take("dt_proj.bias", {static_cast<std::int64_t>(config.scans.size()), inner});
-    m_ALog = weights.take("A_log", {groups, inner, m_dState});
+    m_dtBias = weights.takeExact("dt_proj.bias", {static_cast<std::int64_t>(config.scans.size()), inner});
+    m_ALog = weights.takeExact("A_log", {groups, inner, m_dState});
     if (!m_ALog.requires_grad())
         m_A = m_ALog.exp().neg();
-    m_D = weights.take("D", {groups, inner});
+    m_D = weights.takeExact("D", {groups, inner});
     m_outProj = weights.take("out_proj.weight", {channels, inner});
 }
 
@@ -103,7 +103,7 @@ ScanSet SelectiveTokenMixer::scanSet(const at::Tensor& u, const ScanChoice& choi
     set.orders = scanTable(*choice.scans, static_cast<int>(u.size(1)), static_cast<int>(u.size(2)), u.device());
     set.scanIds = choice.ids;
     if (choice.weights.defined())
-        set.weights = choice.weights.to(u.scalar_type());
+        set.weights = choice.weights.to(m_D.scalar_type());
     set.quasiSeparable = m_quasiSeparable;
     m_perScan ? projectPerScan(set) : projectShared(set);
     if (edits)

@@ -29,10 +29,10 @@ SwitchOfScans::SwitchOfScans(const MixerConfig& config, int stage, const WeightR
     const std::int64_t channels = config.dims[stage];
     const std::int64_t width = config.routerWidth(stage);
     const std::int64_t scanCount = static_cast<std::int64_t>(m_scans->size());
-    m_fc1Weight = weights.take("router.fc1.weight", {width, channels});
-    m_fc1Bias = weights.take("router.fc1.bias", {width});
-    m_fc2Weight = weights.take("router.fc2.weight", {scanCount, width});
-    m_fc2Bias = weights.take("router.fc2.bias", {scanCount});
+    m_fc1Weight = weights.takeExact("router.fc1.weight", {width, channels});
+    m_fc1Bias = weights.takeExact("router.fc1.bias", {width});
+    m_fc2Weight = weights.takeExact("router.fc2.weight", {scanCount, width});
+    m_fc2Bias = weights.takeExact("router.fc2.bias", {scanCount});
 }
 
 ScanChoice SwitchOfScans::choose(const at::Tensor& normalized, const at::Tensor& factors) const
@@ -42,7 +42,8 @@ ScanChoice SwitchOfScans::choose(const at::Tensor& normalized, const at::Tensor&
         all.scans = m_scans;
         return all;
     }
-    at::Tensor pooled = normalized.mean(1);
+    // In float32 at least: a choice must not depend on the device or the network's precision.
+    at::Tensor pooled = normalized.mean(1, /*keepdim=*/false, m_fc1Weight.scalar_type());
     if (factors.defined())
         pooled = pooled * factors;
     const at::Tensor hidden = at::silu(at::linear(pooled, m_fc1Weight, m_fc1Bias));

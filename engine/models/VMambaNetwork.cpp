@@ -26,11 +26,11 @@ at::Tensor channelsFirst(const at::Tensor& x)
 
 }  // namespace
 
-VMambaNetwork::VMambaNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel)
+VMambaNetwork::VMambaNetwork(const Checkpoint& checkpoint, const at::TensorOptions& options, const CancelToken& cancel)
     : m_config(std::get<VMambaConfig>(checkpoint.config.network))
-    , m_type(type)
+    , m_type(c10::typeMetaToScalarType(options.dtype()))
 {
-    const WeightReader weights(checkpoint, type);
+    const WeightReader weights(checkpoint, options);
     readPatchEmbed(weights);
     const std::int64_t last = m_config.stages.back().dim;
     for (int stage = 0; stage < static_cast<int>(m_config.stages.size()); ++stage)
@@ -158,7 +158,7 @@ at::Tensor VMambaNetwork::forward(const at::Tensor& images, const ForwardContext
 {
     requireImages(images, m_config.patchSize);
     ForwardPass pass(context, mixers().size());
-    at::Tensor x = embedPatches(images.to(m_type));
+    at::Tensor x = embedPatches(images.to(m_patchWeight.options()));
     MixerId id;
     id.family = MixerId::Family::VMamba;
     for (std::size_t stage = 0; stage < m_stages.size(); ++stage) {

@@ -15,7 +15,7 @@ class ForwardPass;
 /// CrossScanMixers are mixers in the sense of Trace: MLPs mix no tokens and scan nothing. Immutable after construction.
 class VMambaNetwork : public Network {
 public:
-    VMambaNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel = {});
+    VMambaNetwork(const Checkpoint& checkpoint, const at::TensorOptions& options, const CancelToken& cancel = {});
 
     at::Tensor forward(const at::Tensor& images, const ForwardContext& context = {}) const override;
     at::ScalarType type() const override { return m_type; }

@@ -12,11 +12,11 @@ namespace mixer {
 using ClassToken = VimConfig::ClassToken;
 using Pool = VimConfig::Pool;
 
-VimNetwork::VimNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel)
+VimNetwork::VimNetwork(const Checkpoint& checkpoint, const at::TensorOptions& options, const CancelToken& cancel)
     : m_config(std::get<VimConfig>(checkpoint.config.network))
-    , m_type(type)
+    , m_type(c10::typeMetaToScalarType(options.dtype()))
 {
-    const WeightReader weights(checkpoint, type);
+    const WeightReader weights(checkpoint, options);
     const std::int64_t dim = m_config.dim;
     const std::int64_t patch = m_config.patchSize;
     m_patchWeight = weights.take("patch_embed.proj.weight", {dim, 3, patch, patch});
@@ -135,7 +135,7 @@ at::Tensor VimNetwork::forward(const at::Tensor& images, const ForwardContext& c
 {
     requireImages(images, m_config.patchSize);
     ForwardPass pass(context, m_layers.size());
-    const at::Tensor typed = images.to(m_type);
+    const at::Tensor typed = images.to(m_patchWeight.options());
     const std::int64_t stride = strideFor(images);
     const at::Tensor patches = stride == m_config.patchSize
         ? patchesOf(typed, m_patchWeight, m_patchBias, m_config.patchSize)

@@ -16,7 +16,7 @@ namespace mixer {
 /// which keeps its own), as ViTs do; the public code refuses them.
 class VimNetwork : public Network {
 public:
-    VimNetwork(const Checkpoint& checkpoint, at::ScalarType type, const CancelToken& cancel = {});
+    VimNetwork(const Checkpoint& checkpoint, const at::TensorOptions& options, const CancelToken& cancel = {});
 
     at::Tensor forward(const at::Tensor& images, const ForwardContext& context = {}) const override;
     at::ScalarType type() const override { return m_type; }

@@ -47,7 +47,7 @@ std::string join(const std::string& first, const std::string& second)
 
 struct WeightReader::Shared {
     const Checkpoint& checkpoint;
-    at::ScalarType type;
+    at::TensorOptions options;
     Source source;                                         ///< in place of the checkpoint
     std::unordered_map<std::string, TensorReceipt> lines;  ///< by stored name, prefix included
     std::vector<TensorReceipt> absent;
@@ -76,7 +76,7 @@ at::Tensor WeightReader::Shared::problem(TensorReceipt line, bool isStored, cons
     standIns += c10::multiply_integers(shape);
     if (problems.size() >= kMaxProblems || standIns > kMaxStandIns)
         fail();
-    return at::zeros(shape, at::TensorOptions().dtype(type));
+    return at::zeros(shape, options);
 }
 
 LoadReceipt WeightReader::Shared::receipt() const
@@ -125,16 +125,15 @@ void WeightReader::Shared::fail()
     throw LoadError(text, receipt());
 }
 
-WeightReader::WeightReader(const Checkpoint& checkpoint, at::ScalarType type)
-    : m_shared(std::make_shared<Shared>(Shared{checkpoint, type, {}, {}, {}, {}, {}, 0, false}))
+WeightReader::WeightReader(const Checkpoint& checkpoint, const at::TensorOptions& options)
+    : m_shared(std::make_shared<Shared>(Shared{checkpoint, options, {}, {}, {}, {}, {}, 0, false}))
 {
 }
 
 WeightReader::WeightReader(Source source)
 {
     static const Checkpoint none;
-    m_shared = std::make_shared<Shared>(
-        Shared{none, at::ScalarType::Undefined, std::move(source), {}, {}, {}, {}, 0, false});
+    m_shared = std::make_shared<Shared>(Shared{none, at::TensorOptions(), std::move(source), {}, {}, {}, {}, 0, false});
 }
 
 WeightReader::WeightReader(std::shared_ptr<Shared> shared, std::string scope)
@@ -164,6 +163,11 @@ at::Tensor WeightReader::take(const std::string& name, at::IntArrayRef shape) co
     return takeAs(name, name, shape, shape, {});
 }
 
+at::Tensor WeightReader::takeExact(const std::string& name, at::IntArrayRef shape) const
+{
+    return takeAs(name, name, shape, shape, {}, /*exact=*/true);
+}
+
 at::Tensor WeightReader::takeRenamed(const std::string& stored, const std::string& name, at::IntArrayRef shape,
                                      const std::string& reason) const
 {
@@ -177,7 +181,7 @@ at::Tensor WeightReader::takeReshaped(const std::string& name, at::IntArrayRef s
 }
 
 at::Tensor WeightReader::takeAs(const std::string& stored, const std::string& name, at::IntArrayRef storedShape,
-                                at::IntArrayRef shape, const std::string& reason) const
+                                at::IntArrayRef shape, const std::string& reason, bool exact) const
 {
     if (m_shared->source)
         return m_shared->source(m_scope + name, shape);
@@ -207,7 +211,8 @@ at::Tensor WeightReader::takeAs(const std::string& stored, const std::string& na
     at::Tensor raw = at::empty(storedShape, at::TensorOptions().dtype(type));
     if (info->bytes > 0)
         std::memcpy(raw.data_ptr(), info->data, info->bytes);
-    const at::Tensor weight = raw.to(m_shared->type);
+    const at::ScalarType wanted = c10::typeMetaToScalarType(m_shared->options.dtype());
+    const at::Tensor weight = raw.to(exact && at::elementSize(wanted) < 4 ? at::kFloat : wanted);
     if (!at::isfinite(weight).all().item<bool>())
         return m_shared->problem(line, true,
                                  "holds a NaN or an infinity; the checkpoint is damaged or its training diverged");
@@ -220,7 +225,7 @@ at::Tensor WeightReader::takeAs(const std::string& stored, const std::string& na
         line.reason = join(line.reason, "an older release's name");
     line.reason = join(line.reason, reason);
     m_shared->lines[info->name] = std::move(line);
-    return weight.reshape(shape);
+    return weight.reshape(shape).to(m_shared->options.device());
 }
 
 void WeightReader::skip(const std::string& name, const std::string& reason) const

@@ -22,8 +22,9 @@ namespace mixer {
 /// stand-ins become many, take() itself throws. A network must therefore call finish() last and keep its result.
 class WeightReader {
 public:
-    /// `type`: what every weight is converted to. The checkpoint must outlive the reader.
-    WeightReader(const Checkpoint& checkpoint, at::ScalarType type);
+    /// `options`: what every weight is converted to, and the device that it goes to. The checkpoint must outlive the
+    /// reader.
+    WeightReader(const Checkpoint& checkpoint, const at::TensorOptions& options);
 
     /// Gives the tensor of a name and shape.
     using Source = std::function<at::Tensor(const std::string& name, at::IntArrayRef shape)>;
@@ -41,6 +42,8 @@ public:
 
     /// A copy of the tensor `scope + name`. Throws LoadError, as said above.
     at::Tensor take(const std::string& name, at::IntArrayRef shape) const;
+    /// The same for what scans and routers are driven by: float32 where weights are of a 16-bit type.
+    at::Tensor takeExact(const std::string& name, at::IntArrayRef shape) const;
     /// The same, stored under another name, `scope + stored`; `reason` says why, e.g. "older releases' name".
     at::Tensor takeRenamed(const std::string& stored, const std::string& name, at::IntArrayRef shape,
                            const std::string& reason) const;
@@ -62,7 +65,7 @@ private:
     struct Shared;
     WeightReader(std::shared_ptr<Shared> shared, std::string scope);
     at::Tensor takeAs(const std::string& stored, const std::string& name, at::IntArrayRef storedShape,
-                      at::IntArrayRef shape, const std::string& reason) const;
+                      at::IntArrayRef shape, const std::string& reason, bool exact = false) const;
 
     std::shared_ptr<Shared> m_shared;
     std::string m_scope;

@@ -15,7 +15,8 @@ namespace mixer {
 ///     out[b][row] = sum over k of weights[b][k] * y_t
 /// (Mamba, arXiv 2312.00752, alg. 2; the sum over scans: VMamba, arXiv 2401.10166, and QSMixer's Switch of Scans.)
 /// An axis K or S may be 1: one copy for all slots or all scans. All tensors are of one device and, but for the
-/// integers, of one type: float32 or float64.
+/// integers, of one type: float32 or float64; on a GPU float32, bfloat16 or float16, with A, D, deltaBias and weights
+/// of any, taken as float32. There scanIds and orders are not looked at: wrong ones give wrong numbers.
 struct ScanSet {
     at::Tensor u;          ///< (B, L, E)
     at::Tensor delta;      ///< (B, K or 1, L, E), before bias and softplus

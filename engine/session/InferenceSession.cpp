@@ -3,12 +3,15 @@
 
 #include "engine/core/Error.h"
 #include "engine/models/Network.h"
+#include "engine/session/Device.h"
 #include "engine/session/Runtime.h"
 #include "engine/trace/NetworkTrace.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <mutex>
+#include <type_traits>
 
 namespace mixer {
 
@@ -78,32 +81,47 @@ public:
     NetworkSession(Checkpoint checkpoint, const SessionOptions& options, const CancelToken& cancel)
         : m_checkpoint(std::move(checkpoint))
         , m_preprocess(options.preprocess)
-        , m_runtime(std::make_shared<SessionRuntime>())
+        , m_threads(resolveThreads(options.threads))
     {
         // No inference mode here: autograd refuses weights that were made in one.
-        const at::NoGradGuard noGradients;
-        m_runtime->threads = resolveThreads(options.threads);
-        useThreads(m_runtime->threads);
-        const at::ScalarType type = options.precision == Precision::Float64 ? at::kDouble : at::kFloat;
-        m_runtime->network = makeNetwork(m_checkpoint, type, cancel);
+        const c10::NoGradGuard noGradients;
+        useThreads(m_threads);
+        const at::ScalarType type = scalarType(options.precision);
+        m_device = chooseDevice(wantedDevice(options), bytesOnDevice(m_checkpoint, type));
+        if (m_device.is_cpu() && at::elementSize(type) < 4)
+            throw Error(ErrorKind::Usage, "16-bit precision runs on a GPU only; use float32 on the CPU");
+        m_info = runtimeInfo(m_threads, m_device);
+        try {
+            m_runtime = makeRuntime(at::TensorOptions().dtype(type).device(m_device), cancel);
+        } catch (const c10::OutOfMemoryError&) {
+            if (m_device.is_cpu())
+                throw;
+            moveToCpu();
+        }
         keepFreedMemory();
     }
 
     const Checkpoint& checkpoint() const override { return m_checkpoint; }
-    const LoadReceipt& receipt() const override { return m_runtime->network->receipt(); }
+    const LoadReceipt& receipt() const override { return current()->network->receipt(); }
     PreprocessOptions preprocessing() const override { return m_preprocess.applyTo(configuredPreprocessing()); }
-    RuntimeInfo runtime() const override { return runtimeInfo(m_runtime->threads); }
-    std::vector<MixerRecord> mixers() const override { return m_runtime->network->mixers(); }
-    std::int64_t parameterCount(const MixerId& id) const override { return m_runtime->network->parameterCount(id); }
+    RuntimeInfo runtime() const override
+    {
+        const std::lock_guard<std::mutex> lock(m_stateMutex);
+        return m_info;
+    }
+    std::vector<MixerRecord> mixers() const override { return current()->network->mixers(); }
+    std::int64_t parameterCount(const MixerId& id) const override { return current()->network->parameterCount(id); }
 
     std::shared_ptr<const Trace> run(const PreparedImage& image, const ProgressCallback& progress,
                                      const CancelToken& cancel) const override
     {
         return guarded("running the network", [&] {
-            const std::lock_guard<std::mutex> lock(m_runtime->mutex);
-            const c10::InferenceMode inference;
-            useThreads(m_runtime->threads);
-            return traceImage(m_runtime, image, progress, cancel);
+            return onDevice([&](const std::shared_ptr<SessionRuntime>& runtime) {
+                const std::lock_guard<std::mutex> lock(runtime->mutex);
+                const c10::InferenceMode inference;
+                useThreads(runtime->threads);
+                return traceImage(runtime, image, progress, cancel);
+            });
         });
     }
 
@@ -113,13 +131,14 @@ public:
     {
         const std::shared_ptr<const Trace> before = given->baseline();
         const std::shared_ptr<const Trace>& baseline = before ? before : given;
-        requireOwn(*baseline, *m_runtime, "the image itself");
+        const std::shared_ptr<SessionRuntime> runtime = current();
+        requireOwn(*baseline, *runtime, "the image itself");
         return guarded("running the network with edits", [&] {
-            const OtherRuns others(sources, *m_runtime);
+            const OtherRuns others(sources, *runtime);
             auto plan = InterventionPlan::make(interventions, baseline->mixers(), &others);
-            const std::lock_guard<std::mutex> lock(m_runtime->mutex);
+            const std::lock_guard<std::mutex> lock(runtime->mutex);
             const c10::InferenceMode inference;
-            useThreads(m_runtime->threads);
+            useThreads(runtime->threads);
             return traceEdited(baseline, interventions, std::move(plan), progress, cancel);
         });
     }
@@ -132,28 +151,103 @@ public:
     BatchResult runBatch(const Array& batch, const CancelToken& cancel) const override
     {
         return guarded("running the network", [&] {
-            const std::lock_guard<std::mutex> lock(m_runtime->mutex);
-            const c10::InferenceMode inference;
-            useThreads(m_runtime->threads);
-            return mixer::runBatch(*m_runtime->network, batch, cancel);
+            return onDevice([&](const std::shared_ptr<SessionRuntime>& runtime) {
+                const std::lock_guard<std::mutex> lock(runtime->mutex);
+                const c10::InferenceMode inference;
+                useThreads(runtime->threads);
+                return mixer::runBatch(*runtime->network, batch, cancel);
+            });
         });
     }
 
 private:
+    static at::ScalarType scalarType(Precision precision)
+    {
+        switch (precision) {
+        case Precision::Float64:
+            return at::kDouble;
+        case Precision::BFloat16:
+            return at::kBFloat16;
+        case Precision::Float16:
+            return at::kHalf;
+        case Precision::Float32:
+            break;
+        }
+        return at::kFloat;
+    }
+
+    /// The GPU's scans know no float64.
+    static std::string wantedDevice(const SessionOptions& options)
+    {
+        if (options.precision != Precision::Float64)
+            return options.device;
+        if (options.device != "auto" && options.device != "cpu")
+            throw Error(ErrorKind::Usage, "float64 runs on the CPU only; use float32, bfloat16 or float16 on a GPU");
+        return "cpu";
+    }
+
+    /// The weights, and room to work in.
+    static std::size_t bytesOnDevice(const Checkpoint& checkpoint, at::ScalarType type)
+    {
+        constexpr std::size_t kWorkspace = std::size_t(512) << 20;
+        return static_cast<std::size_t>(checkpoint.parameterCount()) * at::elementSize(type) + kWorkspace;
+    }
+
+    std::shared_ptr<SessionRuntime> makeRuntime(const at::TensorOptions& options, const CancelToken& cancel) const
+    {
+        auto runtime = std::make_shared<SessionRuntime>();
+        runtime->threads = m_threads;
+        runtime->network = makeNetwork(m_checkpoint, options, cancel);
+        return runtime;
+    }
+
+    std::shared_ptr<SessionRuntime> current() const
+    {
+        const std::lock_guard<std::mutex> lock(m_stateMutex);
+        return m_runtime;
+    }
+
+    /// Does work(runtime); once more on the CPU when the GPU's memory runs out.
+    template <typename Work>
+    std::invoke_result_t<Work, const std::shared_ptr<SessionRuntime>&> onDevice(const Work& work) const
+    {
+        try {
+            return work(current());
+        } catch (const c10::OutOfMemoryError&) {
+            const std::lock_guard<std::mutex> lock(m_stateMutex);
+            if (m_device.is_cpu())
+                throw;
+        }
+        moveToCpu();
+        return work(current());
+    }
+
+    /// For good: what did not fit once will not fit the next time. Traces keep the network that they were made with.
+    void moveToCpu() const
+    {
+        const c10::InferenceMode normal(false);
+        const c10::NoGradGuard noGradients;
+        const auto runtime = makeRuntime(at::TensorOptions().dtype(at::kFloat), {});
+        const std::lock_guard<std::mutex> lock(m_stateMutex);
+        const c10::Device gpu = m_device;
+        m_runtime = runtime;
+        m_device = c10::DeviceType::CPU;
+        m_info = runtimeInfo(m_threads, m_device);
+        m_info.device = "CPU (out of memory on " + deviceName(gpu) + ")";
+        m_info.notice = "the memory of " + deviceName(gpu)
+            + " ran out: running on the CPU in float32 from here on; a smaller image needs less";
+        releaseCachedMemory(gpu);
+    }
+
     Checkpoint m_checkpoint;
     PreprocessOverrides m_preprocess;
-    std::shared_ptr<SessionRuntime> m_runtime;
-};
+    int m_threads;
 
-void requireDevice(const std::string& device)
-{
-    if (device == "auto" || device == "cpu")
-        return;
-    if (device.rfind("cuda", 0) == 0)
-        throw Error(ErrorKind::Usage,
-                    "device '" + device + "': this version runs networks on the CPU; use 'auto' or 'cpu'");
-    throw Error(ErrorKind::Usage, "unknown device '" + device + "'; expected 'auto' or 'cpu'");
-}
+    mutable std::mutex m_stateMutex;  ///< of what moveToCpu() changes
+    mutable c10::Device m_device{c10::DeviceType::CPU};
+    mutable RuntimeInfo m_info;
+    mutable std::shared_ptr<SessionRuntime> m_runtime;
+};
 
 }  // namespace
 
@@ -161,7 +255,6 @@ std::shared_ptr<const InferenceSession> InferenceSession::open(const std::string
                                                                const ProgressCallback& progress,
                                                                const CancelToken& cancel)
 {
-    requireDevice(options.device);
     if (progress)
         progress("reading the checkpoint", 0.0);
     Checkpoint checkpoint = Checkpoint::open(path);

@@ -16,11 +16,14 @@
 
 namespace mixer {
 
-enum class Precision { Float32, Float64 };
+/// Of weights and arithmetic. BFloat16 and Float16: on a GPU only; scans, routers and sums stay float32 there.
+enum class Precision { Float32, Float64, BFloat16, Float16 };
 
 struct SessionOptions {
-    int threads = 0;              ///< 0: one for each core this process may use
-    std::string device = "auto";  ///< "auto" or "cpu"; "cuda[:i]" throws Error(Usage) in this version
+    int threads = 0;  ///< 0: one for each core this process may use
+    /// "cpu"; "cuda" or "cuda:i": a GPU that must be there; "auto": the first GPU that the weights fit on (Float64:
+    /// none), otherwise the CPU. When a GPU's memory runs out later, the session goes on on the CPU and says so.
+    std::string device = "auto";
     Precision precision = Precision::Float32;
     std::string labels;              ///< file with the names of the classes; empty: those of the checkpoint
     PreprocessOverrides preprocess;  ///< of pictures, instead of the configuration's values
@@ -28,8 +31,9 @@ struct SessionOptions {
 
 /// Facts about the machine and libraries, for `-v`, the status bar and the About box.
 struct RuntimeInfo {
-    std::string device;  ///< "CPU"
-    std::string kernel;  ///< "avx512", "avx2" or "portable": the scan kernel chosen at run time
+    std::string device;  ///< "CPU", "NVIDIA H100 80GB HBM3 (cuda:0)"
+    std::string notice;  ///< what people should know of it, e.g. why the CPU took over; empty mostly
+    std::string kernel;  ///< "avx512", "avx2", "portable" or "cuda": the scan kernel chosen at run time
     std::string torchVersion;
     std::string blas;  ///< what multiplies matrices: "OpenBLAS ...", "MKL", "unknown"
     int threads = 0;

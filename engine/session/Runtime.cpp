@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/session/Runtime.h"
 
+#include "engine/session/Device.h"
+
 #include "kernels/parallel.h"
 #include "kernels/scan.h"
 
@@ -69,11 +71,11 @@ void useThreads(int threads)
     kernels::set_num_threads(threads);
 }
 
-RuntimeInfo runtimeInfo(int threads)
+RuntimeInfo runtimeInfo(int threads, const c10::Device& device)
 {
     RuntimeInfo info;
-    info.device = "CPU";
-    info.kernel = kernels::selected_variant();
+    info.device = deviceName(device);
+    info.kernel = device.is_cuda() ? "cuda" : kernels::selected_variant();
     info.torchVersion = TORCH_VERSION;
     info.blas = blasName();
     info.threads = threads;

@@ -3,6 +3,8 @@
 
 #include "engine/session/InferenceSession.h"
 
+#include <c10/core/Device.h>
+
 namespace mixer {
 
 /// 0 becomes the number of cores that this process may use; anything else is kept within 1 to 1024.
@@ -16,6 +18,6 @@ void useThreads(int threads);
 /// would be cleared by the system, page by page (a third of the time of ViM2-T at 1024 x 1024).
 void keepFreedMemory();
 
-RuntimeInfo runtimeInfo(int threads);
+RuntimeInfo runtimeInfo(int threads, const c10::Device& device);
 
 }  // namespace mixer

@@ -101,7 +101,8 @@ void NetworkTrace::run(const ProgressCallback& progress, const CancelToken& canc
         context.recorded = &recorded;
     }
     const auto start = std::chrono::steady_clock::now();
-    const at::Tensor logits = m_run.runtime->network->forward(asTensor(m_run.image).unsqueeze(0), context)[0];
+    const at::Tensor logits
+        = m_run.runtime->network->forward(asTensor(m_run.image).unsqueeze(0), context)[0].to(at::kCPU, at::kDouble);
     // Only now: reading a choice waits for the device.
     for (std::size_t i = 0; i < m_records.size(); ++i) {
         if (m_run.choices[i].scans)
@@ -109,7 +110,7 @@ void NetworkTrace::run(const ProgressCallback& progress, const CancelToken& canc
         else if (m_baseline)  // skipped: a closer look shows what it would have done
             m_records[i].routing = m_baseline->mixers()[i].routing;
     }
-    const at::Tensor probabilities = at::softmax(logits.to(at::kDouble), 0).to(at::kFloat);
+    const at::Tensor probabilities = at::softmax(logits, 0).to(at::kFloat);
     const at::Tensor single = logits.to(at::kFloat).contiguous();
     m_milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     m_logits.assign(single.data_ptr<float>(), single.data_ptr<float>() + single.numel());

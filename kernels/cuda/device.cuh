@@ -49,6 +49,12 @@ MIXER_DEVICE float fastExp2(float x)
     return y;
 }
 
+/// a * b + c, rounded once.
+MIXER_DEVICE float fusedMultiplyAdd(float a, float b, float c)
+{
+    return __fmaf_rn(a, b, c);
+}
+
 MIXER_DEVICE float halfToFloat(std::uint16_t bits)
 {
     return __half2float(__ushort_as_half(bits));
@@ -67,6 +73,19 @@ MIXER_DEVICE std::uint32_t floatBits(float x)
 MIXER_DEVICE float floatFromBits(std::uint32_t bits)
 {
     return __uint_as_float(bits);
+}
+
+/// To nearest, ties to even; compute capability 7.5 has no instruction for it.
+MIXER_DEVICE std::uint16_t floatToBFloat16(float x)
+{
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+    std::uint16_t bits;
+    asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(x));
+    return bits;
+#else
+    const std::uint32_t bits = __float_as_uint(x);
+    return static_cast<std::uint16_t>(x != x ? 0x7fffU : (bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16);
+#endif
 }
 
 /// Floats in shared memory. Bodies touch shared memory through this type only: its twin looks for races.
@@ -90,16 +109,31 @@ public:
         *reinterpret_cast<float4*>(m_data + i) = make_float4(v[0], v[1], v[2], v[3]);
     }
 
-    /// Begins to copy 16 bytes of global memory here (both addresses multiples of 16) without a register in between.
-    /// The thread itself may read them after waitForCopies(), others after a barrier as well. Compute capability 7.5
-    /// has no such copy and takes the way through registers.
-    MIXER_DEVICE void copyAsync16(int i, const void* from) const
+    /// Two floats in one access; i is a multiple of 2.
+    MIXER_DEVICE void read2(int i, float* to) const
+    {
+        const float2 v = *reinterpret_cast<const float2*>(m_data + i);
+        to[0] = v.x, to[1] = v.y;
+    }
+    MIXER_DEVICE int readInt(int i) const { return reinterpret_cast<const int*>(m_data)[i]; }
+    MIXER_DEVICE void writeInt(int i, int value) const { reinterpret_cast<int*>(m_data)[i] = value; }
+
+    /// Begins to copy Count floats' worth (2 or 4) of global memory here, without a register in between; both addresses
+    /// are multiples of that. The thread itself may read them after waitForCopies(), others after a barrier as well.
+    /// Compute capability 7.5 has no such copy and takes the way through registers.
+    template <int Count> MIXER_DEVICE void copyAsync(int i, const void* from) const
     {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
         const auto to = static_cast<unsigned>(__cvta_generic_to_shared(m_data + i));
-        asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(to), "l"(from) : "memory");
+        if constexpr (Count == 4)
+            asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(to), "l"(from) : "memory");
+        else
+            asm volatile("cp.async.ca.shared.global [%0], [%1], 8;" ::"r"(to), "l"(from) : "memory");
 #else
-        *reinterpret_cast<float4*>(m_data + i) = *static_cast<const float4*>(from);
+        if constexpr (Count == 4)
+            *reinterpret_cast<float4*>(m_data + i) = *static_cast<const float4*>(from);
+        else
+            *reinterpret_cast<float2*>(m_data + i) = *static_cast<const float2*>(from);
 #endif
     }
 

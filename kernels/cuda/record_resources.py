@@ -18,9 +18,9 @@ TYPES = ["float32", "bfloat16", "float16"]
 ARCHITECTURES = [75, 80, 90, 120]
 FORMAT = """# Registers, shared memory and spills of the CUDA kernels
 
-Written by `record_resources.py` from `nvcc -Xptxas -v` ({version}); 256 threads a block. Shared memory is dynamic and
-depends on the shape, see `makePlan`; the third number is what the compiler allots itself. NS: states a thread holds (1:
-dstate 1; 4: all others). Spills are bytes of the whole kernel, stores + loads. {count} kernels in {types} types.
+Written by `record_resources.py` from `nvcc -Xptxas -v` ({version}); 128 or 256 threads a block. Shared memory is dynamic
+and depends on the shape, see `makePlan`; the second number is what the compiler allots itself. "4 x 16 states": 4 in each
+of 16 threads. Spills are bytes of the whole kernel, stores + loads. {count} kernels in {types} types.
 
 | kernel | type | {heads} |
 | --- | --- | {rules} |
@@ -40,9 +40,11 @@ def compile_type(nvcc, element):
 def kernel_name(mangled):
     for name in ("ForwardScan", "BackwardScan"):
         if name in mangled:
-            states = re.search(r"Li(\d+)E", mangled).group(1)
-            kind = "quasi-separable" if "Lb1E" in mangled else "selective"
-            return f"{name} {kind}, NS {states}"
+            states, groups = re.search(r"WidthILi(\d+)ELi(\d+)E", mangled).groups()
+            kind, *tiles = re.findall(r"Lb([01])E", mangled)
+            kind = "quasi-separable" if kind == "1" else "selective"
+            tiles = ["several tiles", "one tile"][int(tiles[0])] if tiles else "tiles"
+            return f"{name} {kind}, {tiles}, {states} x {groups} states"
     return "SumParts"
 
 

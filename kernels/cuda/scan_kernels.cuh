@@ -9,7 +9,8 @@
 namespace mixer::kernels::cuda {
 
 /// The one entry point of all kernels: a profiler shows scanKernel<ForwardScan<...>> and so on.
-template <class Body> __global__ void __launch_bounds__(kThreads, Body::kMinBlocks) scanKernel(const Body body)
+template <class Body>
+__global__ void __launch_bounds__(kMaxThreads, Body::kResidentThreads / kMaxThreads) scanKernel(const Body body)
 {
     body();
 }
@@ -21,7 +22,7 @@ public:
     {
     }
 
-    template <class Body> Status launch(const Body& body, std::int64_t blocks, int shared_floats) const
+    template <class Body> Status launch(const Body& body, std::int64_t blocks, int threads, int shared_floats) const
     {
         if (blocks > std::numeric_limits<std::int32_t>::max())
             return {static_cast<int>(cudaErrorInvalidValue), "batch * seqlen * dim is more than one grid holds"};
@@ -33,7 +34,8 @@ public:
             if (!status.ok())
                 return status;
         }
-        scanKernel<Body><<<static_cast<unsigned>(blocks), kThreads, static_cast<std::size_t>(bytes), m_stream>>>(body);
+        scanKernel<Body><<<static_cast<unsigned>(blocks), static_cast<unsigned>(threads),
+                           static_cast<std::size_t>(bytes), m_stream>>>(body);
         return statusOf(cudaGetLastError());
     }
 
@@ -57,7 +59,7 @@ Status runBackward(const DeviceScan& p, const DeviceScanGradients& g, const Plan
 
 }  // namespace mixer::kernels::cuda
 
-/// 2 widths x 2 scans x (forward, backward), and the sum of parts: 9 kernels a type.
+/// 2 scans x (4 widths x 2 forward, 3 backward), 4 widths x 2 for segments, and the sum of parts: 31 kernels a type.
 #define MIXER_INSTANTIATE_SCANS(T)                                                                                     \
     template mixer::kernels::cuda::Status mixer::kernels::cuda::runForward<T>(                                         \
         const mixer::kernels::cuda::DeviceScan&, const mixer::kernels::cuda::Plan&, bool, cudaStream_t);               \

@@ -40,31 +40,65 @@ public:
     }
 
 private:
-    template <class Body> void launch(const Body& body, std::int64_t blocks, int shared_floats)
+    template <class Body> void launch(const Body& body, std::int64_t blocks, int threads, int shared_floats)
     {
         if (m_status.ok())
-            m_status = m_launcher.launch(body, blocks, shared_floats);
+            m_status = m_launcher.launch(body, blocks, threads, shared_floats);
+    }
+
+    template <class Body> void launch(const Body& body, const Plan& plan)
+    {
+        launch(body, plan.blocks, plan.shape.threads, plan.shared.size);
+    }
+
+    // Calls body(Width) with the plan's number of states and groups.
+    template <class Body> static void withWidth(const BlockShape& shape, const Body& body)
+    {
+        if (shape.groups == 1)
+            body(Width<1, 1>());
+        else if (shape.groups == 4)
+            body(Width<4, 4>());
+        else if (shape.groups == 16)
+            body(Width<4, 16>());
+        else
+            body(Width<4, 32>());
+    }
+
+    template <class W, bool Bidirectional, bool OneTile> void launchForward(const Plan& plan)
+    {
+        if constexpr (!Bidirectional)
+            if (plan.segments > 1)
+                launch(SegmentScan<T, W, OneTile>{m_p, plan}, plan);
+        launch(ForwardScan<T, W, Bidirectional, OneTile>{m_p, plan}, plan);
     }
 
     template <bool Bidirectional> void launchForward(const Plan& plan)
     {
-        if (plan.shape.states_per_thread == 1)
-            launch(ForwardScan<T, 1, Bidirectional>{m_p, plan}, plan.blocks, plan.shared_floats);
-        else
-            launch(ForwardScan<T, 4, Bidirectional>{m_p, plan}, plan.blocks, plan.shared_floats);
+        withWidth(plan.shape, [&](auto width) {
+            if (plan.shape.tiles == 1)
+                launchForward<decltype(width), Bidirectional, true>(plan);
+            else
+                launchForward<decltype(width), Bidirectional, false>(plan);
+        });
     }
 
     template <bool Bidirectional> void launchBackward(const Plan& plan, const DeviceScanGradients& g)
     {
-        if (plan.shape.states_per_thread == 1)
-            launch(BackwardScan<T, 1, Bidirectional>{m_p, g, plan}, plan.blocks, plan.shared_floats);
-        else
-            launch(BackwardScan<T, 4, Bidirectional>{m_p, g, plan}, plan.blocks, plan.shared_floats);
+        withWidth(plan.shape, [&](auto width) {
+            if constexpr (decltype(width)::kPadded <= kMaxBackwardStates)
+                launch(BackwardScan<T, decltype(width), Bidirectional>{m_p, g, plan}, plan);
+        });
     }
 
-    template <class Out> void launch(const SumParts<Out>& sum)
+    template <class Out> void launch(SumParts<Out> sum)
     {
-        launch(sum, sum.blocks(), SumParts<Out>::kSharedFloats);
+        const std::int64_t parts = sum.by_scan ? sum.runs * sum.parts_per_run : sum.runs_per_out * sum.parts_per_run;
+        while (sum.ways < 8 && sum.ways * 4 <= parts && sum.inner <= 65536)
+            sum.ways *= 2;
+        sum.vectors = sum.inner % kPack == 0 && sum.row % kPack == 0 && sum.row_stride % kPack == 0
+            && sum.out_stride % kPack == 0 && sum.inner < (std::int64_t{1} << 31)
+            && reinterpret_cast<std::uintptr_t>(sum.out) % (kPack * sizeof(Out)) == 0;
+        launch(sum, sum.blocks(), kSumThreads, SumParts<Out>::kSharedFloats);
     }
 
     template <class Out>

@@ -8,6 +8,7 @@ namespace mixer::kernels::cuda {
 namespace {
 
 constexpr std::int64_t kMaxBlocks = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMaxImage = std::numeric_limits<std::int32_t>::max() - 64;  // elements of an image's tensor
 constexpr std::int64_t kMaxSize = std::int64_t{1} << 40;  // keeps every product of two sizes inside 64 bits
 
 int elementSize(ElementType type)
@@ -33,60 +34,140 @@ bool aligned(const void* pointer)
     return reinterpret_cast<std::uintptr_t>(pointer) % 16 == 0;
 }
 
-// Whether rows that start `strides` apart can be read 16 bytes at a time.
+// Whether rows that start `strides` apart can be accessed four elements at a time.
 bool canVectorize(ElementType type, const void* pointer, std::initializer_list<std::int64_t> strides)
 {
-    const int width = 16 / elementSize(type);
-    return aligned(pointer)
-        && std::all_of(strides.begin(), strides.end(), [width](std::int64_t stride) { return stride % width == 0; });
+    return reinterpret_cast<std::uintptr_t>(pointer) % (4 * static_cast<unsigned>(elementSize(type))) == 0
+        && std::all_of(strides.begin(), strides.end(), [](std::int64_t stride) { return stride % 4 == 0; });
 }
 
-BlockShape shapeFor(int dstate, int lanes, int steps)
+BlockShape shapeFor(std::int64_t dstate, int threads, int lanes, int steps)
 {
     BlockShape shape;
     shape.states_per_thread = dstate == 1 ? 1 : 4;
-    while (shape.groups * shape.states_per_thread < dstate)
-        shape.groups *= 2;
+    shape.groups = dstate == 1 ? 1 : dstate <= 16 ? 4 : dstate <= 64 ? 16 : 32;
     shape.padded_states = shape.groups * shape.states_per_thread;
     shape.lanes = lanes;
-    shape.tiles = kThreads / (shape.groups * shape.lanes);
-    shape.log2_groups = log2Of(shape.groups);
-    shape.log2_lanes = log2Of(shape.lanes);
+    shape.log2_lanes = log2Of(lanes);
+    shape.threads = threads;
+    shape.tiles = threads / (shape.groups * lanes);
     shape.chunk = shape.tiles * steps;
     return shape;
 }
 
-// Time of a launch in arbitrary units. A block's time goes with its chunks, each of the same work whatever the block's
-// shape, a little longer with more tiles to fold. A multiprocessor runs two blocks at a time; a last round of one block
-// each takes less than a full one.
-double costOf(const BlockShape& shape, const DeviceScan& p, std::int64_t images, std::int64_t scans_in_a_row,
-              int multiprocessors)
+// Everything of a block's shared memory but what is fetched ahead.
+SharedLayout layoutFor(const BlockShape& s, Operation operation)
 {
-    const std::int64_t slots = 2 * std::int64_t{multiprocessors};
-    const std::int64_t blocks = ceilDivide(p.dim, shape.lanes) * images;
-    const std::int64_t rest = blocks % slots;
-    const std::int64_t full_rounds = blocks / slots;
-    const double rounds = static_cast<double>(full_rounds) + (rest == 0 ? 0.0 : 2 * rest <= slots ? 0.65 : 1.0);
-    const auto chunks = static_cast<double>(scans_in_a_row * ceilDivide(p.seqlen, shape.chunk));
-    return rounds * chunks * (1.0 + 0.0125 * shape.tiles);
+    SharedLayout layout;
+    const auto add = [&layout](int& offset, int floats) {
+        offset = layout.size;
+        layout.size += (floats + 3) / 4 * 4;
+    };
+    const bool backward = isBackward(operation);
+    const int steps = backward ? kBackwardSteps : kForwardSteps;
+    const int lane_floats = s.tiles * s.lanes * (steps + 4);
+    const int state_floats = s.tiles * s.padded_states * (backward ? steps + 4 : steps);
+    const int recurrences = (backward ? 2 : 1) * (isBidirectional(operation) ? 2 : 1);
+    add(layout.delta, lane_floats);
+    add(layout.u, lane_floats);
+    add(layout.out, lane_floats);
+    add(layout.B, state_floats);
+    add(layout.C, state_floats);
+    if (backward || s.tiles > 1)
+        add(layout.summaries, (recurrences + 1) * s.threads * s.states_per_thread);
+    if (backward) {
+        const int sums = s.lanes * s.groups / 32 * s.chunk * s.padded_states;
+        add(layout.dB, sums);
+        add(layout.dC, sums);
+    }
+    add(layout.rows, 3 * s.chunk);
+    add(layout.bias, s.lanes);
+    add(layout.skip, s.lanes);
+    return layout;
+}
+
+// And the next chunk's bytes. Not at the price of threads that a multiprocessor could hold.
+SharedLayout layoutFor(const BlockShape& s, const DeviceScan& p, Operation operation, const DeviceLimits& device)
+{
+    constexpr int kReservedBytes = 1024;  // of every block, by the system
+    SharedLayout layout = layoutFor(s, operation);
+    const int inputs = isBackward(operation) ? 3 : 2;
+    const int raw = s.chunk * (inputs * s.lanes + 2 * s.padded_states) * elementSize(p.type) / 4;
+    if (residentThreads(operation, s) / s.threads * ((layout.size + raw) * 4 + kReservedBytes) <= device.shared_bytes) {
+        layout.raw = layout.size;
+        layout.size += (raw + 3) / 4 * 4;
+    }
+    return layout;
+}
+
+// Clocks of a launch, roughly. A thread issues so many instructions a chunk; a quarter of a multiprocessor issues at
+// best two in three clocks, one warp alone one in four; a multiprocessor holds residentThreads().
+double costOf(const BlockShape& shape, const DeviceScan& p, std::int64_t images, std::int64_t scans_in_a_row,
+              std::int64_t segments, Operation operation, int multiprocessors)
+{
+    constexpr double kOneTile = 620, kSeveralTiles = 830, kFold = 14, kIssue = 0.65, kWarpAlone = 0.25;
+    const double instructions = shape.tiles == 1 ? kOneTile : kSeveralTiles + kFold * shape.tiles;
+    const auto chunks = static_cast<double>(scans_in_a_row * ceilDivide(ceilDivide(p.seqlen, shape.chunk), segments));
+    const std::int64_t blocks = ceilDivide(p.dim, shape.lanes) * images * segments;
+    const std::int64_t at_a_time = residentThreads(operation, shape) / shape.threads;
+    const std::int64_t fullest = ceilDivide(blocks, multiprocessors);
+    double clocks = 0.0;
+    for (std::int64_t left = fullest; left > 0;) {  // rounds of full multiprocessors are alike: only the last differs
+        const std::int64_t full = left / at_a_time;
+        const std::int64_t now = full > 0 ? at_a_time : left;
+        const double warps = static_cast<double>(now * shape.threads) / 128.0;
+        const double round = std::max(warps / kIssue, 1.0 / kWarpAlone);
+        clocks += round * static_cast<double>(full > 0 ? full : 1);
+        left -= full > 0 ? full * at_a_time : left;
+    }
+    // The pass before costs two thirds as much again, and a launch.
+    constexpr double kSegmentPass = 0.65, kLaunch = 5000;
+    return clocks * chunks * instructions * (segments > 1 ? 1 + kSegmentPass : 1) + (segments > 1 ? kLaunch : 0);
 }
 
 struct Choice {
     BlockShape shape;
+    std::int64_t segments = 1;
     double cost = std::numeric_limits<double>::infinity();
 };
 
-// At least 8 lanes: 16 bytes of a 16-bit type; at least a warp; at most the block.
-Choice chooseShape(const DeviceScan& p, int steps, std::int64_t images, std::int64_t scans_in_a_row,
+// As many segments as make the device's multiprocessors full once, of at least four chunks each.
+std::int64_t segmentsFor(const BlockShape& shape, const DeviceScan& p, std::int64_t images, std::int64_t scans_in_a_row,
+                         Operation operation, int multiprocessors)
+{
+    constexpr std::int64_t kLeastChunks = 4;
+    if (operation != Operation::SelectiveScan || scans_in_a_row > 1)
+        return 1;
+    const std::int64_t blocks = ceilDivide(p.dim, shape.lanes) * images;
+    const std::int64_t room = residentThreads(operation, shape) / shape.threads * std::int64_t{multiprocessors};
+    const std::int64_t chunks = ceilDivide(p.seqlen, shape.chunk);
+    const std::int64_t segments = std::max<std::int64_t>(std::min(room / blocks, chunks / kLeastChunks), 1);
+    return ceilDivide(chunks, ceilDivide(chunks, segments));  // none without chunks
+}
+
+// At least 8 lanes: 16 bytes of a 16-bit type; at least a warp to a tile; no more shared memory than every device has.
+Choice chooseShape(const DeviceScan& p, Operation operation, std::int64_t images, std::int64_t scans_in_a_row,
                    int multiprocessors)
 {
-    const int groups = shapeFor(static_cast<int>(p.dstate), 1, steps).groups;
+    constexpr int kSharedBytes = 64 * 1024;
+    const int steps = isBackward(operation) ? kBackwardSteps : kForwardSteps;
+    const int groups = shapeFor(p.dstate, kMaxThreads, 8, steps).groups;
     Choice best;
-    for (int lanes = std::max(8, 32 / groups); lanes <= std::min(64, kThreads / groups); lanes *= 2) {
-        const BlockShape shape = shapeFor(static_cast<int>(p.dstate), lanes, steps);
-        const double cost = costOf(shape, p, images, scans_in_a_row, multiprocessors);
-        if (cost < best.cost)
-            best = {shape, cost};
+    for (const int threads : {kMaxThreads / 2, kMaxThreads}) {
+        for (int lanes = std::max(8, 32 / groups); lanes <= std::min(64, threads / groups); lanes *= 2) {
+            const BlockShape shape = shapeFor(p.dstate, threads, lanes, steps);
+            // One tile of the quasi-separable scan spills its registers: only where nothing else is.
+            if (shape.tiles == 1 && operation == Operation::QuasiSeparableScan && shape.padded_states <= 64)
+                continue;
+            if (layoutFor(shape, operation).size * 4 > kSharedBytes)
+                continue;
+            for (const std::int64_t segments :
+                 {std::int64_t{1}, segmentsFor(shape, p, images, scans_in_a_row, operation, multiprocessors)}) {
+                const double cost = costOf(shape, p, images, scans_in_a_row, segments, operation, multiprocessors);
+                if (cost < best.cost)
+                    best = {shape, segments, cost};
+            }
+        }
     }
     return best;
 }
@@ -109,17 +190,20 @@ private:
 
 // Slots run one after another inside a block where the images alone fill the device: their sum then needs no second
 // kernel and less memory. Otherwise side by side.
-void planScans(const DeviceScan& p, int steps, int multiprocessors, Plan& plan)
+void planScans(const DeviceScan& p, Operation operation, int multiprocessors, Plan& plan)
 {
     constexpr double kWorthSplitting = 0.8;
-    const Choice in_a_row = chooseShape(p, steps, p.batch, p.scans, multiprocessors);
-    const Choice side_by_side = chooseShape(p, steps, p.batch * p.scans, 1, multiprocessors);
+    const Choice in_a_row = chooseShape(p, operation, p.batch, p.scans, multiprocessors);
+    const Choice side_by_side = chooseShape(p, operation, p.batch * p.scans, 1, multiprocessors);
     plan.split_scans = p.scans > 1 && side_by_side.cost < kWorthSplitting * in_a_row.cost;
-    plan.shape = plan.split_scans ? side_by_side.shape : in_a_row.shape;
+    const Choice& chosen = plan.split_scans || p.scans == 1 ? side_by_side : in_a_row;
+    plan.shape = chosen.shape;
     plan.scans_per_block = plan.split_scans ? 1 : p.scans;
     plan.lane_tiles = ceilDivide(p.dim, plan.shape.lanes);
     plan.chunks = ceilDivide(p.seqlen, plan.shape.chunk);
-    plan.blocks = plan.lane_tiles * p.batch * (p.scans / plan.scans_per_block);
+    plan.segments = chosen.segments;
+    plan.segment_chunks = ceilDivide(plan.chunks, plan.segments);
+    plan.blocks = plan.lane_tiles * plan.segments * p.batch * (p.scans / plan.scans_per_block);
 }
 
 std::int64_t sumsSize(const DeviceScan& p, const Plan& plan)
@@ -132,23 +216,18 @@ bool needsSums(const DeviceScan& p, const Plan& plan)
     return p.scans > 1 && (plan.split_scans || p.type != ElementType::Float32);
 }
 
-void planForward(const DeviceScan& p, bool bidirectional, const DeviceLimits& device, Plan& plan)
+void planForward(const DeviceScan& p, bool bidirectional, Plan& plan)
 {
     WorkspaceBuilder workspace(plan.workspace);
+    if (plan.segments > 1) {
+        const std::int64_t states = p.batch * p.scans * plan.segments * p.dim * p.dstate;
+        workspace.add(plan.workspace.segment_products, states);
+        workspace.add(plan.workspace.segment_ends, states);
+    }
     if (bidirectional && plan.chunks > 1)
         workspace.add(plan.workspace.boundaries, p.batch * p.scans * plan.chunks * p.dim * p.dstate);
     if (needsSums(p, plan))
         workspace.add(plan.workspace.sums, sumsSize(p, plan));
-    const BlockShape& s = plan.shape;
-    plan.shared_floats = 2 * s.chunk * s.lanes + 2 * s.chunk * s.padded_states
-        + (bidirectional ? 3 : 2) * kThreads * s.states_per_thread;
-    // u, delta, B and C as they come. Not at the price of the second block.
-    const int raw = (2 * s.chunk * s.lanes + 2 * s.chunk * s.padded_states) * elementSize(p.type) / 4;
-    constexpr int kReservedBytes = 1024;  // of every block, by the system
-    if (2 * ((plan.shared_floats + raw) * 4 + kReservedBytes) <= device.shared_bytes) {
-        plan.raw_floats = plan.shared_floats;
-        plan.shared_floats += raw;
-    }
 }
 
 void planBackward(const DeviceScan& p, bool bidirectional, Plan& plan)
@@ -176,11 +255,6 @@ void planBackward(const DeviceScan& p, bool bidirectional, Plan& plan)
     if (p.delta_bias)
         workspace.add(w.dbias, perLaneOrRow(p.bias_dim_stride));
     workspace.add(w.dweights, runs * plan.lane_tiles);
-
-    const BlockShape& s = plan.shape;
-    const int warps_per_tile = s.lanes * s.groups / 32;
-    plan.shared_floats = 3 * s.chunk * s.lanes + 2 * s.chunk * s.padded_states
-        + (bidirectional ? 5 : 3) * kThreads * s.states_per_thread + 2 * warps_per_tile * s.chunk * s.padded_states;
 }
 
 const char* checkSizes(const DeviceScan& p, Operation operation)
@@ -192,6 +266,13 @@ const char* checkSizes(const DeviceScan& p, Operation operation)
         return "seqlen must fit 31 bits";
     if (isBackward(operation) ? p.dstate > kMaxBackwardStates : p.dstate > kMaxForwardStates)
         return "dstate must be at most 128, for gradients at most 64";
+    if (p.dim > std::numeric_limits<std::int32_t>::max() - 64)
+        return "dim must fit 31 bits";
+    const std::int64_t widest = std::max(
+        {p.u_step_stride, p.delta_step_stride, p.B_step_stride, p.C_step_stride, p.out_step_stride, p.dim, p.dstate});
+    if (std::min({p.u_step_stride, p.delta_step_stride, p.B_step_stride, p.C_step_stride, p.out_step_stride}) < 0
+        || widest > kMaxImage / p.seqlen)
+        return "an image's rows must span less than 2^31 elements, with strides that are not negative";
     if (!p.scan_ids && p.scan_count < p.scans)
         return "without scan_ids, slot k runs scan k: scan_count must be at least scans";
     if (p.batch > kMaxBlocks / p.scans || ceilDivide(p.dim, 8) > kMaxBlocks / (p.batch * p.scans))
@@ -227,31 +308,34 @@ const char* check(const DeviceScan& p, const DeviceScanGradients& g, Operation o
 {
     if (const char* problem = check(p, operation))
         return problem;
+    if (g.dout_step_stride < 0 || g.dout_step_stride > kMaxImage / p.seqlen)
+        return "an image's rows of dout must span less than 2^31 elements, with a stride that is not negative";
     return g.dout ? nullptr : "dout must not be null";
 }
 
 Plan makePlan(const DeviceScan& p, Operation operation, const DeviceLimits& device)
 {
     Plan plan;
-    planScans(p, isBackward(operation) ? kBackwardSteps : kForwardSteps, device.multiprocessors, plan);
+    planScans(p, operation, device.multiprocessors, plan);
+    plan.shared = layoutFor(plan.shape, p, operation, device);
     if (isBackward(operation))
         planBackward(p, isBidirectional(operation), plan);
     else
-        planForward(p, isBidirectional(operation), device, plan);
-    plan.vector_u = canVectorize(p.type, p.u, {p.u_batch_stride, p.u_step_stride});
-    plan.vector_delta = canVectorize(p.type, p.delta, {p.delta_batch_stride, p.delta_scan_stride, p.delta_step_stride});
-    plan.vector_states = p.dstate == plan.shape.padded_states && p.dstate % (16 / elementSize(p.type)) == 0
+        planForward(p, isBidirectional(operation), plan);
+    plan.vector_inputs = canVectorize(p.type, p.u, {p.u_batch_stride, p.u_step_stride})
+        && canVectorize(p.type, p.delta, {p.delta_batch_stride, p.delta_scan_stride, p.delta_step_stride});
+    plan.vector_states = p.dstate == plan.shape.padded_states
         && canVectorize(p.type, p.B, {p.B_batch_stride, p.B_scan_stride, p.B_step_stride})
         && canVectorize(p.type, p.C, {p.C_batch_stride, p.C_scan_stride, p.C_step_stride});
-    plan.vector_out = canVectorize(p.type, p.out, {p.out_batch_stride, p.out_step_stride}) && p.dim % 8 == 0;
+    plan.vector_out = canVectorize(p.type, p.out, {p.out_batch_stride, p.out_step_stride}) && p.dim % 4 == 0;
     return plan;
 }
 
 Plan makePlan(const DeviceScan& p, const DeviceScanGradients& g, Operation operation, const DeviceLimits& device)
 {
     Plan plan = makePlan(p, operation, device);
-    plan.vector_dout = canVectorize(p.type, g.dout, {g.dout_batch_stride, g.dout_step_stride});
-    plan.vector_out = p.dim % 8 == 0 && aligned(g.du) && aligned(g.ddelta);
+    plan.vector_inputs = plan.vector_inputs && canVectorize(p.type, g.dout, {g.dout_batch_stride, g.dout_step_stride});
+    plan.vector_out = p.dim % 4 == 0 && aligned(g.du) && aligned(g.ddelta);
     return plan;
 }
 

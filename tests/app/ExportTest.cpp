@@ -32,8 +32,9 @@ TEST_F(Export, writesEveryFigure)
 {
     const Finished result = exportFigure("all", m_folder.path("figures/"), {"--dpi", "72"});
     ASSERT_EQ(result.exitCode, 0) << result.errors;
-    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 5);
-    for (const std::string figure : {"predictions", "routing", "scan-path", "gates", "state"}) {
+    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 9);
+    for (const std::string figure : {"predictions", "routing", "scan-path", "gates", "gate-distribution", "state",
+                                     "attention", "split", "mixing"}) {
         const std::string path = m_folder.path("figures/picture-40x30-" + figure + ".png");
         const RgbImage image = decodeImage(path);
         EXPECT_EQ(image.width, 504) << figure;  // 7 inches

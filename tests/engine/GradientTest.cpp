@@ -8,6 +8,7 @@
 #include "engine/ops/Convolutions.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -32,7 +33,7 @@ void checkGradient(const std::function<at::Tensor(const at::Tensor&)>& f, const 
     for (int trial = 0; trial < 4; ++trial) {
         const at::Tensor direction = at::randn(x.sizes(), x.options().requires_grad(false));
         const double step = 1e-5;
-        const at::NoGradGuard noGradients;
+        const c10::NoGradGuard noGradients;
         const double ahead = weightedSum(f(at + step * direction)).item<double>();
         const double behind = weightedSum(f(at - step * direction)).item<double>();
         const double expected = (ahead - behind) / (2 * step);

@@ -271,10 +271,10 @@ TEST(SessionErrors, AHugeConfigurationIsRefusedBeforeAnythingIsAllocated)
     EXPECT_NE(openingError(edited.path()).find("stem.proj.weight"), std::string::npos);
 }
 
-TEST(SessionErrors, DevicesThisBuildHasNot)
+TEST(SessionErrors, DevicesThatNoMachineHas)
 {
     SessionOptions options;
-    for (const char* device : {"cuda", "cuda:1", "tpu"}) {
+    for (const char* device : {"cuda:999", "cuda:x", "tpu"}) {
         options.device = device;
         EXPECT_THROW(InferenceSession::open(fixture("golden/vim2.safetensors"), options), Error) << device;
     }

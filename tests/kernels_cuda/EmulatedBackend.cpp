@@ -14,9 +14,9 @@ namespace {
 
 class EmulatedLauncher {
 public:
-    template <class Body> Status launch(const Body& body, std::int64_t blocks, int shared_floats)
+    template <class Body> Status launch(const Body& body, std::int64_t blocks, int threads, int shared_floats)
     {
-        const emulation::Report report = emulation::run([&body] { body(); }, blocks, kThreads, shared_floats);
+        const emulation::Report report = emulation::run([&body] { body(); }, blocks, threads, shared_floats);
         if (!report.trouble.empty() && m_trouble.empty())
             m_trouble = report.trouble.front();
         return report.trouble.empty() ? Status{} : Status{1, "the emulation found trouble"};

@@ -168,7 +168,7 @@ TEST(Emulation, CopiesArriveWhenWaitedFor)
         return run(
             [&source, wait] {
                 const device::SharedFloats shared = device::sharedMemory();
-                shared.from(4 * device::threadIndex()).copyAsync16(0, source);
+                shared.from(4 * device::threadIndex()).copyAsync<4>(0, source);
                 if (wait)
                     device::waitForCopies();
                 EXPECT_EQ(shared.read(4 * device::threadIndex() + 2) == 3.0F, wait);
@@ -184,7 +184,7 @@ TEST(Emulation, CopiesTakePartInRaces)
     alignas(16) const float source[4] = {};
     const Report report = run(
         [&source] {
-            device::sharedMemory().copyAsync16(0, source);
+            device::sharedMemory().copyAsync<4>(0, source);
             device::waitForCopies();
         },
         1, 32, 4);

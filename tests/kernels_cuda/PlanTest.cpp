@@ -43,11 +43,12 @@ TEST(Plan, ThreadsCoverTheBlockAndWarpsStayInATile)
 {
     forEachPlan([](const DeviceScan& p, Operation operation, const DeviceLimits&, const Plan& plan) {
         const BlockShape& s = plan.shape;
-        ASSERT_EQ(s.groups * s.lanes * s.tiles, kThreads);
+        ASSERT_EQ(s.groups * s.lanes * s.tiles, s.threads);
+        ASSERT_LE(s.threads, kMaxThreads);
+        ASSERT_LE(s.chunk, s.threads);  // a thread looks up a step's row
         ASSERT_GE(s.groups * s.lanes, 32);
         ASSERT_LE(s.groups, 32);
         ASSERT_GE(s.lanes, 8);
-        ASSERT_EQ(1 << s.log2_groups, s.groups);
         ASSERT_EQ(1 << s.log2_lanes, s.lanes);
         ASSERT_EQ(s.padded_states, s.groups * s.states_per_thread);
         ASSERT_GE(s.padded_states, p.dstate);
@@ -61,17 +62,21 @@ TEST(Plan, BlocksCoverTheWork)
         ASSERT_GE(plan.lane_tiles * plan.shape.lanes, p.dim);
         ASSERT_LT((plan.lane_tiles - 1) * plan.shape.lanes, p.dim);
         ASSERT_GE(plan.chunks * plan.shape.chunk, p.seqlen);
-        ASSERT_EQ(plan.blocks * plan.scans_per_block, plan.lane_tiles * p.batch * p.scans);
+        ASSERT_EQ(plan.blocks * plan.scans_per_block, plan.lane_tiles * plan.segments * p.batch * p.scans);
+        ASSERT_GE(plan.segments * plan.segment_chunks, plan.chunks);
+        ASSERT_LT((plan.segments - 1) * plan.segment_chunks, plan.chunks);
+        ASSERT_TRUE(plan.segments == 1 || plan.scans_per_block == 1);
         ASSERT_EQ(plan.split_scans, p.scans > 1 && plan.scans_per_block == 1);
     });
 }
 
 TEST(Plan, SharedMemorySufficesEverywhere)
 {
-    forEachPlan([](const DeviceScan& p, Operation, const DeviceLimits& device, const Plan& plan) {
+    forEachPlan([](const DeviceScan& p, Operation operation, const DeviceLimits& device, const Plan& plan) {
         // A block may have 64 KiB on every device from 7.5 on. What is fetched ahead leaves room for two blocks.
-        const int bytes = plan.shared_floats * 4;
-        ASSERT_LE(plan.raw_floats >= 0 ? 2 * bytes : bytes, plan.raw_floats >= 0 ? device.shared_bytes : 64 * 1024)
+        const int bytes = plan.shared.size * 4;
+        const int blocks = residentThreads(operation, plan.shape) / plan.shape.threads;
+        ASSERT_LE(plan.shared.raw >= 0 ? blocks * bytes : bytes, plan.shared.raw >= 0 ? device.shared_bytes : 64 * 1024)
             << "N " << p.dstate << " D " << p.dim << " L " << p.seqlen;
     });
 }
@@ -92,8 +97,8 @@ TEST(Plan, PartsOfTheWorkspaceDoNotOverlap)
     forEachPlan([](const DeviceScan&, Operation, const DeviceLimits&, const Plan& plan) {
         const WorkspaceLayout& w = plan.workspace;
         std::int64_t last = -1;
-        for (const std::int64_t offset :
-             {w.boundaries, w.adjoint_boundaries, w.sums, w.delta_sums, w.dB, w.dC, w.dA, w.dD, w.dbias, w.dweights}) {
+        for (const std::int64_t offset : {w.segment_products, w.segment_ends, w.boundaries, w.adjoint_boundaries,
+                                          w.sums, w.delta_sums, w.dB, w.dC, w.dA, w.dD, w.dbias, w.dweights}) {
             if (offset < 0)
                 continue;
             ASSERT_EQ(offset % 4, 0);

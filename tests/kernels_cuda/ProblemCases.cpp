@@ -28,6 +28,8 @@ void addSizes(Cases& cases, std::int64_t max_dstate)
     for (const std::int64_t dstate : {1, 2, 5, 8, 17, 64, 128})  // one group to a whole warp of them, padded or not
         if (dstate <= max_dstate)
             add(cases, [&](ProblemOptions& o) { o.dstate = dstate, o.seqlen = 100; });
+    for (const std::int64_t seqlen : {1000, 1030})  // segments side by side
+        add(cases, [&](ProblemOptions& o) { o.multiprocessors = 200, o.dim = 12, o.seqlen = seqlen, o.orders = true; });
     for (const std::int64_t dim : {8, 33})  // narrow blocks, long chunks
         add(cases, [&](ProblemOptions& o) { o.multiprocessors = 200, o.dim = dim, o.seqlen = 200; });
 }

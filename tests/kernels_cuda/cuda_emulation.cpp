@@ -227,7 +227,7 @@ bool Machine::note(const float* at, int count, bool write)
         return false;
     }
     if (offset % count != 0)
-        complain("thread " + std::to_string(m_current) + " accesses four floats at " + std::to_string(offset));
+        complain("thread " + std::to_string(m_current) + " accesses several floats at " + std::to_string(offset));
     for (int i = 0; i < count; ++i)
         noteFloat(static_cast<std::size_t>(offset + i), write);
     return true;
@@ -235,8 +235,10 @@ bool Machine::note(const float* at, int count, bool write)
 
 void Machine::copyAsync(const PendingCopy& copy)
 {
-    if (reinterpret_cast<std::uintptr_t>(copy.from) % 16 != 0)
-        complain("thread " + std::to_string(m_current) + " copies from an address that is no multiple of 16");
+    const std::size_t bytes = static_cast<std::size_t>(copy.count) * sizeof(float);
+    if (reinterpret_cast<std::uintptr_t>(copy.from) % bytes != 0)
+        complain("thread " + std::to_string(m_current) + " copies from an address that is no multiple of "
+                 + std::to_string(bytes));
     m_fibers[static_cast<std::size_t>(m_current)].copies.push_back(copy);
 }
 

@@ -65,6 +65,11 @@ inline float fastExp2(float x)
     return std::exp2(x);
 }
 
+inline float fusedMultiplyAdd(float a, float b, float c)
+{
+    return std::fma(a, b, c);
+}
+
 inline std::uint32_t floatBits(float x)
 {
     std::uint32_t bits;
@@ -77,6 +82,12 @@ inline float floatFromBits(std::uint32_t bits)
     float x;
     std::memcpy(&x, &bits, sizeof x);
     return x;
+}
+
+inline std::uint16_t floatToBFloat16(float x)
+{
+    const std::uint32_t bits = floatBits(x);
+    return static_cast<std::uint16_t>(x != x ? 0x7fffU : (bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16);
 }
 
 class SharedFloats {
@@ -103,7 +114,28 @@ public:
             std::memcpy(m_data + i, v, 4 * sizeof(float));
     }
 
-    void copyAsync16(int i, const void* from) const { emulation::copyAsync(m_data + i, from, 4); }
+    void read2(int i, float* to) const
+    {
+        if (emulation::noteRead(m_data + i, 2))
+            std::memcpy(to, m_data + i, 2 * sizeof(float));
+    }
+    int readInt(int i) const
+    {
+        int value = 0;
+        if (emulation::noteRead(m_data + i, 1))
+            std::memcpy(&value, m_data + i, sizeof value);
+        return value;
+    }
+    void writeInt(int i, int value) const
+    {
+        if (emulation::noteWrite(m_data + i, 1))
+            std::memcpy(m_data + i, &value, sizeof value);
+    }
+
+    template <int Count> void copyAsync(int i, const void* from) const
+    {
+        emulation::copyAsync(m_data + i, from, Count);
+    }
 
 private:
     float* m_data;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Writes a checkpoint with fresh initial weights, for benchmarks: make_random_checkpoint.py vim2-t|vim2-s|viqs-t OUT"""
+"""Writes a checkpoint with fresh initial weights, for benchmarks: make_random_checkpoint.py vim2-t|vim2-s|vim2-b|viqs-t OUT"""
 
 import json
 import sys
@@ -19,7 +19,7 @@ FAMILIES = {
         "gate": "multires",
     },
 }
-DEPTHS = {"t": [[2], [2], [2, 2, 2], [2]], "s": [[2], [2], [2] * 9, [2]]}
+DEPTHS = {"t": [[2], [2], [2, 2, 2], [2]], "s": [[2], [2], [2] * 9, [2]], "b": [[2], [2], [2] * 9, [2]]}
 
 
 def main():
@@ -31,9 +31,9 @@ def main():
         "d_state": 16,
         "expand": 2,
         "scan_parameters": "shared",
-        "dims": [96, 192, 384, 768],
+        "dims": [128, 256, 512, 1024] if size == "b" else [96, 192, 384, 768],
         "token_mixers": DEPTHS[size],
-        "channel_inner": [192, 384, 768, 768],
+        "channel_inner": [256, 512, 1024, 1024] if size == "b" else [192, 384, 768, 768],
         "num_classes": 1000,
         "image_size": [224, 224],
     }
