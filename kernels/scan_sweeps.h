@@ -33,6 +33,8 @@ template <class V> struct SweepLanes {
     template <int kFloats> static MIXER_INLINE void fetch_ahead(const float* at)
     {
         constexpr std::intptr_t bytes = std::intptr_t{kFloats} * static_cast<std::intptr_t>(sizeof(float));
+        // A pointer may not be moved beyond its buffer, a number may.
+        // NOLINTNEXTLINE(performance-no-int-to-ptr)
         __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::intptr_t>(at) + bytes), 1);
     }
 

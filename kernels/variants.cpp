@@ -4,8 +4,21 @@
 #include <cstdlib>
 #include <cstring>
 
+#if defined(MIXER_KERNELS_X86)
+#include <cpuid.h>
+#endif
+
 namespace mixer::kernels {
 namespace {
+
+#if defined(MIXER_KERNELS_X86)
+// Clang 14's __builtin_cpu_supports does not know it. Its registers are AVX's, which the other questions ask about.
+bool hasF16c()
+{
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & bit_F16C) != 0;
+}
+#endif
 
 std::vector<Variant> findVariants()
 {
@@ -13,7 +26,7 @@ std::vector<Variant> findVariants()
 #if defined(MIXER_KERNELS_X86)
     // These ask the operating system too (XGETBV): a register set that it does not save counts as missing.
     const bool fma = __builtin_cpu_supports("fma");
-    if (fma && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c"))
+    if (fma && __builtin_cpu_supports("avx2") && hasF16c())
         found.push_back(kAvx2Variant);
     if (fma && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
         found.push_back(kAvx512Variant);

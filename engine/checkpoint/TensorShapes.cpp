@@ -75,10 +75,15 @@ int TensorShapes::linearSide(const std::string& name, std::size_t axis) const
 
 int TensorShapes::count(const std::string& before, const std::string& after, int limit) const
 {
+    const auto numbered = [&](const std::string& number) {
+        std::string name = before;
+        return name.append(number).append(after);
+    };
     int number = 0;
-    while (has(before + std::to_string(number) + after))
+    while (has(numbered(std::to_string(number)))) {
         if (++number > limit)
-            fail("there are more than " + std::to_string(limit) + " tensors " + before + "N" + after);
+            fail("there are more than " + std::to_string(limit) + " tensors " + numbered("N"));
+    }
     return number;
 }
 
