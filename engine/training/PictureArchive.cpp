@@ -7,9 +7,10 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include <filesystem>
 #include <memory>
 #endif
+
+#include <filesystem>
 
 namespace mixer {
 
@@ -117,6 +118,9 @@ void readPictureArchive(const std::string& path, const ArchiveReceiver& receiver
 
 void readPictureArchive(const std::string& path, const ArchiveReceiver&, const ProgressCallback&, const CancelToken&)
 {
+    std::error_code failure;
+    if (!std::filesystem::exists(path, failure))
+        throw Error(ErrorKind::File, path + ": there is no such file or folder");
     throw Error(ErrorKind::Usage,
                 path + ": this build reads no archives (it has no libarchive); unpack it and name the folder");
 }
