@@ -21,7 +21,13 @@ class RouterStatistics;
 
 namespace mixer::vis {
 
-enum class LaneSort { Natural, MeanGate, Variance, Contribution };  ///< all but the first: falling
+enum class LaneSort {
+    Natural,
+    MeanGate,  ///< falling, like the next two
+    Variance,
+    Contribution,
+    Cluster,  ///< lanes that do alike beside each other
+};
 enum class PredictionValue { Probability, Logit };
 /// What the matrix of lanes shows.
 enum class GateQuantity {
@@ -81,6 +87,17 @@ struct AttributionMap {
     bool isDoubtful = false;    ///< the note is a warning
 };
 
+/// Ends of an overlay's colours that were held, so that other images and models are shown on the same scale.
+struct HeldRange {
+    OverlayQuantity quantity = OverlayQuantity::None;  ///< of this one only
+    ValueRange range;
+
+    bool operator==(const HeldRange& o) const
+    {
+        return quantity == o.quantity && range.low == o.range.low && range.high == o.range.high;
+    }
+};
+
 /// What a person may change about a figure; each figure reads the fields that concern it.
 struct FigureOptions {
     int topCount = 5;  ///< predictions: bars, at least 1
@@ -97,7 +114,8 @@ struct FigureOptions {
     bool showAllPaths = false;                  ///< scan path: those of the other chosen scans too, faint
     bool showPatchGrid = true;                  ///< scan path
     ColorMapId colorMap = ColorMapId::Viridis;  ///< probabilities, gates, norms
-    std::optional<ValueRange> range;            ///< ends of the colours of gates and overlays; none: from the data
+    std::optional<ValueRange> range;            ///< ends of the colours of gates; none: from the data
+    std::optional<HeldRange> heldRange;         ///< of overlays; none: from the data
 };
 
 /// Everything a figure is made from. `trace` is needed by all; `image` by the scan path.

@@ -4,6 +4,7 @@
 #include "engine/core/Error.h"
 #include "visualizers/ColorBar.h"
 #include "visualizers/HeatMap.h"
+#include "visualizers/LaneClusters.h"
 #include "visualizers/PlotAxes.h"
 #include "visualizers/TokenMap.h"
 
@@ -75,6 +76,8 @@ QString sortText(LaneSort sort, const QString& lane)
         return Words::tr("%1 (by variance of g)").arg(lane);
     case LaneSort::Contribution:
         return Words::tr("%1 (by contribution to the class)").arg(lane);
+    case LaneSort::Cluster:
+        return Words::tr("%1 (by cluster)").arg(lane);
     case LaneSort::Natural:
         break;
     }
@@ -171,10 +174,12 @@ void GatesFigure::sortLanes()
     m_laneAtRow.resize(m_laneMean.size());
     std::iota(m_laneAtRow.begin(), m_laneAtRow.end(), 0);
     const LaneSort sort = m_context.options.laneSort;
+    if (sort == LaneSort::Cluster)
+        m_laneAtRow = clusteredRows(*m_gate);
     const std::vector<float>& key = sort == LaneSort::MeanGate ? m_laneMean
         : sort == LaneSort::Variance                           ? m_laneVariance
                                                                : m_context.contributions;
-    if (sort != LaneSort::Natural && key.size() == m_laneMean.size()) {
+    if (sort != LaneSort::Natural && sort != LaneSort::Cluster && key.size() == m_laneMean.size()) {
         // NaN counts as smallest, so that the order stays strict.
         const auto value = [&key](int lane) {
             const float v = key[static_cast<std::size_t>(lane)];

@@ -202,7 +202,9 @@ TokenMap makeTokenMap(const MixerDetail& detail, const Selection& selection, Ove
     return map;
 }
 
-TokenMap makeTokenMap(const FigureContext& context, const CancelToken& cancel)
+namespace {
+
+TokenMap mapOf(const FigureContext& context, const CancelToken& cancel)
 {
     const OverlayQuantity quantity = context.options.overlay;
     const MixerDetail& detail = *context.detail;
@@ -248,6 +250,21 @@ TokenMap makeTokenMap(const FigureContext& context, const CancelToken& cancel)
     map.isCut = false;
     map.label = Words::tr("Δ %1").arg(map.label);
     setRange(map);
+    return map;
+}
+
+}  // namespace
+
+TokenMap makeTokenMap(const FigureContext& context, const CancelToken& cancel)
+{
+    TokenMap map = mapOf(context, cancel);
+    const std::optional<HeldRange>& held = context.options.heldRange;
+    if (!held || held->quantity != context.options.overlay || map.values.empty())
+        return map;
+    map.range = held->range;
+    if (map.isSigned)
+        map.range.low = -map.range.high;
+    map.isCut = std::any_of(map.values.begin(), map.values.end(), [&](float v) { return v > map.range.high; });
     return map;
 }
 

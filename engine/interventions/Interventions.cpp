@@ -39,6 +39,12 @@ std::string tokensText(const TokenMask& mask)
     return mask.isAll() ? "" : " on " + std::to_string(mask.tokens.size()) + " painted tokens";
 }
 
+/// An image is named by its path; people know it by the file's name.
+std::string fileName(const std::string& path)
+{
+    return path.substr(path.rfind('/') + 1);
+}
+
 /// What a change does, without where.
 struct Describe {
     std::string operator()(const ForceScans& c) const { return "only " + joined(c.scans); }
@@ -74,10 +80,13 @@ struct Describe {
         return "stage " + std::to_string(c.stage + 1) + ": " + kNames[static_cast<int>(c.matrix)] + "["
             + std::to_string(c.row) + "," + std::to_string(c.column) + "] = " + number(c.value);
     }
-    std::string operator()(const PatchOutput& c) const { return "output of " + c.image + tokensText(c.tokens); }
+    std::string operator()(const PatchOutput& c) const
+    {
+        return "output of " + fileName(c.image) + tokensText(c.tokens);
+    }
     std::string operator()(const PatchState& c) const
     {
-        return "state of " + c.image + " after step " + std::to_string(c.step) + " of " + c.scan;
+        return "state of " + fileName(c.image) + " after step " + std::to_string(c.step) + " of " + c.scan;
     }
 };
 

@@ -3,8 +3,11 @@
 #include "tests/visualizers/FakeTrace.h"
 #include "tests/visualizers/FigureTesting.h"
 #include "visualizers/ColorMap.h"
+#include "visualizers/LaneClusters.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <set>
 
 namespace mixer::vis {
@@ -27,7 +30,7 @@ FigureContext contextOf(bool channelMixer, int inner = 20)
 TEST(GatesFigure, CellsHaveTheColourOfTheirGate)
 {
     for (const bool channelMixer : {false, true}) {
-        for (const LaneSort sort : {LaneSort::Natural, LaneSort::MeanGate, LaneSort::Variance}) {
+        for (const LaneSort sort : {LaneSort::Natural, LaneSort::MeanGate, LaneSort::Variance, LaneSort::Cluster}) {
             FigureContext context = contextOf(channelMixer);
             context.options.laneSort = sort;
             const GatesFigure figure(context);
@@ -48,6 +51,38 @@ TEST(GatesFigure, CellsHaveTheColourOfTheirGate)
             }
         }
     }
+}
+
+TEST(GatesFigure, ClusteredRowsPutThoseBesideEachOtherThatDoAlike)
+{
+    // Three kinds of lanes, mixed: early, late, and in the middle, each with some noise of its own.
+    constexpr int kLanes = 90;
+    constexpr int kSteps = 300;
+    Array matrix({kLanes, kSteps});
+    std::uint32_t noise = 1;
+    for (int lane = 0; lane < kLanes; ++lane) {
+        for (int step = 0; step < kSteps; ++step) {
+            noise = noise * 1664525U + 1013904223U;
+            const float small = static_cast<float>(noise >> 8) / static_cast<float>(1 << 24) * 0.1F;
+            matrix.values[static_cast<std::size_t>(lane * kSteps + step)] = small + (step / 100 == lane % 3 ? 0.8F : 0);
+        }
+    }
+    matrix.values[5] = std::numeric_limits<float>::quiet_NaN();
+    const std::vector<int> order = clusteredRows(matrix);
+    EXPECT_EQ(std::set<int>(order.begin(), order.end()).size(), std::size_t{kLanes});
+    int borders = 0;
+    for (std::size_t row = 1; row < order.size(); ++row)
+        borders += order[row] % 3 != order[row - 1] % 3;
+    EXPECT_EQ(borders, 2);
+    EXPECT_EQ(clusteredRows(matrix), order);
+    // Nothing to tell apart: as they are. One row, many that split off one by one.
+    EXPECT_EQ(clusteredRows(Array({3, 5})), (std::vector<int>{0, 1, 2}));
+    EXPECT_EQ(clusteredRows(Array({1, 5})), std::vector<int>{0});
+    Array powers({200, 1});
+    for (int row = 0; row < 200; ++row)
+        powers.values[static_cast<std::size_t>(row)] = std::pow(1.4F, static_cast<float>(row));
+    const std::vector<int> falling = clusteredRows(powers);
+    EXPECT_TRUE(std::is_sorted(falling.rbegin(), falling.rend()));
 }
 
 TEST(GatesFigure, HitTestIsTheInverseOfPainting)
