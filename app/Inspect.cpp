@@ -17,13 +17,29 @@ namespace {
 struct InspectOptions {
     RunOptions run;
     std::vector<std::string> files;
+    bool isNew = false;
+    bool watch = false;
+
+    /// Says how to run: a window that is open already runs differently.
+    bool asksForMore() const
+    {
+        const RunOptions plain;
+        return run.device != plain.device || run.threads != plain.threads || run.precision != plain.precision
+            || !run.labels.empty() || !run.size.empty() || !run.mean.empty() || !run.std.empty() || !run.crop.empty();
+    }
 };
 
-bool isCheckpoint(const std::string& path)
+std::string endingOf(const std::string& path)
 {
     const std::size_t dot = path.rfind('.');
     std::string ending = dot == std::string::npos ? "" : path.substr(dot);
     std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+    return ending;
+}
+
+bool isCheckpoint(const std::string& path)
+{
+    const std::string ending = endingOf(path);
     return ending == ".safetensors" || ending == ".pth" || ending == ".pt";
 }
 
@@ -39,11 +55,21 @@ ui::WindowOptions windowOptions(const InspectOptions& options)
     ui::WindowOptions window;
     window.session = options.run.session();
     std::string model = options.run.model;
-    for (const std::string& file : options.files)
+    for (const std::string& file : options.files) {
         if (isCheckpoint(file))
             model = file;
+        else if (endingOf(file) == ".mixerscope")
+            window.sessionPath = QString::fromStdString(file);
         else
             window.images.append(QString::fromStdString(file));
+    }
+    if (!options.isNew && !options.watch && !options.asksForMore()) {
+        for (const std::string& file : options.files)
+            window.handOver.append(QString::fromStdString(file));
+        if (!options.run.model.empty())
+            window.handOver.append(QString::fromStdString(resolveModel(options.run.model)));
+    }
+    window.watchesModel = options.watch;
     model = resolveModel(model.empty() ? kDefaultModel : model);
     // Without the demonstration model the window starts empty and says how to open one.
     window.modelPath = model == kDefaultModel ? QString() : QString::fromStdString(model);
@@ -66,7 +92,10 @@ int inspect(const InspectOptions& options)
 
 void addOptions(CLI::App& command, InspectOptions& options)
 {
-    command.add_option("files", options.files, "A checkpoint (.safetensors) and pictures or folders of them");
+    command.add_option("files", options.files,
+                       "A checkpoint (.safetensors), pictures or folders of them, or a session (.mixerscope)");
+    command.add_flag("--new", options.isNew, "A window of its own, even where one is open that could take the files");
+    command.add_flag("--watch", options.watch, "Reload the checkpoint whenever its file changes, and keep the view");
     options.run.addTo(command);
     options.run.addPictureOptionsTo(command);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/Application.h"
 
+#include "ui/Settings.h"
+#include "ui/SingleWindow.h"
 #include "ui/theme/Theme.h"
 #include "ui/window/MainWindow.h"
 
@@ -33,10 +35,25 @@ void configureApplication(QApplication& application)
 int runWindow(QApplication& application, const WindowOptions& options)
 {
     configureApplication(application);
+    const bool isShared = Settings().sharesWindow();
+    SingleWindow others;
+    if (isShared && !options.handOver.isEmpty() && others.handOver(options.handOver))
+        return 0;
     MainWindow window(options.session);
-    if (!options.modelPath.isEmpty())
-        window.document().openModel(options.modelPath);
-    window.document().openPictures(options.images);
+    if (isShared)
+        others.listen();
+    QObject::connect(&others, &SingleWindow::filesReceived, &window, [&window](const QStringList& files) {
+        window.openFiles(files);
+        window.bringToFront();
+    });
+    if (!options.sessionPath.isEmpty()) {
+        window.openFiles({options.sessionPath});
+    } else {
+        if (!options.modelPath.isEmpty())
+            window.document().openModel(options.modelPath);
+        window.document().openPictures(options.images);
+    }
+    window.setWatchingModel(options.watchesModel);
     window.show();
     return QApplication::exec();
 }

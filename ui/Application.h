@@ -12,9 +12,13 @@ namespace mixer::ui {
 
 /// What the window opens with. Paths are taken as given: nothing is searched for.
 struct WindowOptions {
-    QString modelPath;   ///< checkpoint; empty: the window starts without a model and says how to open one
-    QStringList images;  ///< picture files or folders; the first picture is shown and predicted
+    QString modelPath;    ///< checkpoint; empty: the window starts without a model and says how to open one
+    QStringList images;   ///< picture files or folders; the first picture is shown and predicted
+    QString sessionPath;  ///< a saved session; model and images are then its own
     SessionOptions session;
+    /// Files that a window which is open already may open instead; empty: this start has a window of its own.
+    QStringList handOver;
+    bool watchesModel = false;  ///< reloads the model whenever its file changes
 };
 
 /// Name, organisation, version, icon, style and resources of the program. Call once, right after constructing the

@@ -2,6 +2,7 @@
 #include "ui/Glossary.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 
 namespace mixer::ui {
 
@@ -133,6 +134,22 @@ QString definition(Term term)
                         "noisy image keeps its scans."));
     }
     return {};
+}
+
+QList<Term> allTerms()
+{
+    QList<Term> terms;
+    for (int i = 0; i <= static_cast<int>(Term::RouterStatistics); ++i)
+        terms << static_cast<Term>(i);
+    return terms;
+}
+
+QString word(Term term)
+{
+    // Each definition begins with it, in bold.
+    QString text = definition(term).section(QStringLiteral("<b>"), 1).section(QStringLiteral("</b>"), 0, 0);
+    static const QRegularExpression tags(QStringLiteral("<[^>]*>"));
+    return text.remove(tags);
 }
 
 }  // namespace mixer::ui

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QList>
 #include <QString>
 
 namespace mixer::ui {
@@ -36,6 +37,10 @@ enum class Term {
     RouterStatistics,
 };
 
+/// In the order in which they are listed.
+QList<Term> allTerms();
+/// The word itself, plain.
+QString word(Term term);
 /// Rich text for a tool tip: the word in bold, what it means, its formula.
 QString definition(Term term);
 

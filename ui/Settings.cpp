@@ -15,6 +15,7 @@ namespace {
 const QString kLayoutKey = QStringLiteral("window/layout-2");
 const QString kGeometryKey = QStringLiteral("window/geometry");
 const QString kRecentKey = QStringLiteral("files/recent");
+const QString kShareKey = QStringLiteral("window/sharesWindow");
 const QString kSpeedKey = QStringLiteral("view/stepsPerSecond");
 
 QString folderKey(Settings::FileKind kind)
@@ -24,6 +25,8 @@ QString folderKey(Settings::FileKind kind)
         return QStringLiteral("files/imageFolder");
     case Settings::FileKind::Model:
         return QStringLiteral("files/modelFolder");
+    case Settings::FileKind::Session:
+        return QStringLiteral("files/sessionFolder");
     case Settings::FileKind::Export:
         break;
     }
@@ -67,7 +70,7 @@ ViewSettings Settings::view() const
     view.theme = readEnum(m_store, QStringLiteral("view/theme"), view.theme, 3);
     view.figure.overlay = readEnum(m_store, QStringLiteral("view/overlay"), view.figure.overlay, 8);
     view.figure.colorMap = readEnum(m_store, QStringLiteral("view/colorMap"), view.figure.colorMap, 3);
-    view.figure.laneSort = readEnum(m_store, QStringLiteral("view/laneSort"), view.figure.laneSort, 3);
+    view.figure.laneSort = readEnum(m_store, QStringLiteral("view/laneSort"), view.figure.laneSort, 5);
     view.figure.predictionValue
         = readEnum(m_store, QStringLiteral("view/predictionValue"), view.figure.predictionValue, 2);
     view.figure.overlayOpacity
@@ -126,6 +129,33 @@ void Settings::addRecentFile(const QString& path)
 void Settings::clearRecentFiles()
 {
     m_store.remove(kRecentKey);
+}
+
+std::optional<QKeySequence> Settings::keys(const QString& command) const
+{
+    const QVariant stored = m_store.value(QStringLiteral("keys/") + command);
+    if (!stored.isValid())
+        return std::nullopt;
+    return QKeySequence::fromString(stored.toString(), QKeySequence::PortableText);
+}
+
+void Settings::setKeys(const QString& command, const std::optional<QKeySequence>& keys)
+{
+    const QString key = QStringLiteral("keys/") + command;
+    if (keys)
+        m_store.setValue(key, keys->toString(QKeySequence::PortableText));
+    else
+        m_store.remove(key);
+}
+
+bool Settings::sharesWindow() const
+{
+    return m_store.value(kShareKey, true).toBool();
+}
+
+void Settings::setSharesWindow(bool shares)
+{
+    m_store.setValue(kShareKey, shares);
 }
 
 }  // namespace mixer::ui

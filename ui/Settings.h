@@ -4,8 +4,11 @@
 #include "ui/document/ViewSettings.h"
 
 #include <QByteArray>
+#include <QKeySequence>
 #include <QSettings>
 #include <QStringList>
+
+#include <optional>
 
 namespace mixer::ui {
 
@@ -24,15 +27,22 @@ public:
     double playbackSpeed() const;
     void setPlaybackSpeed(double stepsPerSecond);
 
-    enum class FileKind { Image, Model, Export };
+    enum class FileKind { Image, Model, Export, Session };
     QString lastFolder(FileKind kind) const;
     void setLastFolder(FileKind kind, const QString& file);
 
     static constexpr int kMaxRecent = 10;
-    /// Newest first, models and images together.
+    /// Newest first, models, images and sessions together.
     QStringList recentFiles() const;
     void addRecentFile(const QString& path);
     void clearRecentFiles();
+
+    /// Keys that a person gave a command, by its object name; none: the command's own.
+    std::optional<QKeySequence> keys(const QString& command) const;
+    void setKeys(const QString& command, const std::optional<QKeySequence>& keys);
+    /// A second start gives its files to the window that is open already.
+    bool sharesWindow() const;
+    void setSharesWindow(bool shares);
 
 private:
     QSettings m_store;

@@ -8,8 +8,12 @@
 #include "ui/views/RouterView.h"
 #include "ui/window/MainWindow.h"
 
+#include <QAction>
 #include <QApplication>
+#include <QComboBox>
 #include <QCommandLineParser>
+#include <QDialog>
+#include <QDockWidget>
 #include <QPushButton>
 #include <QSettings>
 #include <QTemporaryDir>
@@ -35,6 +39,10 @@ struct Wishes {
     int shownRun = 0;
     bool isExplained = false;
     bool isStudied = false;
+    QStringList combos;
+    QString edits;
+    QString action;
+    QString only;
     QStringList files;
 };
 
@@ -54,6 +62,12 @@ Wishes parse(const QApplication& application)
           QStringLiteral("0")},
          {QStringLiteral("explain"), QStringLiteral("Attribution of the predicted class")},
          {QStringLiteral("study"), QStringLiteral("Router statistics over the images")},
+         {QStringLiteral("combo"), QStringLiteral("Choice in a box: its object name, =, number of the line"),
+          QStringLiteral("NAME=N")},
+         {QStringLiteral("edits"), QStringLiteral("Edits as predict --edit takes them"), QStringLiteral("FILE")},
+         {QStringLiteral("action"), QStringLiteral("Command to trigger; the dialog that it opens is painted"),
+          QStringLiteral("NAME")},
+         {QStringLiteral("only"), QStringLiteral("Paint this panel alone"), QStringLiteral("NAME")},
          {QStringLiteral("overlay"),
           QStringLiteral("1 gate, 2 mean gate, 3 state norm, 4 attention, 5 half-life, 6 attribution, 7 output gate"),
           QStringLiteral("N"), QStringLiteral("0")},
@@ -78,16 +92,33 @@ Wishes parse(const QApplication& application)
     wishes.shownRun = number("run");
     wishes.isExplained = parser.isSet(QStringLiteral("explain"));
     wishes.isStudied = parser.isSet(QStringLiteral("study"));
+    wishes.combos = parser.values(QStringLiteral("combo"));
+    wishes.edits = parser.value(QStringLiteral("edits"));
+    wishes.action = parser.value(QStringLiteral("action"));
+    wishes.only = parser.value(QStringLiteral("only"));
     wishes.files = parser.positionalArguments();
     return wishes;
+}
+
+/// Chooses a line of a box as a person does.
+void choose(ui::MainWindow& window, const QString& wish)
+{
+    auto* combo = window.findChild<QComboBox*>(wish.section(QLatin1Char('='), 0, 0));
+    const int line = wish.section(QLatin1Char('='), 1).toInt();
+    if (!combo || combo->currentIndex() == line)
+        return;
+    combo->setCurrentIndex(line);
+    Q_EMIT combo->activated(line);
 }
 
 /// Brings the document to what is wished, one request at a time; false as long as something is still on its way.
 bool arrive(const Wishes& wishes, ui::MainWindow& window, bool& isWarm)
 {
     ui::InspectionDocument& document = window.document();
-    if (!document.worker().isIdle() || !document.trace())
+    if (!document.worker().isIdle())
         return false;
+    if (!document.trace())
+        return true;  // nothing was named, or it did not open: that is what the window shows
     if (!isWarm) {
         // The first run of a process pays for libraries that wake up; the time in the status bar is to be a usual one.
         isWarm = true;
@@ -102,6 +133,10 @@ bool arrive(const Wishes& wishes, ui::MainWindow& window, bool& isWarm)
         window.showPanel(panel + QStringLiteral("Dock"));
     if (!wishes.forced.isEmpty() && document.interventions().edits.empty()) {
         ui::forceScan(document, wishes.forced, true);
+        return false;
+    }
+    if (!wishes.edits.isEmpty() && document.interventions().edits.empty()) {
+        document.setInterventions(Interventions::load(wishes.edits.toStdString()), QStringLiteral("edits"));
         return false;
     }
     if (wishes.isExplained && !document.attribution()) {
@@ -126,7 +161,23 @@ bool arrive(const Wishes& wishes, ui::MainWindow& window, bool& isWarm)
     view.figure.shownRun = static_cast<vis::ShownRun>(wishes.shownRun);
     document.setViewSettings(view);
     document.select(selection);
+    for (const QString& combo : wishes.combos)
+        choose(window, combo);
     return document.worker().isIdle();
+}
+
+/// The dialog, the panel or the window, whatever is wished.
+QWidget* subject(const Wishes& wishes, ui::MainWindow& window)
+{
+    if (!wishes.only.isEmpty())
+        return window.findChild<QDockWidget*>(wishes.only + QStringLiteral("Dock"));
+    if (!wishes.action.isEmpty()) {
+        window.findChild<QAction*>(wishes.action)->trigger();
+        const QList<QDialog*> dialogs = window.findChildren<QDialog*>();
+        if (!dialogs.isEmpty())
+            return dialogs.last();
+    }
+    return &window;
 }
 
 }  // namespace
@@ -153,10 +204,18 @@ int main(int argc, char** argv)
         QTimer::singleShot(0, &window, [&] {
             if (!arrive(wishes, window, isWarm))
                 return;
-            result = window.grab().save(wishes.output) ? 0 : 1;
-            QApplication::quit();
+            QWidget* shown = subject(wishes, window);
+            QTimer::singleShot(wishes.action.isEmpty() ? 0 : 300, shown, [&, shown] {
+                result = shown->grab().save(wishes.output) ? 0 : 1;
+                QApplication::quit();
+            });
         });
     });
+    if (wishes.files.isEmpty())
+        QTimer::singleShot(300, &window, [&] {
+            result = subject(wishes, window)->grab().save(wishes.output) ? 0 : 1;
+            QApplication::quit();
+        });
     QApplication::exec();
     return result;
 }

@@ -37,6 +37,8 @@ int main(int argc, char** argv)
     mixer::ui::configureApplication(application);
     QApplication::setFont(QFont(QStringLiteral("DejaVu Sans"), 10));
     QStringList arguments = QApplication::arguments();
+    if (arguments.value(1) == QLatin1String("--save-forever"))
+        return mixer::ui::testing::saveForever(arguments.value(2));
     const QString wanted
         = arguments.size() > 1 && !arguments[1].startsWith(QLatin1Char('-')) ? arguments.takeAt(1) : QString();
     int failures = 0;

@@ -2,6 +2,8 @@
 #include "ui/document/ImageListModel.h"
 
 #include <QLocale>
+#include <QMimeData>
+#include <QUrl>
 
 #include <iterator>
 
@@ -71,6 +73,28 @@ QVariant ImageListModel::data(const QModelIndex& index, int role) const
     }
 }
 
+Qt::ItemFlags ImageListModel::flags(const QModelIndex& index) const
+{
+    const Qt::ItemFlags flags = QAbstractListModel::flags(index);
+    return index.isValid() && !entry(index.row()).path.isEmpty() ? flags | Qt::ItemIsDragEnabled : flags;
+}
+
+QStringList ImageListModel::mimeTypes() const
+{
+    return {QLatin1String(kMimeType), QStringLiteral("text/uri-list")};
+}
+
+QMimeData* ImageListModel::mimeData(const QModelIndexList& indexes) const
+{
+    if (indexes.isEmpty())
+        return nullptr;
+    const QString path = entry(indexes.front().row()).path;
+    auto* data = new QMimeData;
+    data->setData(QLatin1String(kMimeType), path.toUtf8());
+    data->setUrls({QUrl::fromLocalFile(path)});
+    return data;
+}
+
 int ImageListModel::rowOf(const QString& path) const
 {
     return path.isEmpty() ? -1 : m_rowOfPath.value(path, -1);
@@ -89,6 +113,18 @@ int ImageListModel::append(std::vector<ImageEntry> entries)
     std::move(entries.begin(), entries.end(), std::back_inserter(m_entries));
     endInsertRows();
     return first;
+}
+
+void ImageListModel::reset(std::vector<ImageEntry> entries)
+{
+    beginResetModel();
+    m_entries.clear();
+    m_rowOfPath.clear();
+    m_thumbnails.clear();
+    m_counts = {};
+    m_currentRow = -1;
+    endResetModel();
+    append(std::move(entries));
 }
 
 void ImageListModel::update(int row, const ImageEntry& entry)

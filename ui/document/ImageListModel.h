@@ -42,12 +42,18 @@ public:
         TrueLabelRole,     ///< empty: not known
         DisagreementRole,  ///< predicted and known, and not the same
     };
+    static constexpr char kMimeType[] = "application/x-mixerscope-image";  ///< its path, UTF-8
     static constexpr int kThumbnailBytes = 64 << 20;
 
     explicit ImageListModel(QObject* parent = nullptr);
 
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
+    /// Images with a file can be dragged: as that file, and under kMimeType, so that views can tell them from a file
+    /// that comes from outside.
+    Qt::ItemFlags flags(const QModelIndex& index) const override;
+    QStringList mimeTypes() const override;
+    QMimeData* mimeData(const QModelIndexList& indexes) const override;
 
     const ImageEntry& entry(int row) const { return m_entries.at(static_cast<std::size_t>(row)); }
     /// Row of a file, -1 when it is not in the list.
@@ -66,6 +72,8 @@ public:
 
     /// Appends and returns the row of the first one.
     int append(std::vector<ImageEntry> entries);
+    /// Another list altogether.
+    void reset(std::vector<ImageEntry> entries);
     void update(int row, const ImageEntry& entry);
     void setCurrentRow(int row);
     /// For another model: what was predicted holds no longer.

@@ -52,9 +52,16 @@ void ImageSurvey::setSession(const std::shared_ptr<const InferenceSession>& sess
     m_next = 0;
 }
 
+void ImageSurvey::forgetRows()
+{
+    ++m_list;
+    m_wanted.clear();
+    m_next = 0;
+}
+
 void ImageSurvey::onThumbnailWanted(int row)
 {
-    if (m_images->hasThumbnail(row) || (!m_wanted.empty() && m_wanted.front() == row))
+    if (row >= m_images->count() || m_images->hasThumbnail(row) || (!m_wanted.empty() && m_wanted.front() == row))
         return;
     m_wanted.erase(std::remove(m_wanted.begin(), m_wanted.end(), row), m_wanted.end());
     m_wanted.push_front(row);
@@ -97,13 +104,19 @@ void ImageSurvey::resume()
     };
     m_worker->submit<SurveyedPicture>(
         kTag, QString(), work,
-        [this, row, session](const JobOutcome<SurveyedPicture>& outcome) { onSurveyed(row, session, outcome); },
+        [this, list = m_list, row, session](const JobOutcome<SurveyedPicture>& outcome) {
+            onSurveyed(list, row, session, outcome);
+        },
         JobPriority::Background);
 }
 
-void ImageSurvey::onSurveyed(int row, const std::shared_ptr<const InferenceSession>& session,
+void ImageSurvey::onSurveyed(int list, int row, const std::shared_ptr<const InferenceSession>& session,
                              const JobOutcome<SurveyedPicture>& outcome)
 {
+    if (list != m_list) {
+        resume();
+        return;
+    }
     ImageEntry entry = m_images->entry(row);
     if (outcome.end == JobEnd::Failed)
         entry.error = outcome.message;

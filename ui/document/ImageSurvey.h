@@ -22,6 +22,8 @@ public:
 
     /// Every row again: another model predicts something else. Null: thumbnails alone.
     void setSession(const std::shared_ptr<const InferenceSession>& session);
+    /// The list is another one: rows that were asked for mean something else now.
+    void forgetRows();
     /// There may be more to do.
     void resume();
     void stop() { m_isStopped = true; }
@@ -35,7 +37,7 @@ private:
     /// The next row with something to find out; -1: none.
     int nextRow();
     bool isDone(int row) const;
-    void onSurveyed(int row, const std::shared_ptr<const InferenceSession>& session,
+    void onSurveyed(int list, int row, const std::shared_ptr<const InferenceSession>& session,
                     const JobOutcome<SurveyedPicture>& outcome);
 
     ImageListModel* m_images;
@@ -43,6 +45,7 @@ private:
     std::shared_ptr<const InferenceSession> m_session;
     std::deque<int> m_wanted;  ///< rows whose thumbnail was asked for, newest first
     int m_next = 0;            ///< rows before it have been predicted
+    int m_list = 0;            ///< number of the list: results for an earlier one are dropped
     bool m_isStopped = false;
 };
 

@@ -2,6 +2,7 @@
 #include "ui/document/Inspection.h"
 
 #include "engine/core/Error.h"
+#include "ui/document/MemoryRoom.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -43,8 +44,9 @@ ProgressCallback partOf(const ProgressCallback& progress, double from, double to
 
 namespace {
 
-/// Traces of the pictures that the edits take something from.
-PatchSources patchSources(const InferenceSession& session, const Interventions& edits, const JobContext& context)
+/// Traces of the pictures that the edits take something from; those in `known` are not run again.
+PatchSources patchSources(const InferenceSession& session, const Interventions& edits, const PatchSources& known,
+                          const JobContext& context)
 {
     PatchSources sources;
     for (const Edit& edit : edits.edits) {
@@ -55,10 +57,35 @@ PatchSources patchSources(const InferenceSession& session, const Interventions& 
             image = state->image;
         if (image.empty() || !edit.enabled || sources.count(image) > 0)
             continue;
+        if (const auto found = known.find(image); found != known.end()) {
+            sources.insert(*found);
+            continue;
+        }
         const auto picture = loadPicture(QFile::decodeName(image.c_str()), context.cancel);
         sources[image] = session.run(prepareImage(picture->pixels, session.preprocessing()), {}, context.cancel);
     }
     return sources;
+}
+
+/// Refuses what this machine cannot hold, before it is made. Throws Error(Memory).
+void requireRoom(const InferenceSession& session, int height, int width, int elementBytes)
+{
+    const MemoryRoom room = memoryRoom(session, height, width, elementBytes);
+    if (!room.fits())
+        throw Error(ErrorKind::Memory, room.refusal().toStdString());
+}
+
+/// The picture as the network takes it; throws Error(Memory) when running it would not fit.
+PreparedImage prepareWithRoom(const InferenceSession& session, const Picture& picture, int elementBytes)
+{
+    const PreprocessOptions preprocess = session.preprocessing();
+    if (preprocess.mode != ResizeMode::Whole)
+        requireRoom(session, preprocess.height, preprocess.width, elementBytes);
+    PreparedImage prepared = prepareImage(picture.pixels, preprocess);
+    const auto side
+        = [&](int dimension) { return static_cast<int>(prepared.tensor.size(static_cast<std::size_t>(dimension))); };
+    requireRoom(session, side(1), side(2), elementBytes);
+    return prepared;
 }
 
 /// The run to show, and what is looked at in it.
@@ -70,8 +97,8 @@ void lookInto(Inspection& result, const JobContext& context)
     if (!request.edits.isBaseline() && request.shown != vis::ShownRun::Baseline) {
         try {
             context.progress("Running with the edits", 0.5);
-            result.trace = result.session->edit(result.baseline, request.edits,
-                                                patchSources(*result.session, request.edits, context),
+            result.sources = patchSources(*result.session, request.edits, request.sources, context);
+            result.trace = result.session->edit(result.baseline, request.edits, result.sources,
                                                 partOf(context.progress, 0.5, 0.85), context.cancel);
         } catch (const Error& error) {
             result.editProblem = QString::fromUtf8(error.what());
@@ -100,7 +127,7 @@ Inspection inspect(const std::shared_ptr<const InferenceSession>& session,
     try {
         context.cancel.check();
         context.progress("Preparing the image", 0);
-        const PreparedImage prepared = prepareImage(picture->pixels, session->preprocessing());
+        const PreparedImage prepared = prepareWithRoom(*session, *picture, request.elementBytes);
         result.baseline = session->run(prepared, partOf(context.progress, 0.1, 0.5), context.cancel);
         lookInto(result, context);
     } catch (const Error& error) {
@@ -192,6 +219,24 @@ MixerId startingMixer(const Trace& trace, const std::optional<MixerId>& wanted)
             break;
     }
     return last->id;
+}
+
+Selection carried(Selection selection, const MixerDetail* before, const MixerDetail& detail)
+{
+    if (!before) {
+        // Half way, where path and state have something to show.
+        selection.step = detail.positionCount() / 2;
+        return selection;
+    }
+    const std::string name = before->scanName(selection.scan);
+    selection.scan = 0;
+    for (int i = 0; i < detail.scanCount(); ++i) {
+        if (detail.scanName(i) == name)
+            selection.scan = i;
+    }
+    const std::int64_t step = selection.step;
+    selection.step = static_cast<int>(step * detail.positionCount() / before->positionCount());
+    return selection;
 }
 
 Selection reconciled(Selection wish, const Trace& trace, const MixerDetail& detail)

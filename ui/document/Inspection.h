@@ -25,6 +25,8 @@ struct RunRequest {
     std::optional<MixerId> mixer;  ///< to look into; none: one that shows well
     Interventions edits;
     vis::ShownRun shown = vis::ShownRun::Edited;
+    PatchSources sources;  ///< runs of other pictures by the session at hand, made for earlier edits
+    int elementBytes = 4;  ///< of the precision that the session runs in
 };
 
 /// One picture through one model, with the mixer that is looked at. Always of one piece: `detail` is of `trace`,
@@ -38,6 +40,7 @@ struct Inspection {
     /// The baseline's detail of the same mixer, where differences are shown; else null.
     std::shared_ptr<const MixerDetail> baselineDetail;
     std::shared_ptr<const ImplicitAttention> attention;  ///< of `detail`
+    PatchSources sources;                                ///< runs of the pictures that the edits take something from
     RunRequest request;                                  ///< what it was made for
     QString problem;      ///< model and picture opened, but one does not run on the other
     QString editProblem;  ///< why the edits cannot be made; the baseline is shown
@@ -84,6 +87,9 @@ SurveyedPicture surveyJob(const QString& path, const std::shared_ptr<const Pictu
 
 /// `wanted` when the trace has it, else a token mixer whose grid is coarse enough to be read at a glance.
 MixerId startingMixer(const Trace& trace, const std::optional<MixerId>& wanted);
+/// A selection made in `before` (null: none was shown), carried over to another mixer or image: the scan by its name,
+/// for the chosen ones differ, and the step by its share of the way.
+Selection carried(Selection selection, const MixerDetail* before, const MixerDetail& detail);
 /// `wish` with every index brought into the range of what there is; its mixer becomes the detail's.
 Selection reconciled(Selection wish, const Trace& trace, const MixerDetail& detail);
 

@@ -11,6 +11,7 @@
 #include "ui/document/InferenceWorker.h"
 #include "ui/document/Inspection.h"
 #include "ui/document/Picture.h"
+#include "ui/document/SessionFile.h"
 #include "ui/document/ViewSettings.h"
 #include "visualizers/FigureContext.h"
 
@@ -74,6 +75,14 @@ public:
     void openModel(const QString& path);
     /// Opens the same model with other options.
     void reopenModel(const SessionOptions& options);
+    /// Opens the model's file again, as it is now. Where it still is the same network with other weights, selection,
+    /// edits and view stay. `isQuiet`: nobody asked; a failure is a warning only.
+    void reloadModel(bool isQuiet = false);
+    /// Everything of a session at once, or nothing: its model, list of images, edits, selection and view. Files that
+    /// are not there make it fail; whoever calls has asked for them.
+    void restore(const SavedSession& session);
+    /// What restore() brings back. Pasted images have no file and are left out.
+    SavedSession saved() const;
     /// Files and folders. The first that can be decoded is shown; a file that is in the list already is not added
     /// again.
     void openPictures(const QStringList& paths);
@@ -147,8 +156,13 @@ private:
     /// The one door: stores, then emits one signal for each part that differs.
     void commit(State next);
     void take(State next, const Inspection& inspection);
-    void openModel(const QString& path, const SessionOptions& options);
-    void onModelOpened(const QString& path, const SessionOptions& options, JobOutcome<Inspection> outcome);
+    enum class Complain { Loudly, Quietly };
+    void openModel(const QString& path, const SessionOptions& options, Complain complain);
+    void onModelOpened(const QString& path, const SessionOptions& options, Complain complain,
+                       JobOutcome<Inspection> outcome);
+    /// The receipt's remarks of a model that has just been opened.
+    void noteModel(const InferenceSession& opened, const SessionOptions& options);
+    void onRestored(const SavedSession& session, JobOutcome<Inspection> outcome);
     void onPicturesOpened(JobOutcome<OpenedPictures> outcome);
     void onImageShown(int row, JobOutcome<Inspection> outcome);
     void onRan(JobOutcome<Inspection> outcome);

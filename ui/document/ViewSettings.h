@@ -20,7 +20,12 @@ struct ViewSettings {
             && a.gateQuantity == b.gateQuantity && a.stateQuantity == b.stateQuantity && a.attention == b.attention
             && a.shownRun == b.shownRun && a.overlay == b.overlay && a.overlayOpacity == b.overlayOpacity
             && a.cropToInput == b.cropToInput && a.showPath == b.showPath && a.showAllPaths == b.showAllPaths
-            && a.showPatchGrid == b.showPatchGrid && a.colorMap == b.colorMap && theme == o.theme;
+            && a.showPatchGrid == b.showPatchGrid && isSame(a.range, b.range) && a.heldRange == b.heldRange
+            && a.colorMap == b.colorMap && theme == o.theme;
+    }
+    static bool isSame(const std::optional<vis::ValueRange>& a, const std::optional<vis::ValueRange>& b)
+    {
+        return a.has_value() == b.has_value() && (!a || (a->low == b->low && a->high == b->high));
     }
     bool operator!=(const ViewSettings& o) const { return !(*this == o); }
 };

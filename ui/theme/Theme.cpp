@@ -43,7 +43,9 @@ QDockWidget::title { padding: 5px 8px 4px 8px; background: %1; border-bottom: 1p
 QToolTip { color: %5; background: %6; border: 1px solid %3; padding: 1px; }
 QStatusBar { border-top: 1px solid %3; }
 QStatusBar::item { border: none; }
+#statusPart { border-left: 1px solid %3; }
 QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 3px; }
+QToolButton[outlined="true"] { border-color: %3; padding: 3px 8px; }
 QToolButton:hover { background: %7; border-color: %3; }
 QToolButton:checked { background: %8; border-color: %2; }
 QToolButton:focus { border-color: %2; }
@@ -58,6 +60,13 @@ QTabBar::tab { padding: 4px 10px; border: none; border-bottom: 2px solid transpa
 QTabBar::tab:selected { color: %5; border-bottom-color: %2; }
 QTabBar::tab:hover { color: %5; }
 QTableView { border: none; background: %4; }
+QLineEdit { border: 1px solid %3; border-radius: 4px; padding: 2px 6px; background: %4; }
+QLineEdit:focus { border-color: %2; }
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; border-radius: 0; padding: 0; }
+QListView::indicator, QTreeView::indicator, QCheckBox::indicator { width: 13px; height: 13px; border: 1px solid %9; border-radius: 3px; background: %4; }
+QListView::indicator:checked, QTreeView::indicator:checked, QCheckBox::indicator:checked { border-color: %2; background: %2; image: url(:/mixerscope/icons/check.svg); }
+#qt_toolbar_ext_button { padding: 0; min-width: 16px; }
+#commandSearch { border: 1px solid %9; background: %1; }
 #messageBar { border: 1px solid %3; border-radius: 6px; background: %6; }
 )");
     QColor checked = s.accent;

@@ -49,6 +49,7 @@ AttentionView::AttentionView(QWidget* parent)
     m_overlay->setObjectName(QStringLiteral("attentionOverlayButton"));
     m_overlay->setText(tr("On image"));
     m_overlay->setCheckable(true);
+    m_overlay->setProperty("outlined", true);
     m_overlay->setToolTip(tr("Show it over the image (6)"));
     m_badge->setObjectName(QStringLiteral("residualBadge"));
     m_badge->setToolTip(definition(Term::Residual));
@@ -114,8 +115,10 @@ void AttentionView::refreshControls()
     const QSignalBlocker blockSign(m_sign);
     const bool isSplit = m_figure->figureId() == QLatin1String("split");
     m_direction->setCurrentIndex(isSplit ? kSplitIndex : options.attention.isColumn ? 1 : 0);
-    m_scans->setEnabled(!isSplit);
-    m_sign->setEnabled(!isSplit);
+    const bool hasDetail = m_document->detail() != nullptr;
+    m_direction->setEnabled(hasDetail);
+    m_scans->setEnabled(hasDetail && !isSplit);
+    m_sign->setEnabled(hasDetail && !isSplit);
     m_scans->setCurrentIndex(options.attention.isMerged ? 1 : 0);
     m_sign->setCurrentIndex(options.attention.isAbsolute ? 1 : 0);
     m_overlay->setChecked(options.overlay == vis::OverlayQuantity::Attention);

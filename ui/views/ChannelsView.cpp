@@ -42,27 +42,34 @@ ChannelsView::ChannelsView(QWidget* parent)
     m_shown->addItem(tr("distribution"), ShowDistribution);
     m_sort->setObjectName(QStringLiteral("laneSortCombo"));
     m_sort->setAccessibleName(tr("Order of the lanes"));
-    m_sort->setToolTip(tr("Order of the rows. Contribution: how far the logit of the selected class falls when the "
-                          "channel is held at zero"));
+    m_sort->setToolTip(
+        tr("Order of the rows. Contribution: how far the logit of the selected class falls when the "
+           "channel is held at zero. Cluster: channels that open and shut together lie beside each other"));
     m_sort->addItem(tr("by number"), static_cast<int>(vis::LaneSort::Natural));
     m_sort->addItem(tr("by mean gate"), static_cast<int>(vis::LaneSort::MeanGate));
     m_sort->addItem(tr("by variance"), static_cast<int>(vis::LaneSort::Variance));
     m_sort->addItem(tr("by contribution"), static_cast<int>(vis::LaneSort::Contribution));
+    m_sort->addItem(tr("by cluster"), static_cast<int>(vis::LaneSort::Cluster));
     m_allLanes->setObjectName(QStringLiteral("allLanesButton"));
     m_allLanes->setText(tr("All"));
+    m_allLanes->setProperty("outlined", true);
     m_allLanes->setToolTip(tr("Unselect the lane: overlays show the mean of all lanes (Esc)"));
     m_gates->setAccessibleName(tr("Gate of each lane at each step"));
     m_gates->setEmptyText(tr("What each channel lets in appears here"));
+    // What is selected can be long: a line of its own, the controls below.
+    auto* head = new QHBoxLayout;
+    head->setContentsMargins(10, 4, 6, 0);
+    head->addWidget(m_heading, 1);
     auto* bar = new QHBoxLayout;
-    bar->setContentsMargins(8, 4, 6, 0);
+    bar->setContentsMargins(6, 4, 6, 0);
     bar->setSpacing(4);
-    bar->addWidget(m_heading, 1);
+    bar->addWidget(m_shown, 1);
+    bar->addWidget(m_sort, 1);
     bar->addWidget(m_allLanes);
-    bar->addWidget(m_shown);
-    bar->addWidget(m_sort);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
+    layout->addLayout(head);
     layout->addLayout(bar);
     layout->addWidget(m_gates, 1);
 }
@@ -111,7 +118,9 @@ void ChannelsView::refreshAll()
     m_shown->setCurrentIndex(isDistribution                                              ? ShowDistribution
                                  : options.gateQuantity == vis::GateQuantity::OutputGate ? ShowOutputGates
                                                                                          : ShowGates);
-    m_sort->setEnabled(!isDistribution);
+    const bool hasDetail = m_document->detail() != nullptr;
+    m_shown->setEnabled(hasDetail);
+    m_sort->setEnabled(hasDetail && !isDistribution);
     m_allLanes->setEnabled(m_document->detail() && m_document->selection().lane >= 0);
     refreshHeading();
     requestContributions();

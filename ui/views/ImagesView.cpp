@@ -2,13 +2,19 @@
 #include "ui/views/ImagesView.h"
 
 #include "ui/document/InspectionDocument.h"
+#include "ui/document/PatchEdits.h"
 #include "ui/theme/Theme.h"
 
+#include <QApplication>
 #include <QComboBox>
+#include <QDrag>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
+#include <QMenu>
+#include <QMimeData>
+#include <QMouseEvent>
 #include <QPainter>
 #include <QScopedValueRollback>
 #include <QStyledItemDelegate>
@@ -175,6 +181,55 @@ void ImageList::currentChanged(const QModelIndex& current, const QModelIndex& pr
         Q_EMIT currentRowChosen(current);
 }
 
+void ImageList::mousePressEvent(QMouseEvent* event)
+{
+    if (event->button() != Qt::LeftButton) {
+        event->accept();  // a context menu is about an image; asking for it does not show the image
+        return;
+    }
+    m_pressed = indexAt(event->position().toPoint());
+    m_pressedAt = event->position().toPoint();
+    event->accept();
+}
+
+void ImageList::mouseMoveEvent(QMouseEvent* event)
+{
+    const bool isDrag = m_pressed.isValid() && (event->buttons() & Qt::LeftButton)
+        && (event->position().toPoint() - m_pressedAt).manhattanLength() >= QApplication::startDragDistance();
+    if (!isDrag) {
+        QListView::mouseMoveEvent(event);
+        return;
+    }
+    const QModelIndex dragged = m_pressed;
+    m_pressed = QPersistentModelIndex();
+    if (dragged.flags() & Qt::ItemIsDragEnabled)
+        drag(dragged);
+}
+
+void ImageList::mouseReleaseEvent(QMouseEvent* event)
+{
+    // On release: what is dragged elsewhere is not shown on its way.
+    const QModelIndex released = indexAt(event->position().toPoint());
+    if (event->button() == Qt::LeftButton && m_pressed.isValid() && released == m_pressed)
+        setCurrentIndex(released);
+    m_pressed = QPersistentModelIndex();
+    event->accept();
+}
+
+void ImageList::drag(const QModelIndex& index)
+{
+    auto* drag = new QDrag(this);
+    drag->setMimeData(model()->mimeData({index}));
+    const QImage image = index.data(Qt::DecorationRole).value<QImage>();
+    if (!image.isNull()) {
+        const QPixmap shown
+            = QPixmap::fromImage(image.scaled(kThumbnail, kThumbnail, Qt::KeepAspectRatio, Qt::SmoothTransformation));
+        drag->setPixmap(shown);
+        drag->setHotSpot(QPoint(shown.width() / 2, shown.height() / 2));
+    }
+    drag->exec(Qt::CopyAction);
+}
+
 void ImageList::paintEvent(QPaintEvent* event)
 {
     QListView::paintEvent(event);
@@ -247,6 +302,8 @@ void ImagesView::setDocument(InspectionDocument* document)
     connect(m_list, &ImageList::currentRowChosen, this, show);
     // Again, for an image whose run was cancelled.
     connect(m_list, &QListView::activated, this, show);
+    m_list->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_list, &QWidget::customContextMenuRequested, this, &ImagesView::showMenu);
     connect(document->images(), &QAbstractItemModel::rowsInserted, m_list->viewport(), qOverload<>(&QWidget::update));
     connect(document->images(), &QAbstractItemModel::rowsInserted, this, &ImagesView::refreshCount);
     connect(document->images(), &QAbstractItemModel::dataChanged, this, &ImagesView::refreshCount);
@@ -260,6 +317,31 @@ void ImagesView::followDocument()
     const QModelIndex current = m_document->images()->index(m_document->currentImage(), 0);
     m_list->setCurrentIndex(m_order->mapFromSource(current));
     m_list->scrollTo(m_list->currentIndex());
+}
+
+void ImagesView::showMenu(const QPoint& point)
+{
+    const QModelIndex index = m_order->mapToSource(m_list->indexAt(point));
+    if (!index.isValid())
+        return;
+    const QString path = m_document->images()->entry(index.row()).path;
+    auto* menu = new QMenu(m_list);
+    menu->setObjectName(QStringLiteral("imageMenu"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->addAction(tr("Show"), this, [this, row = index.row()] { m_document->showImage(row); });
+    menu->addSeparator();
+    const bool isSource = m_document->detail() && !path.isEmpty() && index.row() != m_document->currentImage();
+    const Selection& s = m_document->selection();
+    const QString mixer = QString::fromStdString(s.mixer.shortName());
+    QAction* output = menu->addAction(tr("Take over its output of %1").arg(mixer), this,
+                                      [this, path, id = s.mixer] { patchOutput(*m_document, id, path); });
+    output->setObjectName(QStringLiteral("patchOutputAction"));
+    QAction* state = menu->addAction(tr("Take over its state after step %1 of %2").arg(s.step).arg(mixer), this,
+                                     [this, path] { patchState(*m_document, path); });
+    state->setObjectName(QStringLiteral("patchStateAction"));
+    for (QAction* action : {output, state})
+        action->setEnabled(isSource);
+    menu->popup(m_list->viewport()->mapToGlobal(point));
 }
 
 void ImagesView::refreshCount()

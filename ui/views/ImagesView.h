@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QListView>
+#include <QPersistentModelIndex>
 #include <QSortFilterProxyModel>
 #include <QWidget>
 
@@ -39,7 +40,7 @@ private:
     QStringList m_words;
 };
 
-/// The list itself. Choosing a line shows its image.
+/// The list itself. Choosing a line shows its image; a line can be dragged without being chosen.
 class ImageList : public QListView {
     Q_OBJECT
 public:
@@ -51,11 +52,18 @@ Q_SIGNALS:
 
 protected:
     void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
 
 private:
     friend class ImagesView;
+    void drag(const QModelIndex& index);
+
     bool m_isFollowing = false;
+    QPersistentModelIndex m_pressed;  ///< under the mouse button that is down
+    QPoint m_pressedAt;
 };
 
 /// The images with their thumbnails and what the model says about them: filter, sort, list. Choosing one shows it.
@@ -71,6 +79,7 @@ public:
 private:
     void followDocument();
     void refreshCount();
+    void showMenu(const QPoint& point);
 
     InspectionDocument* m_document = nullptr;
     QLineEdit* m_filter;

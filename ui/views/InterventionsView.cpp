@@ -46,7 +46,8 @@ InterventionsView::InterventionsView(QWidget* parent)
     m_list->installEventFilter(this);
     m_empty->setText(
         tr("Nothing is edited. Click a scan that was not chosen to force it, hold a channel from its context "
-           "menu in Channels, or use the controls below."));
+           "menu in Channels, drag another image from the list onto a mixer or onto States to take over what it has "
+           "there, or use the controls below."));
     m_empty->setWordWrap(true);
     m_empty->setForegroundRole(QPalette::PlaceholderText);
     m_outcome->setObjectName(QStringLiteral("editOutcome"));
@@ -66,8 +67,8 @@ InterventionsView::InterventionsView(QWidget* parent)
     m_clear->setObjectName(QStringLiteral("clearEditsButton"));
     m_clear->setToolTip(tr("Remove all edits"));
     auto* top = new QHBoxLayout;
-    top->setContentsMargins(6, 5, 6, 4);
-    top->setSpacing(0);
+    top->setContentsMargins(6, 6, 6, 4);
+    top->setSpacing(4);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
@@ -80,6 +81,7 @@ InterventionsView::InterventionsView(QWidget* parent)
         button->setText(names[i]);
         button->setObjectName(objectNames[i]);
         button->setCheckable(true);
+        button->setProperty("outlined", true);
         button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
         button->setToolTip(tr("What every view shows when edits are active"));
         m_shown->addButton(button, i);
@@ -96,15 +98,16 @@ InterventionsView::InterventionsView(QWidget* parent)
     layout->addStretch(0);
     addPadded(m_outcome, {10, 2, 10, 4});
     auto* buttons = new QHBoxLayout;
-    buttons->setContentsMargins(6, 0, 6, 2);
+    buttons->setContentsMargins(6, 0, 6, 6);
     buttons->addWidget(m_remove);
     buttons->addWidget(m_clear);
     buttons->addStretch(1);
     layout->addLayout(buttons);
     m_target->setForegroundRole(QPalette::PlaceholderText);
-    addPadded(m_target, {10, 4, 10, 0});
+    addPadded(m_target, {10, 2, 10, 2});
     auto* scale = new QHBoxLayout;
-    scale->setContentsMargins(10, 0, 10, 0);
+    scale->setContentsMargins(10, 0, 10, 2);
+    scale->setSpacing(10);
     scale->addWidget(m_factor);
     scale->addWidget(m_delta, 1);
     layout->addLayout(scale);

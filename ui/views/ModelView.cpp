@@ -3,6 +3,7 @@
 
 #include "ui/Glossary.h"
 #include "ui/document/InspectionDocument.h"
+#include "ui/document/PatchEdits.h"
 
 #include <QHeaderView>
 #include <QLabel>
@@ -103,14 +104,12 @@ ModelView::ModelView(QWidget* parent)
 {
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);
-    m_summary->setContentsMargins(8, 6, 8, 4);
     m_summary->setWordWrap(true);
     m_summary->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_receipt->setObjectName(QStringLiteral("receiptBadge"));
     m_receipt->setToolTip(tr("What became of every tensor of the checkpoint"));
     m_overrides->setObjectName(QStringLiteral("overridesBadge"));
     for (QLabel* label : {m_receipt, m_overrides}) {
-        label->setContentsMargins(8, 0, 8, 4);
         label->setWordWrap(true);
         label->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
     }
@@ -133,9 +132,14 @@ ModelView::ModelView(QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(m_summary);
-    layout->addWidget(m_receipt);
-    layout->addWidget(m_overrides);
+    // Margins of the row and not of the labels: a label that is squeezed gives up its own.
+    auto* head = new QVBoxLayout;
+    head->setContentsMargins(10, 6, 8, 6);
+    head->setSpacing(3);
+    head->addWidget(m_summary);
+    head->addWidget(m_receipt);
+    head->addWidget(m_overrides);
+    layout->addLayout(head);
     layout->addWidget(m_tree, 1);
 }
 
@@ -147,6 +151,7 @@ void ModelView::setDocument(InspectionDocument* document)
     connect(document, &InspectionDocument::selectionChanged, this, &ModelView::followDocument);
     connect(document, &InspectionDocument::requestedMixerChanged, this, &ModelView::followDocument);
     connect(m_tree, &QTreeWidget::currentItemChanged, this, &ModelView::onCurrentItemChanged);
+    new ImageDropTarget(m_tree->viewport(), [this](const QPoint& point) { return dropPlace(point); });
     rebuild();
 }
 
@@ -206,6 +211,20 @@ void ModelView::addMixer(QTreeWidgetItem* item, const MixerId& id)
     item->setData(kNameColumn, kMixerRole, QString::fromStdString(id.name()));
     item->setToolTip(kNameColumn, definition(id.isChannelMixer ? Term::ChannelMixer : Term::TokenMixer));
     setParameters(item, m_document->session()->parameterCount(id));
+}
+
+std::optional<ImageDropTarget::Place> ModelView::dropPlace(const QPoint& point)
+{
+    const QTreeWidgetItem* item = m_tree->itemAt(point);
+    const QString name = item ? item->data(kNameColumn, kMixerRole).toString() : QString();
+    if (name.isEmpty() || !m_document->trace())
+        return std::nullopt;
+    const MixerId id = MixerId::parse(name.toStdString());
+    QRect frame = m_tree->visualItemRect(item);
+    frame.setLeft(0);
+    frame.setRight(m_tree->viewport()->width() - 1);
+    return ImageDropTarget::Place{frame, tr("Take over its output of %1").arg(QString::fromStdString(id.shortName())),
+                                  [this, id](const QString& image) { patchOutput(*m_document, id, image); }};
 }
 
 void ModelView::showReceipt()

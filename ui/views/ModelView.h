@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/trace/MixerId.h"
+#include "ui/views/ImageDropTarget.h"
 
 #include <QWidget>
 
@@ -14,7 +15,7 @@ namespace mixer::ui {
 class InspectionDocument;
 
 /// The network as a tree, stages, blocks, mixers, with parameters and share of the time. Choosing a mixer drives every
-/// view.
+/// view. An image of the list that is dropped on a mixer gives its output there.
 class ModelView : public QWidget {
     Q_OBJECT
 public:
@@ -36,9 +37,11 @@ private:
     void addMixer(QTreeWidgetItem* item, const MixerId& id);
     QTreeWidgetItem* itemOf(const MixerId& id) const;
 
-    InspectionDocument* m_document = nullptr;
     void showReceipt();
+    /// An image that falls on a mixer gives its output there.
+    std::optional<ImageDropTarget::Place> dropPlace(const QPoint& point);
 
+    InspectionDocument* m_document = nullptr;
     QLabel* m_summary;
     QLabel* m_receipt;    ///< a link: all tensors used, or what was not
     QLabel* m_overrides;  ///< a link: how pictures are prepared otherwise than configured; hidden when they are not

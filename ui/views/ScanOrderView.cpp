@@ -66,6 +66,8 @@ ScanOrderView::ScanOrderView(QWidget* parent)
     m_load->setToolTip(tr("A text file with the token (y · width + x) of each step"));
     m_copy->setText(tr("Copy"));
     m_copy->setToolTip(tr("Copy the list of indices"));
+    for (QToolButton* button : {m_draw, m_load, m_copy})
+        button->setProperty("outlined", true);
     auto* bar = new QHBoxLayout;
     bar->setContentsMargins(6, 4, 6, 2);
     bar->addWidget(m_draw);

@@ -102,6 +102,8 @@ ScansView::ScansView(QWidget* parent)
     m_free->setObjectName(QStringLiteral("freeScansButton"));
     m_free->setText(tr("Undo force"));
     m_free->setToolTip(tr("Leave the scans of this mixer to the router again"));
+    for (QToolButton* button : {m_allPaths, m_free})
+        button->setProperty("outlined", true);
     auto* headingRow = new QHBoxLayout;
     headingRow->setContentsMargins(8, 0, 4, 0);
     headingRow->setSpacing(2);
@@ -184,8 +186,11 @@ void ScansView::refreshScans()
     const auto& detail = m_document->detail();
     m_strip->setVisible(detail != nullptr);
     m_heading->setVisible(detail != nullptr);
-    if (!detail)
+    if (!detail) {
+        m_free->hide();
+        m_allPaths->hide();
         return;
+    }
     const Routing& routing = detail->record().routing;
     const bool isToken = !detail->record().id.isChannelMixer;
     const int count = isToken ? static_cast<int>(routing.scans.size()) : detail->scanCount();

@@ -3,6 +3,7 @@
 
 #include "ui/Glossary.h"
 #include "ui/document/InspectionDocument.h"
+#include "ui/document/PatchEdits.h"
 #include "ui/views/FigureView.h"
 
 #include <QComboBox>
@@ -57,8 +58,22 @@ void StatesView::setDocument(InspectionDocument* document)
         options.stateQuantity = static_cast<vis::StateQuantity>(m_quantity->itemData(index).toInt());
         m_document->setFigureOptions(options, tr("Show %1").arg(m_quantity->itemText(index)));
     });
+    new ImageDropTarget(m_state, [this](const QPoint&) { return dropPlace(); });
     refreshHeading();
     refreshQuantity();
+}
+
+std::optional<ImageDropTarget::Place> StatesView::dropPlace()
+{
+    if (!m_document->detail())
+        return std::nullopt;
+    const Selection& s = m_document->selection();
+    return ImageDropTarget::Place{m_state->rect().adjusted(4, 4, -4, -4),
+                                  tr("Take over its state after step %1 of %2, scan %3")
+                                      .arg(s.step)
+                                      .arg(QString::fromStdString(s.mixer.shortName()),
+                                           QString::fromStdString(m_document->detail()->scanName(s.scan))),
+                                  [this](const QString& image) { patchState(*m_document, image); }};
 }
 
 void StatesView::refreshQuantity()
@@ -69,6 +84,7 @@ void StatesView::refreshQuantity()
     // Only quasi-separable scans have a backward state.
     auto* items = qobject_cast<QStandardItemModel*>(m_quantity->model());
     const int backward = m_quantity->findData(static_cast<int>(vis::StateQuantity::Backward));
+    m_quantity->setEnabled(m_document->detail() != nullptr);
     items->item(backward)->setEnabled(m_document->detail() && m_document->detail()->isQuasiSeparable());
 }
 

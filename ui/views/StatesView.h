@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/views/ImageDropTarget.h"
+
 #include <QWidget>
 
 class QComboBox;
@@ -11,7 +13,8 @@ namespace mixer::ui {
 class FigureView;
 class InspectionDocument;
 
-/// What the scan remembers at the timeline's step, and how much along the way.
+/// What the scan remembers at the timeline's step, and how much along the way. An image of the list that is dropped
+/// here gives its state at that step.
 class StatesView : public QWidget {
     Q_OBJECT
 public:
@@ -23,6 +26,7 @@ public:
 private:
     void refreshHeading();
     void refreshQuantity();
+    std::optional<ImageDropTarget::Place> dropPlace();
 
     InspectionDocument* m_document = nullptr;
     QLabel* m_heading;

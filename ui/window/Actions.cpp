@@ -10,7 +10,9 @@ namespace mixer::ui {
 
 namespace {
 constexpr char kIconProperty[] = "iconName";
-}
+constexpr char kKeysProperty[] = "defaultKeys";
+constexpr char kTipProperty[] = "tipWithoutKeys";
+}  // namespace
 
 Actions::Actions(QObject* parent)
     : QObject(parent)
@@ -27,10 +29,9 @@ QAction* Actions::add(const QString& name, const QString& text, const QKeySequen
 {
     auto* action = new QAction(text, this);
     action->setObjectName(name);
-    action->setShortcut(keys);
-    const QString plain = QString(text).remove(QLatin1Char('&'));
-    const QString shown = tip.isEmpty() ? plain : tip;
-    action->setToolTip(keys.isEmpty() ? shown : tr("%1 (%2)").arg(shown, keys.toString(QKeySequence::NativeText)));
+    action->setProperty(kKeysProperty, QVariant::fromValue(keys));
+    action->setProperty(kTipProperty, tip.isEmpty() ? QString(text).remove(QLatin1Char('&')) : tip);
+    setKeys(action, keys);
     action->setStatusTip(QString());
     action->setProperty(kIconProperty, icon);
     m_all << action;
@@ -42,8 +43,24 @@ QAction* Actions::addOverlay(const QString& name, const QString& text, const QKe
 {
     QAction* action = add(name, text, keys, tip, icon);
     action->setCheckable(true);
-    action->setToolTip(tip + tr("<p>Key %1</p>").arg(keys.toString(QKeySequence::NativeText)));
     return action;
+}
+
+void Actions::setKeys(QAction* action, const std::optional<QKeySequence>& keys)
+{
+    const QKeySequence now = keys.value_or(defaultKeys(action));
+    action->setShortcut(now);
+    const QString tip = action->property(kTipProperty).toString();
+    const QString name = now.toString(QKeySequence::NativeText);
+    const bool isRich = tip.startsWith(QLatin1Char('<'));
+    action->setToolTip(now.isEmpty() ? tip
+                           : isRich  ? tip + tr("<p>Key %1</p>").arg(name.toHtmlEscaped())
+                                     : tr("%1 (%2)").arg(tip, name));
+}
+
+QKeySequence Actions::defaultKeys(const QAction* action)
+{
+    return action->property(kKeysProperty).value<QKeySequence>();
 }
 
 void Actions::addFileActions()
@@ -52,12 +69,27 @@ void Actions::addFileActions()
                     QStringLiteral("open-image"));
     openModel = add(QStringLiteral("openModel"), tr("Open &model…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), {},
                     QStringLiteral("open-model"));
+    openSession
+        = add(QStringLiteral("openSession"), tr("Open &session…"), QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_O));
+    saveSession = add(QStringLiteral("saveSession"), tr("&Save session"), QKeySequence(Qt::CTRL | Qt::Key_S),
+                      tr("Model, images, edits, selection and view, as names of files"));
+    saveSessionAs
+        = add(QStringLiteral("saveSessionAs"), tr("Save session &as…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S));
+    reopenLast = add(QStringLiteral("reopenLast"), tr("Reopen the last session"), {},
+                     tr("What the window showed when it was closed last, or when it crashed"));
+    reloadModel = add(QStringLiteral("reloadModel"), tr("&Reload the model"), QKeySequence(Qt::Key_F5),
+                      tr("Reads the checkpoint again; selection, edits and view stay"));
+    watchModel = add(QStringLiteral("watchModel"), tr("&Watch the model"), {},
+                     tr("Reloads the checkpoint whenever its file changes, while it trains"));
+    watchModel->setCheckable(true);
+    memoryPlan = add(QStringLiteral("memoryPlan"), tr("&Memory planner…"), {},
+                     tr("What a run at another size would take, part by part, before it runs"));
     inputAndLabels = add(QStringLiteral("inputAndLabels"), tr("&Input and labels…"), {},
                          tr("Size, crop and normalization of pictures, and names of the classes"));
     loadReceipt = add(QStringLiteral("loadReceipt"), tr("&Load receipt…"), QKeySequence(Qt::CTRL | Qt::Key_L),
                       tr("What became of every tensor of the checkpoint"));
     paste = add(QStringLiteral("paste"), tr("&Paste image"), QKeySequence(Qt::CTRL | Qt::Key_V));
-    clearRecent = add(QStringLiteral("clearRecent"), tr("Clear the list"));
+    clearRecent = add(QStringLiteral("clearRecent"), tr("Clear the recent files"));
     exportFigure = add(QStringLiteral("exportFigure"), tr("&Export figure…"), QKeySequence(Qt::CTRL | Qt::Key_E), {},
                        QStringLiteral("export"));
     copyFigure = add(QStringLiteral("copyFigure"), tr("&Copy figure"), QKeySequence(Qt::CTRL | Qt::Key_C),
@@ -71,6 +103,9 @@ void Actions::addEditActions()
     redo = add(QStringLiteral("redo"), tr("&Redo"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), {},
                QStringLiteral("redo"));
     clearEdits = add(QStringLiteral("clearEdits"), tr("Remove all &edits"));
+    commandSearch = add(QStringLiteral("commandSearch"), tr("&Search everything…"), QKeySequence(Qt::CTRL | Qt::Key_K),
+                        tr("Commands, panels, mixers, classes, images and words by their name"));
+    preferences = add(QStringLiteral("preferences"), tr("&Preferences…"), QKeySequence(Qt::CTRL | Qt::Key_Comma));
 }
 
 void Actions::addOverlayActions()
@@ -97,6 +132,10 @@ void Actions::addOverlayActions()
     attributionMap = addOverlay(QStringLiteral("attributionMap"), tr("A&ttribution"), QKeySequence(Qt::Key_9),
                                 definition(Term::Attribution), QString());
     noOverlay = add(QStringLiteral("noOverlay"), tr("No overlays"), QKeySequence(Qt::Key_0));
+    lockRange
+        = add(QStringLiteral("lockRange"), tr("Loc&k the colours"), QKeySequence(Qt::Key_L),
+              tr("The heat map keeps the ends of its colours: other images and models are then shown on one scale"));
+    lockRange->setCheckable(true);
 }
 
 void Actions::addViewActions()

@@ -6,6 +6,8 @@
 #include <QObject>
 #include <QPalette>
 
+#include <optional>
+
 namespace mixer::ui {
 
 /// Every command of the window with its name, keys, icon and tip: menus, tool bars and the shortcut sheet read from
@@ -17,6 +19,13 @@ public:
 
     QAction* openImage;
     QAction* openModel;
+    QAction* openSession;
+    QAction* saveSession;
+    QAction* saveSessionAs;
+    QAction* reopenLast;
+    QAction* reloadModel;
+    QAction* watchModel;
+    QAction* memoryPlan;
     QAction* inputAndLabels;
     QAction* loadReceipt;
     QAction* paste;
@@ -28,6 +37,8 @@ public:
     QAction* undo;
     QAction* redo;
     QAction* clearEdits;
+    QAction* commandSearch;
+    QAction* preferences;
 
     QAction* patchGrid;
     QAction* scanPath;
@@ -39,6 +50,7 @@ public:
     QAction* outputGateMap;
     QAction* attributionMap;
     QAction* noOverlay;
+    QAction* lockRange;
     QAction* fit;
     QAction* actualSize;
     QAction* zoomIn;
@@ -57,6 +69,9 @@ public:
 
     /// In the order in which the shortcut sheet lists them.
     QList<QAction*> all() const { return m_all; }
+    /// Other keys than the command's own (none: its own again); its tip says so.
+    static void setKeys(QAction* action, const std::optional<QKeySequence>& keys);
+    static QKeySequence defaultKeys(const QAction* action);
     /// Icons in the colours of the palette.
     void refreshIcons(const QPalette& palette);
 

@@ -59,9 +59,9 @@ void CanvasPane::fillToolBar()
         static_cast<QToolButton*>(m_bar->widgetForAction(overlay))->setToolButtonStyle(Qt::ToolButtonTextOnly);
     fillCombos();
     // Beside each other in a window of 1280 pixels.
-    m_overlay->setMaximumWidth(126);
-    m_colors->setMaximumWidth(88);
-    m_brush->setMaximumWidth(112);
+    m_overlay->setMaximumWidth(122);
+    m_colors->setMaximumWidth(84);
+    m_brush->setMaximumWidth(96);
     for (QWidget* widget : {static_cast<QWidget*>(m_overlay), static_cast<QWidget*>(m_colors),
                             static_cast<QWidget*>(m_opacity), static_cast<QWidget*>(m_brush)})
         m_bar->addWidget(widget);

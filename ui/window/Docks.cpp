@@ -3,6 +3,12 @@
 
 #include <QAction>
 #include <QDockWidget>
+#include <QMenu>
+#include <QTabBar>
+#include <QTimer>
+
+#include <algorithm>
+#include <utility>
 
 namespace mixer::ui {
 
@@ -49,7 +55,71 @@ QDockWidget* Docks::add(const QString& name, const QString& title, QWidget* view
     m_window->addDockWidget(areaOf(group), dock);
     m_docks << dock;
     m_groups << group;
+    const auto later = [this] {
+        // Once for all the panels that a change moves, when they lie where they will.
+        if (std::exchange(m_isRefreshPending, true))
+            return;
+        QTimer::singleShot(0, this, &Docks::refreshTitles);
+    };
+    connect(dock, &QDockWidget::dockLocationChanged, this, later);
+    connect(dock, &QDockWidget::topLevelChanged, this, later);
+    connect(dock, &QDockWidget::visibilityChanged, this, later);
     return dock;
+}
+
+void Docks::refreshTitles()
+{
+    m_isRefreshPending = false;
+    for (QDockWidget* dock : m_docks) {
+        const QList<QDockWidget*> others = m_window->tabifiedDockWidgets(dock);
+        const bool hasTab
+            = !dock->isFloating() && std::any_of(others.begin(), others.end(), [](const QDockWidget* other) {
+                  return other->toggleViewAction()->isChecked() && !other->isFloating();
+              });
+        if (hasTab == (dock->titleBarWidget() != nullptr))
+            continue;
+        QWidget* own = dock->titleBarWidget();
+        dock->setTitleBarWidget(hasTab ? new QWidget(dock) : nullptr);
+        delete own;
+    }
+    wireTabs();
+}
+
+void Docks::wireTabs()
+{
+    const QList<QTabBar*> bars = m_window->findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly);
+    for (QTabBar* bar : bars) {
+        if (bar->contextMenuPolicy() == Qt::CustomContextMenu)
+            continue;
+        bar->setContextMenuPolicy(Qt::CustomContextMenu);
+        bar->setToolTip(tr("Double click takes the panel out"));
+        connect(bar, &QWidget::customContextMenuRequested, this,
+                [this, bar](const QPoint& point) { showTabMenu(bar, point); });
+        connect(bar, &QTabBar::tabBarDoubleClicked, this, [this, bar](int index) {
+            if (QDockWidget* dock = dockOf(*bar, index))
+                QTimer::singleShot(0, dock, [dock] { dock->setFloating(true); });
+        });
+    }
+}
+
+QDockWidget* Docks::dockOf(const QTabBar& tabs, int index) const
+{
+    const QString title = tabs.tabText(index);
+    const auto found
+        = std::find_if(m_docks.begin(), m_docks.end(), [&](const QDockWidget* d) { return d->windowTitle() == title; });
+    return found == m_docks.end() ? nullptr : *found;
+}
+
+void Docks::showTabMenu(QTabBar* tabs, const QPoint& point)
+{
+    QDockWidget* dock = dockOf(*tabs, tabs->tabAt(point));
+    if (!dock)
+        return;
+    auto* menu = new QMenu(m_window);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->addAction(tr("Take out"), dock, [dock] { dock->setFloating(true); });
+    menu->addAction(tr("Close"), dock, &QWidget::close);
+    menu->popup(tabs->mapToGlobal(point));
 }
 
 QList<QDockWidget*> Docks::of(Group group) const
@@ -93,7 +163,11 @@ void Docks::arrange()
 void Docks::applySizes()
 {
     const auto lead = [this](Group group) { return of(group).front(); };
-    m_window->resizeDocks({lead(Group::Images), lead(Group::Predictions)}, {kLeftWidth, kRightWidth}, Qt::Horizontal);
+    // A small window keeps its middle: the tool bar over the image needs it.
+    const int width = m_window->width();
+    m_window->resizeDocks({lead(Group::Images), lead(Group::Predictions)},
+                          {std::min(kLeftWidth, width * 18 / 100), std::min(kRightWidth, width * 29 / 100)},
+                          Qt::Horizontal);
     m_window->resizeDocks({lead(Group::Images), lead(Group::Model)}, {300, 500}, Qt::Vertical);
     m_window->resizeDocks({lead(Group::Predictions), lead(Group::Inside), lead(Group::State)}, {185, 335, 310},
                           Qt::Vertical);

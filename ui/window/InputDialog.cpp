@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/window/InputDialog.h"
 
+#include "ui/document/MemoryRoom.h"
+#include "ui/theme/Theme.h"
+
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDoubleSpinBox>
@@ -8,6 +11,7 @@
 #include <QFileDialog>
 #include <QFormLayout>
 #include <QHBoxLayout>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSpinBox>
@@ -53,15 +57,18 @@ template <typename Value> std::optional<Value> differing(const Value& entered, c
 
 }  // namespace
 
-InputDialog::InputDialog(const InferenceSession& session, const SessionOptions& options, QWidget* parent)
+InputDialog::InputDialog(std::shared_ptr<const InferenceSession> session, const SessionOptions& options,
+                         QWidget* parent)
     : QDialog(parent)
+    , m_session(std::move(session))
     , m_options(options)
-    , m_configured(session.configuredPreprocessing())
+    , m_configured(m_session->configuredPreprocessing())
     , m_height(sideBox(QStringLiteral("inputHeight"), this))
     , m_width(sideBox(QStringLiteral("inputWidth"), this))
     , m_mode(new QComboBox(this))
     , m_crop(numberBox(QStringLiteral("inputCrop"), 0.1, 1, this))
     , m_labels(new QLineEdit(this))
+    , m_memory(new QLabel(this))
 {
     setObjectName(QStringLiteral("inputDialog"));
     setWindowTitle(tr("Input and labels"));
@@ -101,6 +108,9 @@ InputDialog::InputDialog(const InferenceSession& session, const SessionOptions& 
     form->addRow(tr("Mean (R, G, B)"), rowOf({m_mean[0], m_mean[1], m_mean[2]}));
     form->addRow(tr("Std (R, G, B)"), rowOf({m_std[0], m_std[1], m_std[2]}));
     form->addRow(tr("Labels"), rowOf({m_labels, choose}));
+    m_memory->setObjectName(QStringLiteral("inputMemory"));
+    m_memory->setWordWrap(true);
+    form->addRow(tr("Memory"), m_memory);
     auto* buttons = new QDialogButtonBox(
         QDialogButtonBox::Ok | QDialogButtonBox::Cancel | QDialogButtonBox::RestoreDefaults, this);
     for (QAbstractButton* button : buttons->buttons())
@@ -114,7 +124,30 @@ InputDialog::InputDialog(const InferenceSession& session, const SessionOptions& 
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     form->addRow(buttons);
-    show(session.preprocessing());
+    m_ok = buttons->button(QDialogButtonBox::Ok);
+    show(m_session->preprocessing());
+    for (QSpinBox* box : {m_height, m_width})
+        connect(box, &QSpinBox::valueChanged, this, &InputDialog::refreshMemory);
+    connect(m_mode, &QComboBox::currentIndexChanged, this, &InputDialog::refreshMemory);
+    refreshMemory();
+}
+
+void InputDialog::refreshMemory()
+{
+    const PreprocessOptions now = entered();
+    const bool isWhole = now.mode == ResizeMode::Whole;
+    const int maxSide = m_options.preprocess.maxSide.value_or(now.maxSide);
+    const MemoryRoom room = memoryRoom(*m_session, isWhole ? maxSide : now.height, isWhole ? maxSide : now.width,
+                                       elementBytes(m_options.precision));
+    const QString fitting
+        = isWhole ? tr("at most %1, for a square picture of %2 pixels").arg(room.text()).arg(maxSide) : room.text();
+    m_memory->setText(room.fits() ? fitting : room.refusal());
+    QPalette colors = palette();
+    colors.setColor(QPalette::WindowText,
+                    room.fits() ? colors.color(QPalette::PlaceholderText) : figureStyleFor(*this).highlight);
+    m_memory->setPalette(colors);
+    // A picture in its own size is judged when it is run: most are smaller.
+    m_ok->setEnabled(room.fits() || isWhole);
 }
 
 void InputDialog::show(const PreprocessOptions& preprocess)

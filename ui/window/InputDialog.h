@@ -6,10 +6,13 @@
 #include <QDialog>
 
 #include <array>
+#include <memory>
 
 class QComboBox;
 class QDoubleSpinBox;
+class QLabel;
 class QLineEdit;
+class QPushButton;
 class QSpinBox;
 
 namespace mixer::ui {
@@ -18,7 +21,7 @@ namespace mixer::ui {
 class InputDialog : public QDialog {
     Q_OBJECT
 public:
-    InputDialog(const InferenceSession& session, const SessionOptions& options, QWidget* parent);
+    InputDialog(std::shared_ptr<const InferenceSession> session, const SessionOptions& options, QWidget* parent);
 
     /// `options` with what was chosen; only what differs from the configuration is an override.
     SessionOptions chosen() const;
@@ -26,7 +29,10 @@ public:
 private:
     void show(const PreprocessOptions& preprocess);
     PreprocessOptions entered() const;
+    /// What a run would take; what does not fit cannot be accepted.
+    void refreshMemory();
 
+    std::shared_ptr<const InferenceSession> m_session;
     SessionOptions m_options;
     PreprocessOptions m_configured;
     QSpinBox* m_height;
@@ -36,6 +42,8 @@ private:
     std::array<QDoubleSpinBox*, 3> m_mean{};
     std::array<QDoubleSpinBox*, 3> m_std{};
     QLineEdit* m_labels;
+    QLabel* m_memory;
+    QPushButton* m_ok = nullptr;
 };
 
 }  // namespace mixer::ui

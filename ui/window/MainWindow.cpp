@@ -19,26 +19,28 @@
 #include "ui/views/StatesView.h"
 #include "ui/views/TensorsView.h"
 #include "ui/window/Actions.h"
-#include "ui/window/ActivityWidget.h"
 #include "ui/window/CanvasPane.h"
+#include "ui/window/CommandSearch.h"
 #include "ui/window/ExportDialog.h"
+#include "ui/window/FileCommands.h"
+#include "ui/window/Findables.h"
 #include "ui/window/InputDialog.h"
+#include "ui/window/MemoryDialog.h"
 #include "ui/window/MessageBar.h"
+#include "ui/window/PreferencesDialog.h"
 #include "ui/window/ReceiptDialog.h"
 #include "ui/window/Sheets.h"
+#include "ui/window/StatusStrip.h"
 
 #include <QApplication>
 #include <QClipboard>
 #include <QCloseEvent>
 #include <QDockWidget>
-#include <QFileDialog>
 #include <QFileInfo>
-#include <QLabel>
 #include <QMenuBar>
 #include <QMimeData>
 #include <QPointer>
 #include <QScreen>
-#include <QSignalBlocker>
 #include <QStatusBar>
 #include <QToolButton>
 
@@ -51,17 +53,6 @@ namespace {
 constexpr QSize kDefaultSize(1440, 900);
 constexpr QSize kFrameAllowance(12, 48);
 
-QStringList droppedFiles(const QMimeData* data)
-{
-    QStringList files;
-    const QList<QUrl> urls = data->urls();
-    for (const QUrl& url : urls) {
-        if (url.isLocalFile())
-            files << url.toLocalFile();
-    }
-    return files;
-}
-
 }  // namespace
 
 MainWindow::MainWindow(const SessionOptions& options, QWidget* parent)
@@ -71,6 +62,9 @@ MainWindow::MainWindow(const SessionOptions& options, QWidget* parent)
     , m_actions(new Actions(this))
     , m_pane(new CanvasPane(m_actions, this))
     , m_docks(this)
+    , m_watcher(&m_document)
+    , m_files(new FileCommands(this, &m_document, &m_settings, m_actions))
+    , m_status(new StatusStrip(statusBar()))
 {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowIcon(programIcon());
@@ -80,15 +74,18 @@ MainWindow::MainWindow(const SessionOptions& options, QWidget* parent)
     applyTheme(view.theme);
     m_document.restoreViewSettings(view);
     m_playback.setStepsPerSecond(m_settings.playbackSpeed());
+    const QList<QAction*> commands = m_actions->all();
+    for (QAction* command : commands) {
+        if (const auto keys = m_settings.keys(command->objectName()))
+            Actions::setKeys(command, keys);
+    }
     makeViews();
     makeMenus();
-    makeStatusBar();
     wireDocument();
     wireActions();
     restoreLayout();
     m_actions->refreshIcons(palette());
     refreshActions();
-    refreshStatus();
     refreshTitle();
 }
 
@@ -152,10 +149,12 @@ void MainWindow::showPanel(const QString& dockName)
 void MainWindow::makeMenus()
 {
     QMenu* file = menuBar()->addMenu(tr("&File"));
-    file->addActions({m_actions->openImage, m_actions->openModel, m_actions->paste});
-    m_recentMenu = file->addMenu(tr("&Recent"));
+    file->addActions({m_actions->openImage, m_actions->openModel, m_actions->openSession, m_actions->paste});
+    QMenu* recent = file->addMenu(tr("&Recent"));
+    recent->setObjectName(QStringLiteral("recentMenu"));
+    file->addAction(m_actions->reopenLast);
     file->addSeparator();
-    file->addActions({m_actions->inputAndLabels, m_actions->loadReceipt});
+    file->addActions({m_actions->saveSession, m_actions->saveSessionAs});
     file->addSeparator();
     file->addActions({m_actions->exportFigure, m_actions->copyFigure});
     file->addSeparator();
@@ -165,13 +164,15 @@ void MainWindow::makeMenus()
     edit->addActions({m_actions->undo, m_actions->redo});
     edit->addSeparator();
     edit->addAction(m_actions->clearEdits);
+    edit->addSeparator();
+    edit->addActions({m_actions->commandSearch, m_actions->preferences});
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     view->addActions({m_actions->patchGrid, m_actions->scanPath});
     view->addSeparator();
     view->addActions({m_actions->gateMap, m_actions->meanGateMap, m_actions->stateNormMap, m_actions->attentionMap,
-                      m_actions->halfLifeMap, m_actions->outputGateMap, m_actions->attributionMap,
-                      m_actions->noOverlay});
+                      m_actions->halfLifeMap, m_actions->outputGateMap, m_actions->attributionMap, m_actions->noOverlay,
+                      m_actions->lockRange});
     view->addSeparator();
     view->addActions({m_actions->fit, m_actions->actualSize, m_actions->zoomIn, m_actions->zoomOut});
     view->addSeparator();
@@ -181,39 +182,18 @@ void MainWindow::makeMenus()
     theme->addActions({m_actions->themeSystem, m_actions->themeLight, m_actions->themeDark});
     view->addAction(m_actions->resetLayout);
 
+    QMenu* model = menuBar()->addMenu(tr("&Model"));
+    model->addActions({m_actions->loadReceipt, m_actions->inputAndLabels, m_actions->memoryPlan});
+    model->addSeparator();
+    model->addActions({m_actions->reloadModel, m_actions->watchModel});
+
     QMenu* select = menuBar()->addMenu(tr("&Select"));
     select->addActions({m_actions->previousMixer, m_actions->nextMixer, m_actions->allLanes});
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
     help->addActions({m_actions->shortcuts, m_actions->about});
-    connect(m_recentMenu, &QMenu::aboutToShow, this, &MainWindow::refreshRecent);
-    refreshRecent();
-}
-
-void MainWindow::makeStatusBar()
-{
-    m_activity = new ActivityWidget(this);
-    m_runLabel = new QLabel(this);
-    m_imageLabel = new QLabel(this);
-    m_deviceLabel = new QLabel(this);
-    m_editsButton = new QToolButton(this);
-    m_editsButton->setObjectName(QStringLiteral("editsButton"));
-    m_editsButton->setToolTip(tr("What is done differently from the network as it was trained"));
-    connect(m_editsButton, &QToolButton::clicked, this, [this] { showPanel(QStringLiteral("editsDock")); });
-    m_warnings = new QToolButton(this);
-    m_warnings->setObjectName(QStringLiteral("warningsButton"));
-    m_warnings->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    m_warnings->setIconSize(QSize(14, 14));
-    m_warnings->setToolTip(tr("Show all warnings"));
-    statusBar()->setSizeGripEnabled(false);
-    statusBar()->addWidget(m_editsButton);
-    statusBar()->addWidget(m_activity);
-    for (QLabel* label : {m_runLabel, m_imageLabel, m_deviceLabel}) {
-        label->setContentsMargins(8, 0, 8, 0);
-        statusBar()->addPermanentWidget(label);
-    }
-    statusBar()->addPermanentWidget(m_warnings);
-    connect(m_warnings, &QToolButton::clicked, this, [this] { showWarnings(this, m_document.warnings()); });
+    connect(file, &QMenu::aboutToShow, this, [this, recent] { m_files->fillRecent(recent); });
+    m_files->fillRecent(recent);
 }
 
 void MainWindow::wireDocument()
@@ -232,39 +212,25 @@ void MainWindow::wireDocument()
     m_scanOrder->setDocument(&m_document);
     m_router->setDocument(&m_document);
     m_tensors->setDocument(&m_document);
-    for (const auto signal : {&InspectionDocument::interventionsChanged, &InspectionDocument::traceChanged,
-                              &InspectionDocument::viewSettingsChanged})
-        connect(&m_document, signal, this, &MainWindow::refreshEdits);
-    connect(m_document.undoStack(), &QUndoStack::indexChanged, this, &MainWindow::refreshEdits);
-    refreshEdits();
-    m_activity->setDocument(&m_document);
-    connect(&m_document, &InspectionDocument::sessionChanged, this, &MainWindow::refreshTitle);
-    connect(&m_document, &InspectionDocument::pictureChanged, this, &MainWindow::refreshTitle);
-    for (const auto signal :
-         {&InspectionDocument::sessionChanged, &InspectionDocument::pictureChanged, &InspectionDocument::traceChanged,
-          &InspectionDocument::detailChanged, &InspectionDocument::warningsChanged})
-        connect(&m_document, signal, this, &MainWindow::refreshStatus);
-    for (const auto signal : {&InspectionDocument::viewSettingsChanged, &InspectionDocument::detailChanged,
-                              &InspectionDocument::selectionChanged})
+    m_status->setDocument(&m_document);
+    connect(m_status, &StatusStrip::editsRequested, this, [this] { showPanel(QStringLiteral("editsDock")); });
+    connect(m_status, &StatusStrip::warningsRequested, this, [this] { showWarnings(this, m_document.warnings()); });
+    connect(&m_document, &InspectionDocument::interventionsChanged, this, &MainWindow::refreshUndo);
+    connect(m_document.undoStack(), &QUndoStack::indexChanged, this, &MainWindow::refreshUndo);
+    connect(m_document.undoStack(), &QUndoStack::cleanChanged, this, &MainWindow::refreshTitle);
+    connect(m_files, &FileCommands::sessionPathChanged, this, &MainWindow::refreshTitle);
+    refreshUndo();
+    for (const auto signal : {&InspectionDocument::sessionChanged, &InspectionDocument::pictureChanged,
+                              &InspectionDocument::interventionsChanged})
+        connect(&m_document, signal, this, &MainWindow::refreshTitle);
+    for (const auto signal : {&InspectionDocument::sessionChanged, &InspectionDocument::viewSettingsChanged,
+                              &InspectionDocument::detailChanged, &InspectionDocument::selectionChanged})
         connect(&m_document, signal, this, &MainWindow::refreshActions);
-    connect(&m_document, &InspectionDocument::sessionChanged, this,
-            [this] { m_settings.addRecentFile(m_document.modelPath()); });
-    connect(&m_document, &InspectionDocument::pictureChanged, this, [this] {
-        if (m_document.picture() && !m_document.picture()->path.isEmpty())
-            m_settings.addRecentFile(m_document.picture()->path);
-    });
 }
 
 void MainWindow::wireActions()
 {
-    connect(m_actions->openImage, &QAction::triggered, this, &MainWindow::chooseImages);
-    connect(m_actions->openModel, &QAction::triggered, this, &MainWindow::chooseModel);
-    connect(m_actions->inputAndLabels, &QAction::triggered, this, &MainWindow::showInputDialog);
-    connect(m_actions->loadReceipt, &QAction::triggered, this, &MainWindow::showReceipt);
-    connect(m_model, &ModelView::receiptRequested, this, &MainWindow::showReceipt);
-    connect(m_model, &ModelView::inputRequested, this, &MainWindow::showInputDialog);
-    connect(m_actions->paste, &QAction::triggered, this, &MainWindow::pasteImage);
-    connect(m_actions->clearRecent, &QAction::triggered, this, [this] { m_settings.clearRecentFiles(); });
+    connect(m_actions->watchModel, &QAction::toggled, &m_watcher, &ModelWatcher::setWatching);
     connect(m_actions->exportFigure, &QAction::triggered, this, [this] { showExportDialog(focusedFigure()); });
     connect(m_actions->copyFigure, &QAction::triggered, this, [this] { copyFigure(focusedFigure()); });
     connect(m_actions->quit, &QAction::triggered, this, &QWidget::close);
@@ -284,8 +250,6 @@ void MainWindow::wireActions()
     connect(m_actions->previousMixer, &QAction::triggered, &m_document, [this] { m_document.stepMixer(-1); });
     connect(m_actions->nextMixer, &QAction::triggered, &m_document, [this] { m_document.stepMixer(1); });
     connect(m_actions->allLanes, &QAction::triggered, &m_document, [this] { m_document.setLane(-1); });
-    connect(m_actions->shortcuts, &QAction::triggered, this, [this] { showShortcutSheet(this, *m_actions); });
-    connect(m_actions->about, &QAction::triggered, this, [this] { showAbout(this, m_document); });
     const auto useTheme = [this](ThemeChoice theme) {
         ViewSettings view = m_document.viewSettings();
         view.theme = theme;
@@ -299,6 +263,7 @@ void MainWindow::wireActions()
     connect(m_actions->themeLight, &QAction::triggered, this, [useTheme] { useTheme(ThemeChoice::Light); });
     connect(m_actions->themeDark, &QAction::triggered, this, [useTheme] { useTheme(ThemeChoice::Dark); });
     wireOverlayActions();
+    wireSheets();
     const QList<FigureView*> figures = findChildren<FigureView*>();
     for (FigureView* view : figures) {
         connect(view, &FigureView::exportRequested, this, &MainWindow::showExportDialog);
@@ -306,6 +271,55 @@ void MainWindow::wireActions()
     }
     connect(m_predictions, &PredictionsView::exportRequested, this, &MainWindow::showExportDialog);
     connect(m_predictions, &PredictionsView::copyRequested, this, &MainWindow::copyFigure);
+}
+
+void MainWindow::wireSheets()
+{
+    connect(m_actions->inputAndLabels, &QAction::triggered, this, &MainWindow::showInputDialog);
+    connect(m_actions->loadReceipt, &QAction::triggered, this, &MainWindow::showReceipt);
+    connect(m_actions->memoryPlan, &QAction::triggered, this, &MainWindow::showMemoryPlan);
+    connect(m_model, &ModelView::receiptRequested, this, &MainWindow::showReceipt);
+    connect(m_model, &ModelView::inputRequested, this, &MainWindow::showInputDialog);
+    connect(m_actions->commandSearch, &QAction::triggered, this, &MainWindow::showCommandSearch);
+    connect(m_actions->preferences, &QAction::triggered, this, &MainWindow::showPreferences);
+    connect(m_actions->shortcuts, &QAction::triggered, this, [this] { showShortcutSheet(this, *m_actions); });
+    connect(m_actions->about, &QAction::triggered, this, [this] { showAbout(this, m_document); });
+}
+
+void MainWindow::showCommandSearch()
+{
+    (new CommandSearch(findables(*this, *m_actions, m_docks, m_settings.recentFiles()), this))->show();
+}
+
+void MainWindow::showPreferences()
+{
+    (new PreferencesDialog(&m_document, &m_settings, m_actions, this))->show();
+}
+
+void MainWindow::showMemoryPlan()
+{
+    if (!m_document.session())
+        return;
+    auto* dialog = new MemoryDialog(m_document.session(), m_document.sessionOptions(), this);
+    connect(dialog, &MemoryDialog::sizeChosen, this, [this](int height, int width) {
+        SessionOptions options = m_document.sessionOptions();
+        options.preprocess.size = PreprocessOverrides::Size{height, width};
+        m_document.reopenModel(options);
+    });
+    dialog->show();
+}
+
+void MainWindow::setWatchingModel(bool on)
+{
+    m_actions->watchModel->setChecked(on);
+}
+
+void MainWindow::bringToFront()
+{
+    setWindowState(windowState() & ~Qt::WindowMinimized);
+    show();
+    raise();
+    activateWindow();
 }
 
 void MainWindow::showReceipt()
@@ -319,7 +333,7 @@ void MainWindow::showInputDialog()
     const auto session = m_document.session();
     if (!session)
         return;
-    auto* dialog = new InputDialog(*session, m_document.sessionOptions(), this);
+    auto* dialog = new InputDialog(session, m_document.sessionOptions(), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this, [this, dialog] { m_document.reopenModel(dialog->chosen()); });
     dialog->open();
@@ -353,6 +367,7 @@ void MainWindow::wireOverlayActions()
         {m_actions->outputGateMap, vis::OverlayQuantity::OutputGate},
         {m_actions->attributionMap, vis::OverlayQuantity::Attribution},
     };
+    connect(m_actions->lockRange, &QAction::triggered, this, &MainWindow::holdRange);
     for (const auto& [action, quantity] : maps)
         connect(action, &QAction::triggered, this,
                 [this, quantity = quantity](bool on) { toggleOverlay(quantity, on); });
@@ -363,6 +378,16 @@ void MainWindow::toggleOverlay(vis::OverlayQuantity quantity, bool on)
     vis::FigureOptions options = m_document.viewSettings().figure;
     options.overlay = on ? quantity : vis::OverlayQuantity::None;
     m_document.setFigureOptions(options, tr("Heat map"));
+}
+
+void MainWindow::holdRange(bool on)
+{
+    vis::FigureOptions options = m_document.viewSettings().figure;
+    options.heldRange.reset();
+    if (on && !canvas()->tokenMap().values.empty())
+        options.heldRange = vis::HeldRange{options.overlay, canvas()->tokenMap().range};
+    m_document.setFigureOptions(options, on ? tr("Lock the colours") : tr("Unlock the colours"));
+    refreshActions();
 }
 
 void MainWindow::restoreLayout()
@@ -394,6 +419,9 @@ void MainWindow::refreshActions()
     m_actions->halfLifeMap->setChecked(view.figure.overlay == vis::OverlayQuantity::HalfLife);
     m_actions->outputGateMap->setChecked(view.figure.overlay == vis::OverlayQuantity::OutputGate);
     m_actions->attributionMap->setChecked(view.figure.overlay == vis::OverlayQuantity::Attribution);
+    const bool isHeld = view.figure.heldRange && view.figure.heldRange->quantity == view.figure.overlay;
+    m_actions->lockRange->setChecked(isHeld);
+    m_actions->lockRange->setEnabled(view.figure.overlay != vis::OverlayQuantity::None);
     m_actions->themeSystem->setChecked(view.theme == ThemeChoice::System);
     m_actions->themeLight->setChecked(view.theme == ThemeChoice::Light);
     m_actions->themeDark->setChecked(view.theme == ThemeChoice::Dark);
@@ -401,11 +429,15 @@ void MainWindow::refreshActions()
     for (QAction* action :
          {m_actions->exportFigure, m_actions->copyFigure, m_actions->previousMixer, m_actions->nextMixer})
         action->setEnabled(hasDetail);
+    const bool hasModel = m_document.session() != nullptr;
+    for (QAction* action :
+         {m_actions->loadReceipt, m_actions->inputAndLabels, m_actions->memoryPlan, m_actions->reloadModel})
+        action->setEnabled(hasModel);
     m_actions->scanPath->setEnabled(!hasDetail || !m_document.selection().mixer.isChannelMixer);
     m_actions->allLanes->setEnabled(hasDetail && m_document.selection().lane >= 0);
 }
 
-void MainWindow::refreshEdits()
+void MainWindow::refreshUndo()
 {
     const QUndoStack& stack = *m_document.undoStack();
     const auto named = [](const QString& word, const QString& step) {
@@ -415,54 +447,14 @@ void MainWindow::refreshEdits()
     m_actions->undo->setText(named(tr("&Undo"), stack.undoText()));
     m_actions->redo->setEnabled(stack.canRedo());
     m_actions->redo->setText(named(tr("&Redo"), stack.redoText()));
-    const int active = m_document.interventions().activeCount();
     m_actions->clearEdits->setEnabled(!m_document.interventions().edits.empty());
-    m_editsButton->setVisible(active > 0);
-    QString text = active == 1 ? tr("1 edit active") : tr("%n edits active", nullptr, active);
-    const vis::ShownRun shown = m_document.viewSettings().figure.shownRun;
-    if (shown == vis::ShownRun::Baseline)
-        text += tr(", the baseline is shown");
-    else if (shown == vis::ShownRun::Difference)
-        text += tr(", the difference is shown");
-    else if (!m_document.editProblem().isEmpty())
-        text += tr(", but they do not fit");
-    m_editsButton->setText(text);
-    refreshTitle();
-}
-
-void MainWindow::refreshStatus()
-{
-    const auto& trace = m_document.trace();
-    m_runLabel->setText(trace ? tr("%1 ms forward  ·  %2 MB kept")
-                                    .arg(locale().toString(trace->milliseconds(), 'f', 1),
-                                         locale().toString(static_cast<double>(trace->recordedBytes()) / 1e6, 'f', 1))
-                              : QString());
-    QString image;
-    if (const auto& picture = m_document.picture())
-        image = tr("%1 × %2 px").arg(picture->size().width()).arg(picture->size().height());
-    if (m_document.detail()) {
-        const MixerRecord& record = m_document.detail()->record();
-        image += tr("  ·  %1 × %2 tokens").arg(record.width).arg(record.height);
-    }
-    m_imageLabel->setText(image);
-    if (const auto& session = m_document.session()) {
-        const RuntimeInfo runtime = session->runtime();
-        const QString threads = runtime.threads == 1 ? tr("1 thread") : tr("%n threads", nullptr, runtime.threads);
-        m_deviceLabel->setText(
-            QStringList({QString::fromStdString(runtime.device), QString::fromStdString(runtime.kernel), threads})
-                .join(QStringLiteral("  ·  ")));
-    } else {
-        m_deviceLabel->setText(tr("no model"));
-    }
-    const auto warnings = static_cast<int>(m_document.warnings().size());
-    m_warnings->setVisible(warnings > 0);
-    m_warnings->setText(warnings == 1 ? tr("1 warning") : tr("%n warnings", nullptr, warnings));
-    m_warnings->setIcon(themedIcon(QStringLiteral("warning"), palette()));
 }
 
 void MainWindow::refreshTitle()
 {
     QStringList parts;
+    if (!m_files->sessionPath().isEmpty())
+        parts << QFileInfo(m_files->sessionPath()).fileName() + QStringLiteral("[*]");
     if (m_document.picture())
         parts << m_document.picture()->name;
     if (m_document.session())
@@ -472,71 +464,12 @@ void MainWindow::refreshTitle()
         parts << (active == 1 ? tr("1 edit") : tr("%n edits", nullptr, active));
     parts << QStringLiteral("MixerScope");
     setWindowTitle(parts.join(QStringLiteral(" \u2013 ")));
-}
-
-void MainWindow::refreshRecent()
-{
-    m_recentMenu->clear();
-    const QStringList recent = m_settings.recentFiles();
-    for (const QString& path : recent)
-        m_recentMenu->addAction(QFileInfo(path).fileName(), this, [this, path] { openFiles({path}); })
-            ->setToolTip(path);
-    m_recentMenu->setToolTipsVisible(true);
-    m_recentMenu->addSeparator();
-    m_recentMenu->addAction(m_actions->clearRecent);
-    m_actions->clearRecent->setEnabled(!recent.isEmpty());
+    setWindowModified(m_files->isModified());
 }
 
 void MainWindow::openFiles(const QStringList& paths)
 {
-    QStringList pictures;
-    QString model;
-    for (const QString& path : paths) {
-        if (looksLikeModel(path))
-            model = path;
-        else
-            pictures << path;
-    }
-    if (!model.isEmpty())
-        m_document.openModel(model);
-    if (!pictures.isEmpty())
-        m_document.openPictures(pictures);
-}
-
-void MainWindow::chooseImages()
-{
-    auto* dialog = new QFileDialog(this, tr("Open images"), m_settings.lastFolder(Settings::FileKind::Image),
-                                   tr("Pictures (%1);;All files (*)").arg(pictureNameFilters().join(QLatin1Char(' '))));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFiles);
-    connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& files) {
-        m_settings.setLastFolder(Settings::FileKind::Image, files.value(0));
-        m_document.openPictures(files);
-    });
-    dialog->open();
-}
-
-void MainWindow::chooseModel()
-{
-    auto* dialog = new QFileDialog(this, tr("Open a model"), m_settings.lastFolder(Settings::FileKind::Model),
-                                   tr("Checkpoints (*.safetensors *.pth *.pt);;All files (*)"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
-        m_settings.setLastFolder(Settings::FileKind::Model, file);
-        m_document.openModel(file);
-    });
-    dialog->open();
-}
-
-void MainWindow::pasteImage()
-{
-    const QMimeData* held = QApplication::clipboard()->mimeData();
-    const QStringList files = held ? droppedFiles(held) : QStringList();
-    if (!files.isEmpty())
-        openFiles(files);
-    else
-        m_document.openPastedImage(QApplication::clipboard()->image());
+    m_files->open(paths);
 }
 
 void MainWindow::showExportDialog(const QString& figureId)
@@ -574,6 +507,7 @@ QString MainWindow::focusedFigure() const
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     m_playback.setPlaying(false);
+    m_files->keepLastSession();
     m_settings.setWindow(saveGeometry(), saveState());
     m_settings.setView(m_document.viewSettings());
     m_settings.setPlaybackSpeed(m_playback.stepsPerSecond());
@@ -584,25 +518,20 @@ void MainWindow::changeEvent(QEvent* event)
 {
     if (event->type() == QEvent::PaletteChange) {
         m_actions->refreshIcons(palette());
-        if (m_warnings)
-            m_warnings->setIcon(themedIcon(QStringLiteral("warning"), palette()));
+        m_status->refreshIcons();
     }
     QMainWindow::changeEvent(event);
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)
 {
-    if (event->mimeData()->hasImage() || !droppedFiles(event->mimeData()).isEmpty())
+    if (FileCommands::canTake(event->mimeData()))
         event->acceptProposedAction();
 }
 
 void MainWindow::dropEvent(QDropEvent* event)
 {
-    const QStringList files = droppedFiles(event->mimeData());
-    if (!files.isEmpty())
-        openFiles(files);
-    else
-        m_document.openPastedImage(event->mimeData()->imageData().value<QImage>());
+    m_files->take(event->mimeData());
     event->acceptProposedAction();
 }
 

@@ -3,6 +3,7 @@
 
 #include "ui/Settings.h"
 #include "ui/document/InspectionDocument.h"
+#include "ui/document/ModelWatcher.h"
 #include "ui/document/Playback.h"
 #include "ui/window/Docks.h"
 
@@ -10,19 +11,17 @@
 
 #include <memory>
 
-class QLabel;
 class QMenu;
-class QToolButton;
 
 namespace mixer::ui {
 
 class Actions;
-class ActivityWidget;
 class AttentionView;
 class AttributionView;
 class Canvas;
 class CanvasPane;
 class ChannelsView;
+class FileCommands;
 class ImagesView;
 class InterventionsView;
 class MixingView;
@@ -32,6 +31,7 @@ class RouterView;
 class ScanOrderView;
 class ScansView;
 class StatesView;
+class StatusStrip;
 class TensorsView;
 
 /// The window: arranges the views around one document and wires the commands to it.
@@ -60,8 +60,16 @@ public:
     /// What the message bar says; empty when it is closed.
     QString message() const;
 
-    /// Checkpoints and pictures mixed, as they are dropped or named on a command line.
+    /// Checkpoints, pictures and sessions mixed, as they are dropped or named on a command line.
     void openFiles(const QStringList& paths);
+    FileCommands& files() { return *m_files; }
+    /// Reloads the model whenever its file changes.
+    void setWatchingModel(bool on);
+    /// In front of other windows, where the desktop lets it.
+    void bringToFront();
+    void showCommandSearch();
+    void showPreferences();
+    void showMemoryPlan();
     void showExportDialog(const QString& figureId);
     void showReceipt();
     void showInputDialog();
@@ -79,22 +87,18 @@ protected:
 private:
     void makeViews();
     void makeMenus();
-    void makeStatusBar();
     void wireDocument();
     void wireActions();
     void wireOverlayActions();
-    void refreshEdits();
+    void wireSheets();
+    void refreshUndo();
     /// True when the key means something to the document.
     bool takeKey(const QKeyEvent& event);
     void restoreLayout();
 
     void refreshActions();
-    void refreshStatus();
     void refreshTitle();
-    void refreshRecent();
-    void chooseImages();
-    void chooseModel();
-    void pasteImage();
+    void holdRange(bool on);
     void toggleOverlay(vis::OverlayQuantity quantity, bool on);
     /// The figure of the view that has the focus; the canvas's without one.
     QString focusedFigure() const;
@@ -118,13 +122,9 @@ private:
     RouterView* m_router;
     TensorsView* m_tensors;
     Docks m_docks;
-    QMenu* m_recentMenu = nullptr;
-    ActivityWidget* m_activity;
-    QLabel* m_runLabel;
-    QLabel* m_imageLabel;
-    QLabel* m_deviceLabel;
-    QToolButton* m_editsButton;
-    QToolButton* m_warnings;
+    ModelWatcher m_watcher;
+    FileCommands* m_files;
+    StatusStrip* m_status;
     bool m_hasDefaultLayout = false;  ///< not shown yet, and no layout was restored
     ThemeChoice m_theme = ThemeChoice::System;
 };

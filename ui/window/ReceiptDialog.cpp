@@ -13,6 +13,8 @@
 #include <QTextBrowser>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace mixer::ui {
 
 namespace {
@@ -162,7 +164,10 @@ ReceiptDialog::ReceiptDialog(const QString& modelPath, const LoadReceipt& receip
         auto* remarks = new QTextBrowser(this);
         remarks->setObjectName(QStringLiteral("receiptRemarks"));
         remarks->setHtml(html);
-        layout->addWidget(remarks, 1);
+        remarks->setFrameShape(QFrame::NoFrame);
+        remarks->setMaximumHeight(
+            std::min(160, fontMetrics().height() * (2 + static_cast<int>(receipt.remarks.size()))));
+        layout->addWidget(remarks, 0);
     }
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
     buttons->button(QDialogButtonBox::Close)->setIcon(QIcon());

@@ -96,6 +96,11 @@ QDialog* showAbout(QWidget* parent, const InspectionDocument& document)
     return dialog;
 }
 
+QDialog* showDefinition(QWidget* parent, Term term)
+{
+    return showSheet(parent, QStringLiteral("definitionSheet"), word(term), definition(term), QSize(420, 220));
+}
+
 QDialog* showWarnings(QWidget* parent, const QStringList& warnings)
 {
     QString html;
