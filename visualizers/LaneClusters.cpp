@@ -21,6 +21,18 @@ struct Bins {
     const float* row(int index) const { return values.data() + static_cast<std::size_t>(index) * width; }
 };
 
+/// Mean 0 and length 1: when a row rises and falls counts, not how high it is. A row that does neither becomes 0.
+void standardize(float* row, std::size_t width)
+{
+    const double mean = std::accumulate(row, row + width, 0.0) / static_cast<double>(width);
+    double squares = 0;
+    for (std::size_t i = 0; i < width; ++i)
+        squares += std::pow(row[i] - mean, 2);
+    const double length = std::sqrt(squares);
+    for (std::size_t i = 0; i < width; ++i)
+        row[i] = length > 1e-6 * (std::abs(mean) + 1e-12) ? static_cast<float>((row[i] - mean) / length) : 0;
+}
+
 Bins binned(const Array& matrix)
 {
     const auto rows = static_cast<std::size_t>(matrix.size(0));
@@ -39,6 +51,7 @@ Bins binned(const Array& matrix)
             }
             bins.values[row * bins.width + bin] = static_cast<float>(sum / static_cast<double>(end - begin));
         }
+        standardize(bins.values.data() + row * bins.width, bins.width);
     }
     return bins;
 }

@@ -170,7 +170,7 @@ ColorBar RoutingFigure::colorBar(Theme theme) const
     const ValueRange data = ValueRange::of(values, m_values.values.size());
     // Without a router all cells say 1: the middle of the map.
     const ValueRange range{0, m_hasRouter ? niceCeiling(data.high) : 2};
-    return {&ColorMap::get(m_context.options.colorMap), range, Words::tr("router probability p"), false};
+    return {&ColorMap::get(m_context.options.colorMap), range, Words::tr("probability p"), false};
 }
 
 RoutingFigure::Layout RoutingFigure::layout(const QRectF& rect, const FigureStyle& style) const

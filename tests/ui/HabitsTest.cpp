@@ -6,6 +6,7 @@
 #include "ui/document/MemoryRoom.h"
 #include "ui/document/ScanEdits.h"
 #include "ui/views/Canvas.h"
+#include "ui/views/RouterView.h"
 #include "ui/window/Actions.h"
 #include "ui/window/CommandSearch.h"
 #include "ui/window/MainWindow.h"
@@ -118,7 +119,7 @@ private Q_SLOTS:
         // A panel behind others.
         QCOMPARE(search(QStringLiteral("router statistics")), QStringLiteral("Router statistics"));
         enter();
-        QVERIFY(!child<QDockWidget>("routerDock")->visibleRegion().isEmpty());
+        QTRY_VERIFY(m_window->router()->isVisible());
         // A mixer, by its short name.
         const MixerRecord& other = document().trace()->mixers().back();
         const QString shortName = QString::fromStdString(other.id.shortName());

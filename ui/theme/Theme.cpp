@@ -43,7 +43,8 @@ QDockWidget::title { padding: 5px 8px 4px 8px; background: %1; border-bottom: 1p
 QToolTip { color: %5; background: %6; border: 1px solid %3; padding: 1px; }
 QStatusBar { border-top: 1px solid %3; }
 QStatusBar::item { border: none; }
-#statusPart { border-left: 1px solid %3; }
+#editsList { padding: 0 6px; }
+#editsList::item { padding: 2px 0; }
 QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 3px; }
 QToolButton[outlined="true"] { border-color: %3; padding: 3px 8px; }
 QToolButton:hover { background: %7; border-color: %3; }

@@ -58,8 +58,10 @@ AttentionView::AttentionView(QWidget* parent)
     auto* bar = new QHBoxLayout;
     bar->setContentsMargins(6, 4, 6, 0);
     bar->setSpacing(4);
-    for (QComboBox* combo : {m_direction, m_scans, m_sign})
-        bar->addWidget(combo, 1);
+    for (QComboBox* combo : {m_direction, m_scans, m_sign}) {
+        combo->setMinimumWidth(64);  // shorter words rather than a wider window
+        bar->addWidget(combo, combo == m_direction ? 3 : 2);
+    }
     bar->addWidget(m_overlay);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);

@@ -147,6 +147,7 @@ AttributionView::AttributionView(QWidget* parent)
     for (QPushButton* button : {m_explain, m_ablate})
         button->setAutoDefault(false);
     const auto rowOf = [](QComboBox* combo, QPushButton* button) {
+        combo->setMinimumWidth(64);
         auto* row = new QHBoxLayout;
         row->setContentsMargins(6, 4, 6, 0);
         row->setSpacing(4);

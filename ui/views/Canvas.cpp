@@ -244,6 +244,8 @@ QString Canvas::readoutAt(const std::optional<QPointF>& point) const
     }
     const int token = point ? tokenAt(*point) : selectedToken();
     const auto& detail = m_document->detail();
+    if (detail && token < 0 && !point && !detail->record().id.isChannelMixer)
+        return tr("class token  ·  step %1 of %2").arg(m_document->selection().step).arg(detail->positionCount() - 1);
     if (!detail || token < 0)
         return parts.join(QStringLiteral("  ·  "));
     const MixerRecord& record = detail->record();
@@ -383,7 +385,7 @@ void Canvas::paintLegend(QPainter& painter) const
     const QMarginsF padding(kCardGap, kCardGap * 0.6, kCardGap, kCardGap * 0.8);
     const QFont noteFont = style.noteFont();
     const QFontMetricsF noteMetrics(noteFont);
-    const double noteHeight = m_map.note.isEmpty() ? 0 : noteMetrics.height();
+    const double noteHeight = m_map.note.isEmpty() ? 0 : noteMetrics.height() + 4;
     const double wanted = std::max(210.0, m_map.note.isEmpty() ? 0.0 : noteMetrics.horizontalAdvance(m_map.note));
     const QSizeF inner(std::min(wanted, width() * 0.45), bar.heightFor(style) + noteHeight);
     const QRectF card = cardRect(QRectF(QPointF(), inner).marginsAdded(padding).size(), rect(), Qt::AlignLeft);
@@ -410,7 +412,7 @@ void Canvas::paintReadout(QPainter& painter) const
     painter.setFont(figureStyleFor(*this).font());
     const QFontMetricsF metrics(painter.font());
     const QString text
-        = metrics.elidedText(readoutAt(m_isPanning ? std::nullopt : m_hover), Qt::ElideRight, 0.5 * width());
+        = metrics.elidedText(readoutAt(m_isPanning ? std::nullopt : m_hover), Qt::ElideRight, 0.56 * width());
     if (text.isEmpty())
         return;
     const QRectF card = cardRect({metrics.horizontalAdvance(text) + 2 * kCardGap, metrics.height() + kCardGap}, rect(),

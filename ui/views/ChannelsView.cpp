@@ -63,6 +63,8 @@ ChannelsView::ChannelsView(QWidget* parent)
     auto* bar = new QHBoxLayout;
     bar->setContentsMargins(6, 4, 6, 0);
     bar->setSpacing(4);
+    for (QComboBox* combo : {m_shown, m_sort})
+        combo->setMinimumWidth(64);
     bar->addWidget(m_shown, 1);
     bar->addWidget(m_sort, 1);
     bar->addWidget(m_allLanes);

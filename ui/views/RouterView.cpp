@@ -11,6 +11,8 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace mixer::ui {
 
 namespace {
@@ -121,10 +123,18 @@ void RouterView::study()
 void RouterView::refresh()
 {
     const int count = m_document->images()->count();
-    m_study->setEnabled(m_document->session() && count > 0);
+    const auto& trace = m_document->trace();
+    const bool hasRouter = !trace
+        || std::any_of(trace->mixers().begin(), trace->mixers().end(),
+                       [](const MixerRecord& mixer) { return mixer.routing.hasRouter; });
+    m_study->setEnabled(m_document->session() && count > 0 && hasRouter);
+    m_figure->setEmptyText(hasRouter ? tr("Which classes get which scans appears here")
+                                     : tr("This network has no routers: every image runs all of its scans"));
     const auto& statistics = m_document->routerStatistics();
-    m_summary->setText(statistics ? tr("%1 images studied").arg(statistics->imageCount())
-                                  : tr("%n images, each also flipped, cropped and noisy", nullptr, count));
+    const QString images = count == 1 ? tr("1 image") : tr("%n images", nullptr, count);
+    m_summary->setText(!hasRouter       ? QString()
+                           : statistics ? tr("%1 images studied").arg(statistics->imageCount())
+                                        : tr("%1, each also flipped, cropped and noisy").arg(images));
     m_calls->clear();
     m_calls->setVisible(statistics != nullptr);
     if (!statistics || !m_document->detail())

@@ -30,11 +30,13 @@ HistogramWidget::HistogramWidget(QWidget* parent)
     setObjectName(QStringLiteral("tensorHistogram"));
     setAccessibleName(TensorsView::tr("Histogram of the selected tensor"));
     setFixedHeight(sizeHint().height());
+    hide();
 }
 
 void HistogramWidget::setHistogram(const std::optional<TensorHistogram>& histogram)
 {
     m_histogram = histogram;
+    setVisible(histogram.has_value());  // the table has the room until then
     update();
 }
 
@@ -121,7 +123,8 @@ void TensorsView::setDocument(InspectionDocument* document)
     m_model = new TensorTableModel(&document->worker(), this);
     m_order->setSourceModel(m_model);
     m_table->setModel(m_order);
-    m_table->horizontalHeader()->resizeSection(TensorTableModel::Name, 300);
+    m_table->setTextElideMode(Qt::ElideMiddle);  // names differ at their ends
+    m_table->horizontalHeader()->setSectionResizeMode(TensorTableModel::Name, QHeaderView::Stretch);
     for (int column = TensorTableModel::Type; column < TensorTableModel::kColumns; ++column)
         m_table->horizontalHeader()->resizeSection(column, 76);
     connect(document, &InspectionDocument::sessionChanged, this, &TensorsView::onSessionChanged);

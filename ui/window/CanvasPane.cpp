@@ -84,7 +84,7 @@ void CanvasPane::fillCombos()
     const std::pair<vis::OverlayQuantity, QString> overlays[] = {
         {vis::OverlayQuantity::None, tr("no heat map")},       {vis::OverlayQuantity::Gate, tr("gate")},
         {vis::OverlayQuantity::MeanGate, tr("mean gate")},     {vis::OverlayQuantity::StateNorm, tr("state norm")},
-        {vis::OverlayQuantity::Attention, tr("attention")},    {vis::OverlayQuantity::HalfLife, tr("memory half-life")},
+        {vis::OverlayQuantity::Attention, tr("attention")},    {vis::OverlayQuantity::HalfLife, tr("half-life")},
         {vis::OverlayQuantity::OutputGate, tr("output gate")}, {vis::OverlayQuantity::Attribution, tr("attribution")},
     };
     for (const auto& [quantity, name] : overlays)

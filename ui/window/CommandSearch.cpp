@@ -52,6 +52,23 @@ int wordScore(const QString& word, const QString& text)
     return kLetters;
 }
 
+/// matchScore() of texts that are folded already.
+int foldedScore(const QString& query, const QString& text)
+{
+    const QStringList words = query.split(QLatin1Char(' '), Qt::SkipEmptyParts);
+    int score = 0;
+    for (const QString& word : words) {
+        const int found = wordScore(word, text);
+        if (found == 0)
+            return 0;
+        score += found;
+    }
+    // Of equals, the text of which the query is more.
+    const auto length = static_cast<int>(std::min<qsizetype>(text.size(), 80));
+    const int bonus = text == query.trimmed() ? kWhole : text.startsWith(words.value(0)) ? kInside : 0;
+    return words.isEmpty() ? 1 : 100 * (score + bonus) + 80 - length;
+}
+
 /// The name at the left, its keys and its kind at the right.
 class FindableDelegate : public QStyledItemDelegate {
 public:
@@ -93,35 +110,26 @@ public:
 
 int matchScore(const QString& query, const QString& text)
 {
-    const QString plain = folded(text);
-    const QStringList words = folded(query).split(QLatin1Char(' '), Qt::SkipEmptyParts);
-    int score = 0;
-    for (const QString& word : words) {
-        const int found = wordScore(word, plain);
-        if (found == 0)
-            return 0;
-        score += found;
-    }
-    // Of equals, the text of which the query is more.
-    const auto length = static_cast<int>(std::min<qsizetype>(plain.size(), 80));
-    const int bonus = plain == folded(query).trimmed() ? kWhole : plain.startsWith(words.value(0)) ? kInside : 0;
-    return words.isEmpty() ? 1 : 100 * (score + bonus) + 80 - length;
+    return foldedScore(folded(query), folded(text));
 }
 
 FindableModel::FindableModel(std::vector<Findable> all, QObject* parent)
     : QAbstractListModel(parent)
     , m_all(std::move(all))
 {
+    for (const Findable& found : m_all)
+        m_folded << folded(found.text);
     setQuery({});
 }
 
 void FindableModel::setQuery(const QString& query)
 {
     beginResetModel();
+    const QString plain = folded(query);
     std::vector<int> scores(m_all.size());
     m_shown.clear();
     for (std::size_t i = 0; i < m_all.size(); ++i) {
-        scores[i] = matchScore(query, m_all[i].text);
+        scores[i] = foldedScore(plain, m_folded[static_cast<qsizetype>(i)]);
         if (scores[i] > 0)
             m_shown.push_back(i);
     }

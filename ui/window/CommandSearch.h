@@ -42,6 +42,7 @@ public:
 
 private:
     std::vector<Findable> m_all;
+    QStringList m_folded;  ///< their texts as they are compared
     std::vector<std::size_t> m_shown;
 };
 

@@ -15,7 +15,7 @@ namespace mixer::ui {
 
 namespace {
 
-constexpr int kMostImages = 5000;
+constexpr int kMostImages = 2000;
 
 QString tr(const char* text)
 {

@@ -17,9 +17,7 @@ StatusStrip::StatusStrip(QStatusBar* bar)
     : QObject(bar)
     , m_bar(bar)
     , m_activity(new ActivityWidget(bar))
-    , m_run(new QLabel(bar))
-    , m_image(new QLabel(bar))
-    , m_device(new QLabel(bar))
+    , m_facts(new QLabel(bar))
     , m_edits(new QToolButton(bar))
     , m_warnings(new QToolButton(bar))
 {
@@ -33,11 +31,9 @@ StatusStrip::StatusStrip(QStatusBar* bar)
     bar->setContentsMargins(6, 0, 4, 0);
     bar->addWidget(m_edits);
     bar->addWidget(m_activity);
-    for (QLabel* label : {m_run, m_image, m_device}) {
-        label->setObjectName(QStringLiteral("statusPart"));
-        label->setContentsMargins(8, 0, 8, 0);
-        bar->addPermanentWidget(label);
-    }
+    m_facts->setObjectName(QStringLiteral("statusFacts"));
+    m_facts->setContentsMargins(8, 0, 8, 0);
+    bar->addPermanentWidget(m_facts);
     bar->addPermanentWidget(m_warnings);
     connect(m_edits, &QToolButton::clicked, this, &StatusStrip::editsRequested);
     connect(m_warnings, &QToolButton::clicked, this, &StatusStrip::warningsRequested);
@@ -65,29 +61,24 @@ void StatusStrip::refreshIcons()
 
 void StatusStrip::refresh()
 {
-    const QLocale locale;
-    const auto& trace = m_document->trace();
-    m_run->setText(trace ? tr("%1 ms forward  ·  %2 kept")
-                               .arg(locale.toString(trace->milliseconds(), 'f', 1),
-                                    bytesText(static_cast<double>(trace->recordedBytes())))
-                         : QString());
-    QString image;
+    QStringList facts;
+    if (const auto& trace = m_document->trace())
+        facts << tr("%1 ms forward").arg(QLocale().toString(trace->milliseconds(), 'f', 1))
+              << tr("%1 kept").arg(bytesText(static_cast<double>(trace->recordedBytes())));
     if (const auto& picture = m_document->picture())
-        image = tr("%1 × %2 px").arg(picture->size().width()).arg(picture->size().height());
+        facts << tr("%1 × %2 px").arg(picture->size().width()).arg(picture->size().height());
     if (m_document->detail()) {
         const MixerRecord& record = m_document->detail()->record();
-        image += tr("  ·  %1 × %2 tokens").arg(record.height).arg(record.width);
+        facts << tr("%1 × %2 tokens").arg(record.height).arg(record.width);
     }
-    m_image->setText(image);
     if (const auto& session = m_document->session()) {
         const RuntimeInfo runtime = session->runtime();
-        const QString threads = runtime.threads == 1 ? tr("1 thread") : tr("%n threads", nullptr, runtime.threads);
-        m_device->setText(
-            QStringList({QString::fromStdString(runtime.device), QString::fromStdString(runtime.kernel), threads})
-                .join(QStringLiteral("  ·  ")));
+        facts << QString::fromStdString(runtime.device) << QString::fromStdString(runtime.kernel)
+              << (runtime.threads == 1 ? tr("1 thread") : tr("%n threads", nullptr, runtime.threads));
     } else {
-        m_device->setText(tr("no model"));
+        facts << tr("no model");
     }
+    m_facts->setText(facts.join(QStringLiteral("  ·  ")));
     const auto warnings = static_cast<int>(m_document->warnings().size());
     m_warnings->setVisible(warnings > 0);
     m_warnings->setText(warnings == 1 ? tr("1 warning") : tr("%n warnings", nullptr, warnings));

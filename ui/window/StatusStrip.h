@@ -32,9 +32,7 @@ private:
     InspectionDocument* m_document = nullptr;
     QStatusBar* m_bar;
     ActivityWidget* m_activity;
-    QLabel* m_run;
-    QLabel* m_image;
-    QLabel* m_device;
+    QLabel* m_facts;
     QToolButton* m_edits;
     QToolButton* m_warnings;
 };
