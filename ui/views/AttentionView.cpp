@@ -37,7 +37,7 @@ AttentionView::AttentionView(QWidget* parent)
     m_direction->setObjectName(QStringLiteral("attentionDirectionCombo"));
     m_direction->setAccessibleName(tr("Row or column"));
     m_direction->setToolTip(definition(Term::Attention));
-    m_direction->addItems({tr("where it comes from"), tr("where it goes"), tr("parts of the output")});
+    m_direction->addItems({tr("comes from"), tr("goes to"), tr("parts of the output")});
     m_scans->setObjectName(QStringLiteral("attentionScansCombo"));
     m_scans->setAccessibleName(tr("One scan or all"));
     m_scans->setToolTip(tr("The selected scan alone, or all of the mixer with their weights ω"));

@@ -166,7 +166,7 @@ void Docks::applySizes()
     // A small window keeps its middle: the tool bar over the image needs it.
     const int width = m_window->width();
     m_window->resizeDocks({lead(Group::Images), lead(Group::Predictions)},
-                          {std::min(kLeftWidth, width * 39 / 200), std::min(kRightWidth, width * 29 / 100)},
+                          {std::min(kLeftWidth, width * 202 / 1000), std::min(kRightWidth, width * 31 / 100)},
                           Qt::Horizontal);
     m_window->resizeDocks({lead(Group::Images), lead(Group::Model)}, {300, 500}, Qt::Vertical);
     m_window->resizeDocks({lead(Group::Predictions), lead(Group::Inside), lead(Group::State)}, {185, 335, 310},
