@@ -46,7 +46,7 @@ QStatusBar::item { border: none; }
 #editsList { padding: 0 6px; }
 #editsList::item { padding: 2px 0; }
 QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 3px; }
-QToolButton[outlined="true"] { border-color: %3; padding: 3px 8px; }
+QToolButton[outlined="true"] { border-color: %3; padding: 3px 6px; }
 QToolButton:hover { background: %7; border-color: %3; }
 QToolButton:checked { background: %8; border-color: %2; }
 QToolButton:focus { border-color: %2; }

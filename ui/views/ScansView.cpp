@@ -243,12 +243,10 @@ void ScansView::refreshSelection()
     if (record.id.isChannelMixer)
         m_heading->setText(tr("Directions of %1").arg(mixer));
     else if (record.routing.hasRouter)
-        m_heading->setText(tr("Scan set of %1: %2 of %3 chosen")
-                               .arg(mixer)
-                               .arg(record.routing.chosen.size())
-                               .arg(record.routing.scans.size()));
+        m_heading->setText(
+            tr("%1: %2 of %3 scans").arg(mixer).arg(record.routing.chosen.size()).arg(record.routing.scans.size()));
     else
-        m_heading->setText(tr("Scans of %1: all %2, no router").arg(mixer).arg(record.routing.scans.size()));
+        m_heading->setText(tr("%1: all %2 scans").arg(mixer).arg(record.routing.scans.size()));
     m_free->setVisible(hasScanEdits(*m_document));
     m_allPaths->setChecked(m_document->viewSettings().figure.showAllPaths);
     m_allPaths->setVisible(!record.id.isChannelMixer && record.routing.chosen.size() > 1);

@@ -35,6 +35,21 @@ QStringList localFiles(const QMimeData* data)
     return files;
 }
 
+/// A convenience: a full disk is no reason to disturb.
+bool writeLastSession(const SavedSession& session)
+{
+    if (session.model.isEmpty() && session.images.isEmpty())
+        return false;
+    const QString path = FileCommands::lastSessionPath();
+    QDir().mkpath(QFileInfo(path).path());
+    try {
+        saveSession(session, path);
+    } catch (const Error&) {
+        return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 FileCommands::FileCommands(QMainWindow* window, InspectionDocument* document, Settings* settings, Actions* actions)
@@ -46,7 +61,7 @@ FileCommands::FileCommands(QMainWindow* window, InspectionDocument* document, Se
 {
     m_keep.setSingleShot(true);
     m_keep.setInterval(kKeepAfterMs);
-    connect(&m_keep, &QTimer::timeout, this, &FileCommands::keepLastSession);
+    connect(&m_keep, &QTimer::timeout, this, &FileCommands::keepInBackground);
     wire();
 }
 
@@ -272,16 +287,19 @@ QString FileCommands::lastSessionPath()
 void FileCommands::keepLastSession()
 {
     m_keep.stop();
-    const SavedSession session = m_document->saved();
-    if (session.model.isEmpty() && session.images.isEmpty())
-        return;
-    const QString path = lastSessionPath();
-    QDir().mkpath(QFileInfo(path).path());
-    try {
-        ui::saveSession(session, path);
-    } catch (const Error&) {
-        // A convenience: a full disk is no reason to disturb.
-    }
+    writeLastSession(m_document->saved());
+}
+
+void FileCommands::keepInBackground()
+{
+    const auto work = [session = m_document->saved()](const JobContext&) { return writeLastSession(session); };
+    m_document->worker().submit<bool>(
+        QStringLiteral("last-session"), QString(), work,
+        [this](const JobOutcome<bool>& outcome) {
+            if (outcome.end == JobEnd::Cancelled)
+                m_keep.start();  // it made way for something that a person waits for
+        },
+        JobPriority::Background);
 }
 
 }  // namespace mixer::ui

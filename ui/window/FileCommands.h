@@ -50,6 +50,8 @@ private:
     void chooseSession();
     void save();
     void saveAs();
+    /// keepLastSession() without making anybody wait: thousands of paths take a while to write.
+    void keepInBackground();
     /// Asks for each file that is not there; false: the person gave up.
     bool findMissing(SavedSession& session);
     void setSessionPath(const QString& path);
