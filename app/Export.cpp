@@ -3,6 +3,7 @@
 #include "app/CommonOptions.h"
 #include "app/FigureFlags.h"
 #include "engine/image/LoadPicture.h"
+#include "engine/session/ReferencePack.h"
 #include "visualizers/Figure.h"
 #include "visualizers/FigureRecipe.h"
 #include "visualizers/NamedFigures.h"
@@ -34,6 +35,7 @@ struct ExportCommand {
     bool noRecipe = false;
     std::string recipe;  ///< a figure to make again
     bool allowChanged = false;
+    std::string pack;  ///< archive of reference activations
 };
 
 QString fileName(const std::string& path)
@@ -244,6 +246,41 @@ int remake(const ExportCommand& command)
     return kDone;
 }
 
+/// Reference activations, and how exact they are in a file beside.
+int pack(const ExportCommand& command)
+{
+    const std::vector<std::string> pictures = command.pictures.expanded();
+    const QFileInfo npz(fileName(command.pack));
+    if (pictures.size() != 1 || !command.figures.empty() || command.isAll || !command.output.empty())
+        throw Error(ErrorKind::Usage,
+                    "--pack takes one picture and makes no figure: mixerscope export --pack OUT.npz PICTURE");
+    if (npz.suffix().toLower() != QLatin1String("npz"))
+        throw Error(ErrorKind::Usage, "--pack: expected a name that ends in .npz, found '" + command.pack + "'");
+    if (command.run.precision != "float32")
+        throw Error(ErrorKind::Usage, "--pack measures float32 against float64: leave out --precision");
+    const QString tolerances
+        = npz.path() + QLatin1Char('/') + npz.completeBaseName() + QStringLiteral(".tolerances.json");
+    for (const QString& path : {npz.filePath(), tolerances})
+        vis::requireWritable(path, command.flags.page(false).overwrite);
+    PackOptions options;
+    options.cancel = interruptToken();
+    const SelectionRequest selection = command.flags.request().selection;
+    if (!selection.mixer.empty())
+        options.mixers = {MixerId::parse(selection.mixer)};
+    const auto single = command.run.open(command.pictures);
+    SessionOptions exact = command.run.session();
+    command.pictures.override(exact);
+    exact.precision = Precision::Float64;
+    exact.device = "cpu";
+    const std::string model = single->checkpoint().path();
+    const auto twin = InferenceSession::open(model, exact, {}, interruptToken());
+    const LoadedPicture picture = loadPicture(pictures.front(), single->preprocessing());
+    const auto arrays = writeReferencePack(command.pack, *single, *twin, picture.prepared, options);
+    writeTolerances(QFile::encodeName(tolerances).toStdString(), arrays, model, pictures.front(), MIXERSCOPE_VERSION);
+    std::cout << command.pack << '\n' << tolerances.toStdString() << std::endl;
+    return kDone;
+}
+
 int exportFigures(const ExportCommand& command)
 {
     // Files do not depend on a display; and a display that cannot be reached must not end the program.
@@ -255,6 +292,8 @@ int exportFigures(const ExportCommand& command)
     const QApplication application(argumentCount, arguments.data());
     if (!command.recipe.empty())
         return remake(command);
+    if (!command.pack.empty())
+        return pack(command);
     if (command.output.empty())
         throw Error(ErrorKind::Usage, "--output is required: name a file, or a folder that ends with /");
     return Exporter(command).run() ? kDone : kFailed;
@@ -301,6 +340,12 @@ void addExport(CLI::App& program, int* exitCode)
         ->needs(recipe);
     command->add_flag("--no-recipe", options->noRecipe,
                       "Do not keep in the file how it was made: names and SHA-256 of model and picture, all options");
+    command
+        ->add_option(
+            "--pack", options->pack,
+            "Instead of figures: an archive (.npz) of every intermediate of the forward pass, of --mixer alone or "
+            "all, and beside it (.tolerances.json) how far float32 is from float64 in each")
+        ->excludes(recipe);
     options->flags.addTo(*command);
     options->run.addTo(*command);
     options->run.addPictureOptionsTo(*command);

@@ -2,8 +2,8 @@
 #include "visualizers/FigureAnimation.h"
 
 #include "engine/core/Error.h"
+#include "engine/image/VideoWriter.h"
 #include "visualizers/GifWriter.h"
-#include "visualizers/Mp4Writer.h"
 #include "visualizers/RecipeStore.h"
 
 #include <QCoreApplication>
@@ -108,6 +108,17 @@ void writeGif(const QString& path, const Job& job, const QByteArray& recipe)
         cannotWrite(path, file.errorString());
 }
 
+RgbImage rgbOf(const QImage& frame)
+{
+    const QImage image = frame.convertToFormat(QImage::Format_RGB888);
+    RgbImage rgb;
+    rgb.width = image.width();
+    rgb.height = image.height();
+    for (int y = 0; y < image.height(); ++y)
+        rgb.pixels.insert(rgb.pixels.end(), image.constScanLine(y), image.constScanLine(y) + 3 * image.width());
+    return rgb;
+}
+
 void writeMp4(const QString& path, const Job& job)
 {
     const QFileInfo info(path);
@@ -115,9 +126,10 @@ void writeMp4(const QString& path, const Job& job)
         + QStringLiteral(".%1.mp4").arg(QCoreApplication::applicationPid());
     try {
         const QImage first = job.frames.frame(0);
-        Mp4Writer writer(aside, first.size(), job.options.perSecond);
+        VideoWriter writer(QFile::encodeName(aside).toStdString(), first.width(), first.height(),
+                           job.options.perSecond);
         for (std::size_t i = 0; i < job.frames.count(); ++i) {
-            const QImage frame = job.frame(i);
+            const RgbImage frame = rgbOf(job.frame(i));
             const int times = job.isLast(i) ? std::max(1, job.options.holdHundredths * job.options.perSecond / 100) : 1;
             for (int n = 0; n < times; ++n)
                 writer.add(frame);
@@ -139,7 +151,7 @@ void writeMp4(const QString& path, const Job& job)
 QStringList animationExtensions()
 {
     QStringList list = {QStringLiteral("gif")};
-    if (Mp4Writer::exists())
+    if (VideoWriter::exists())
         list << QStringLiteral("mp4");
     return list;
 }

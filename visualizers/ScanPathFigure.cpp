@@ -185,7 +185,8 @@ bool ScanPathFigure::select(const Selection& selection)
 TokenMap ScanPathFigure::knownMap() const
 {
     TokenMap map = m_map;
-    if (!hasPath() || map.values.empty() || map.height != m_overlay.height() || map.width != m_overlay.width())
+    const bool isOfTokens = map.height == m_overlay.height() && map.width == m_overlay.width();
+    if (!hasPath() || map.values.empty() || !isOfTokens || m_context.selection.step + 1 == m_detail->positionCount())
         return map;
     map.isHidden.assign(map.values.size(), true);
     for (int step = 0; step <= m_context.selection.step; ++step)

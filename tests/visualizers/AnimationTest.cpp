@@ -95,7 +95,6 @@ TEST(Gif, NoiseComesBackNearly)
 
 TEST(Gif, PhotosLoseLittle)
 {
-    const FigureContext context = test::fakeContext();
     QImage photo(320, 240, QImage::Format_RGB32);
     for (int y = 0; y < photo.height(); ++y)
         for (int x = 0; x < photo.width(); ++x)
