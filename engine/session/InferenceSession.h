@@ -76,8 +76,8 @@ public:
                                               const CancelToken& cancel = {}) const = 0;
     /// Logits alone of a batch (B,3,h,w): (B, classes). Records nothing. Same numbers as run().
     virtual Array logits(const Array& batch, const CancelToken& cancel = {}) const = 0;
-    /// The same with what the routers chose.
-    virtual BatchResult runBatch(const Array& batch, const CancelToken& cancel = {}) const = 0;
+    /// The same with what the routers chose and, with `gates`, what the gates did.
+    virtual BatchResult runBatch(const Array& batch, const CancelToken& cancel = {}, bool gates = false) const = 0;
 
     /// How a picture is prepared for this network: as its configuration says, but for SessionOptions::preprocess.
     virtual PreprocessOptions preprocessing() const = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/document/ImageSurvey.h"
 
-#include <QFileInfo>
+#include "engine/batch/PictureList.h"
 
 #include <algorithm>
 
@@ -13,28 +13,11 @@ const QString kTag = QStringLiteral("survey");
 /// Thumbnails asked for and scrolled away since are not made.
 constexpr std::size_t kMostWanted = 64;
 
-/// "Tabby_cat" and "tabby-cat" are the same.
-QString plain(QString name)
-{
-    name = name.toLower();
-    for (QChar& c : name) {
-        if (!c.isLetterOrNumber())
-            c = QLatin1Char('-');
-    }
-    return name;
-}
-
 }  // namespace
 
 int classOfFolder(const QString& path, const ModelConfig& config)
 {
-    if (path.isEmpty() || config.labels.empty())
-        return -1;
-    const QString folder = plain(QFileInfo(path).absolutePath().section(QLatin1Char('/'), -1));
-    const auto found = std::find_if(config.labels.begin(), config.labels.end(), [&](const std::string& label) {
-        return plain(QString::fromStdString(label)) == folder;
-    });
-    return found == config.labels.end() ? -1 : static_cast<int>(found - config.labels.begin());
+    return FolderClasses(config).of(path.toStdString());
 }
 
 ImageSurvey::ImageSurvey(ImageListModel* images, InferenceWorker* worker, QObject* parent)
