@@ -204,7 +204,7 @@ TEST_F(Journal, IsOneRunsAndOneProcesss)
     EXPECT_NE(openAgain(kRun).find("another process"), std::string::npos);
     const_cast<std::unique_ptr<BatchJournal>&>(journal).reset();
     const std::string other = openAgain(R"({"top":3,"list":"1a","gates":true})");
-    EXPECT_NE(other.find("top (5, now 3), gates (nothing, now true)"), std::string::npos) << other;
+    EXPECT_NE(other.find("gates (nothing, now true), top (5, now 3)"), std::string::npos) << other;
     EXPECT_EQ(other.find("list"), std::string::npos) << other;
     EXPECT_EQ(text(), "a\n");
     EXPECT_EQ(BatchJournal::open(m_path, R"({"top":3})", /*anew=*/true)->rowCount(), 0);
