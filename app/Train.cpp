@@ -131,8 +131,9 @@ void requireWritable(const TrainCommand& command)
 /// What decides the result comes from the saved run alone; saying otherwise would be ignored without a word.
 void requireResumable(const CLI::App& app)
 {
-    static const std::set<std::string> allowed = {"--help",   "--resume",         "--output",       "--data",   "--val",
-                                                  "--memory", "--loader-threads", "--save-minutes", "--threads"};
+    static const std::set<std::string> allowed
+        = {"--help",   "--resume",         "--output",       "--data",    "--val",
+           "--memory", "--loader-threads", "--save-minutes", "--threads", "--device"};
     for (const CLI::Option* option : app.get_options())
         if (option->count() > 0 && allowed.count(option->get_name()) == 0)
             throw Error(ErrorKind::Usage,
@@ -157,6 +158,8 @@ int trainCommand(TrainCommand command, const CLI::App& app)
                     saved.data = options.data;
                 if (given("--val"))
                     saved.validation = options.validation;
+                if (given("--device"))
+                    saved.device = options.device;
                 if (given("--threads"))
                     saved.threads = options.threads;
                 if (given("--loader-threads"))
@@ -239,6 +242,10 @@ void addRecipeOptions(CLI::App& command, TrainOptions& o)
 
 void addMachineOptions(CLI::App& command, TrainOptions& o)
 {
+    command.add_option("--device", o.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+    command.add_option("--precision", o.precision, "float32; bfloat16: mixed precision, on a GPU only")
+        ->check(CLI::IsMember({"float32", "bfloat16"}))
+        ->capture_default_str();
     command.add_option("--threads", o.threads, "Threads; 0: one for each core")
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();

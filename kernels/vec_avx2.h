@@ -14,6 +14,7 @@ namespace mixer::kernels {
 struct Avx2 {
     static constexpr int kLanes = 8;
     static constexpr bool kSweepsTogether = true;  ///< enough registers for two tiles of states at a time
+    static constexpr int kPowerParts = 1;          ///< no table of powers of two: see vector_math.h
     __m256 v;
 
     Avx2() = default;

@@ -14,6 +14,7 @@ namespace mixer::kernels {
 struct Avx512 {
     static constexpr int kLanes = 16;
     static constexpr bool kSweepsTogether = true;  ///< enough registers for two tiles of states at a time
+    static constexpr int kPowerParts = 16;         ///< a table of 2^(i/16) fits one register
     __m512 v;
 
     Avx512() = default;
@@ -85,6 +86,18 @@ struct Avx512 {
     friend MIXER_INLINE Avx512 scale_by_power(Avx512 p, Avx512 n)
     {
         return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(p.v), _mm512_cvtps_epi32(n.v)));
+    }
+
+    /// 2^(n / 2^23) for n a multiple of 2^19, given n + 1.5 * 2^42: a float of that size counts sixteenths in its last
+    /// bits. The table's entries have lost what shifting the count left adds to them.
+    friend MIXER_INLINE Avx512 power_of_parts(Avx512 rounded)
+    {
+        const __m512i table = _mm512_setr_epi32(0x3f800000, 0x3f7daac3, 0x3f7b95c2, 0x3f79c3d3, 0x3f7837f0, 0x3f76f532,
+                                                0x3f75fed7, 0x3f75583f, 0x3f7504f3, 0x3f7508a4, 0x3f75672a, 0x3f76248c,
+                                                0x3f7744fd, 0x3f78ccdf, 0x3f7ac0c7, 0x3f7d257d);
+        const __m512i count = _mm512_castps_si512(rounded.v);
+        return _mm512_castsi512_ps(
+            _mm512_add_epi32(_mm512_permutexvar_epi32(count, table), _mm512_slli_epi32(count, 19)));
     }
 
     /// to[j] += the sum of the lanes of x[j], for eight vectors.

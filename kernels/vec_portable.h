@@ -16,6 +16,7 @@ struct Portable {
 
     static constexpr int kLanes = 4;
     static constexpr bool kSweepsTogether = false;  ///< enough registers for two tiles of states at a time
+    static constexpr int kPowerParts = 1;           ///< no table of powers of two: see vector_math.h
     Floats v;
 
     Portable() = default;

@@ -19,7 +19,7 @@ struct ScanMatrices {
     const float* cOf(int position) const { return C.data() + std::int64_t{position} * padded; }
     float skipOf(int lane, int position) const
     {
-        return skip.values[static_cast<std::size_t>(skip.size(0) == 1 ? position : lane)];
+        return skip.values[static_cast<std::size_t>(skip.size(1) == 1 ? lane : position)];
     }
     /// Inputs and outputs of the scan, (lanes, positions), fetched when first asked for.
     const Array& input() const;

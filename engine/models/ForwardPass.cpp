@@ -12,7 +12,7 @@ at::Tensor ForwardPass::withNoise(const at::Tensor& input, const at::Tensor& out
         return output;
     std::vector<std::int64_t> shape(static_cast<std::size_t>(input.dim()), 1);
     shape[0] = input.size(0);
-    return at::addcmul(input, output - input, factors.view(shape));
+    return at::addcmul(input, output - input, factors.view(shape).to(output.scalar_type()));
 }
 
 }  // namespace mixer

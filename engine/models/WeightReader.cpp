@@ -56,6 +56,11 @@ struct WeightReader::Shared {
     std::int64_t standIns = 0;  ///< elements
     bool isComplete = false;    ///< every tensor that the network has was asked for
 
+    at::ScalarType typeOf(bool exact) const
+    {
+        const at::ScalarType wanted = c10::typeMetaToScalarType(options.dtype());
+        return exact && at::elementSize(wanted) < 4 ? at::kFloat : wanted;
+    }
     at::Tensor problem(TensorReceipt line, bool isStored, const std::string& message);
     LoadReceipt receipt() const;
     void addUnplaced();
@@ -130,10 +135,11 @@ WeightReader::WeightReader(const Checkpoint& checkpoint, const at::TensorOptions
 {
 }
 
-WeightReader::WeightReader(Source source)
+WeightReader::WeightReader(Source source, at::ScalarType type)
 {
     static const Checkpoint none;
-    m_shared = std::make_shared<Shared>(Shared{none, at::TensorOptions(), std::move(source), {}, {}, {}, {}, 0, false});
+    m_shared = std::make_shared<Shared>(
+        Shared{none, at::TensorOptions().dtype(type), std::move(source), {}, {}, {}, {}, 0, false});
 }
 
 WeightReader::WeightReader(std::shared_ptr<Shared> shared, std::string scope)
@@ -183,8 +189,9 @@ at::Tensor WeightReader::takeReshaped(const std::string& name, at::IntArrayRef s
 at::Tensor WeightReader::takeAs(const std::string& stored, const std::string& name, at::IntArrayRef storedShape,
                                 at::IntArrayRef shape, const std::string& reason, bool exact) const
 {
+    const at::ScalarType wanted = m_shared->typeOf(exact);
     if (m_shared->source)
-        return m_shared->source(m_scope + name, shape);
+        return m_shared->source(m_scope + name, shape).to(wanted);
     const Checkpoint& checkpoint = m_shared->checkpoint;
     TensorReceipt line;
     line.name = m_scope + stored;
@@ -211,8 +218,7 @@ at::Tensor WeightReader::takeAs(const std::string& stored, const std::string& na
     at::Tensor raw = at::empty(storedShape, at::TensorOptions().dtype(type));
     if (info->bytes > 0)
         std::memcpy(raw.data_ptr(), info->data, info->bytes);
-    const at::ScalarType wanted = c10::typeMetaToScalarType(m_shared->options.dtype());
-    const at::Tensor weight = raw.to(exact && at::elementSize(wanted) < 4 ? at::kFloat : wanted);
+    const at::Tensor weight = raw.to(wanted);
     if (!at::isfinite(weight).all().item<bool>())
         return m_shared->problem(line, true,
                                  "holds a NaN or an infinity; the checkpoint is damaged or its training diverged");

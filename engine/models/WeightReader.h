@@ -28,9 +28,11 @@ public:
 
     /// Gives the tensor of a name and shape.
     using Source = std::function<at::Tensor(const std::string& name, at::IntArrayRef shape)>;
-    /// Hands out what `source` gives, as it is: parameters in training, which the network then shares and follows as
-    /// they change. There is nothing to miss and nothing to leave over: finish() gives an empty receipt.
-    explicit WeightReader(Source source);
+    /// Hands out what `source` gives: parameters in training, which the network then shares and follows as they change.
+    /// Parameters of another type than `type` are converted to it (takeExact() ones to no 16-bit type), so that
+    /// gradients reach them; the network is then good for one pass, for it does not see them change. There is nothing
+    /// to miss and nothing to leave over: finish() gives an empty receipt.
+    WeightReader(Source source, at::ScalarType type);
 
     /// The same reader, with `name + "."` before every name.
     WeightReader in(const std::string& name) const;

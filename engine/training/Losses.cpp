@@ -11,7 +11,7 @@ at::Tensor smoothedCrossEntropy(const at::Tensor& logits, const at::Tensor& targ
 {
     const double even = smoothing / static_cast<double>(targets.size(1));
     const at::Tensor smoothed = targets * (1 - smoothing) + even;
-    return (smoothed * at::log_softmax(logits, 1)).sum(1).mean().neg();
+    return (smoothed * at::log_softmax(logits.to(targets.scalar_type()), 1)).sum(1).mean().neg();
 }
 
 void BalanceLoss::record(const MixerRecord&, const at::Tensor&, const at::Tensor&, const ScanChoice& choice)

@@ -44,29 +44,31 @@ bool Parameter::decays() const
     return !staysExact() && !contains(name, "conv");
 }
 
-ParameterSet::ParameterSet(const ModelConfig& config, std::uint64_t seed, at::ScalarType type)
+ParameterSet::ParameterSet(const ModelConfig& config, std::uint64_t seed, const at::TensorOptions& options)
 {
     const WeightReader::Source source = [&](const std::string& name, at::IntArrayRef shape) {
-        const at::Tensor value = initialValue(name, shape, seed).to(type).requires_grad_();
+        const at::Tensor value = initialValue(name, shape, seed).to(options).requires_grad_();
         m_parameters.push_back({name, value, true});
         return value;
     };
-    MixerNetwork(config, WeightReader(source), type);
+    const at::ScalarType type = c10::typeMetaToScalarType(options.dtype());
+    MixerNetwork(config, WeightReader(source, type), type);
 }
 
 ParameterSet::ParameterSet(const Checkpoint& checkpoint, const ModelConfig& config, bool newHead, std::uint64_t seed,
-                           at::ScalarType type)
+                           const at::TensorOptions& options)
 {
-    const WeightReader stored(checkpoint, type);
+    const WeightReader stored(checkpoint, options);
     const WeightReader::Source source = [&](const std::string& name, at::IntArrayRef shape) {
         const bool isNew = newHead && name.rfind("head.fc.", 0) == 0;
         if (isNew)
             stored.skip(name, "the head is a new one");
-        const at::Tensor value = (isNew ? initialValue(name, shape, seed).to(type) : stored.take(name, shape));
+        const at::Tensor value = isNew ? initialValue(name, shape, seed).to(options) : stored.take(name, shape);
         m_parameters.push_back({name, value.requires_grad_(), true});
         return value;
     };
-    MixerNetwork(config, WeightReader(source), type);
+    const at::ScalarType type = c10::typeMetaToScalarType(options.dtype());
+    MixerNetwork(config, WeightReader(source, type), type);
     stored.finish();
 }
 
@@ -88,6 +90,11 @@ void ParameterSet::trainHeadOnly()
 
 std::shared_ptr<const MixerNetwork> ParameterSet::network(const ModelConfig& config) const
 {
+    return network(config, m_parameters.front().value.scalar_type());
+}
+
+std::shared_ptr<const MixerNetwork> ParameterSet::network(const ModelConfig& config, at::ScalarType type) const
+{
     std::unordered_map<std::string, at::Tensor> byName;
     for (const Parameter& parameter : m_parameters)
         byName[parameter.name] = parameter.value;
@@ -97,7 +104,7 @@ std::shared_ptr<const MixerNetwork> ParameterSet::network(const ModelConfig& con
             throw Error(ErrorKind::Model, "parameter '" + name + "' does not fit the configuration");
         return value;
     };
-    return std::make_shared<const MixerNetwork>(config, WeightReader(source), m_parameters.front().value.scalar_type());
+    return std::make_shared<const MixerNetwork>(config, WeightReader(source, type), type);
 }
 
 std::vector<at::Tensor> ParameterSet::values() const

@@ -29,12 +29,12 @@ struct Parameter {
 /// All parameters of a ViM2 or ViQS network, in forward order.
 class ParameterSet {
 public:
-    /// With initial values.
-    ParameterSet(const ModelConfig& config, std::uint64_t seed, at::ScalarType type);
+    /// With initial values, of the type and on the device of `options`.
+    ParameterSet(const ModelConfig& config, std::uint64_t seed, const at::TensorOptions& options);
     /// Those of a checkpoint of the same architecture; `newHead`: but for head.fc, which gets initial values of
     /// config.numClasses. Throws LoadError.
     ParameterSet(const Checkpoint& checkpoint, const ModelConfig& config, bool newHead, std::uint64_t seed,
-                 at::ScalarType type);
+                 const at::TensorOptions& options);
 
     /// Copies without gradients: averages, or what a file will hold.
     ParameterSet copy() const;
@@ -42,6 +42,9 @@ public:
     void trainHeadOnly();
     /// A network of these very tensors: it follows them as they change.
     std::shared_ptr<const MixerNetwork> network(const ModelConfig& config) const;
+    /// The same that computes in another type (scans and routers in float32 at least): for one pass, with gradients of
+    /// these tensors; it does not follow them.
+    std::shared_ptr<const MixerNetwork> network(const ModelConfig& config, at::ScalarType type) const;
 
     const std::vector<Parameter>& all() const { return m_parameters; }
     std::vector<at::Tensor> values() const;

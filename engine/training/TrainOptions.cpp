@@ -40,6 +40,7 @@ template <typename Options, typename Visit> void visitNumbers(Options& o, Visit&
     visit("strength", o.strength);
     visit("seed", o.seed);
     visit("half", o.half);
+    visit("precision", o.precision);
 }
 
 Json numbersOf(const TrainOptions& options)
@@ -78,6 +79,8 @@ void TrainOptions::validate() const
     require(balance >= 0 && balance <= 10, "--balance", balance, "0 to 10");
     require(routerNoise >= 0 && routerNoise < 1, "--router-noise", routerNoise, "0 to below 1");
     require(strength >= 0 && strength <= 3, "--strength", strength, "0 to 3");
+    if (precision != "float32" && precision != "bfloat16")
+        throw Error(ErrorKind::Usage, "--precision must be float32 or bfloat16, not " + precision);
     require(saveMinutes > 0, "--save-minutes", saveMinutes, "above 0");
     require(memoryMegabytes >= 1, "--memory", static_cast<double>(memoryMegabytes), "at least 1 MiB");
 }
@@ -89,6 +92,7 @@ std::string TrainOptions::toJson() const
     json["validation"] = validation;
     json["init"] = init;
     json["save_minutes"] = saveMinutes;
+    json["device"] = device;
     json["threads"] = threads;
     json["loader_threads"] = loaderThreads;
     json["memory_megabytes"] = memoryMegabytes;
@@ -105,6 +109,7 @@ TrainOptions TrainOptions::fromJson(const std::string& text, const std::string& 
         json.at("validation").get_to(options.validation);
         json.at("init").get_to(options.init);
         json.at("save_minutes").get_to(options.saveMinutes);
+        json.at("device").get_to(options.device);
         json.at("threads").get_to(options.threads);
         json.at("loader_threads").get_to(options.loaderThreads);
         json.at("memory_megabytes").get_to(options.memoryMegabytes);

@@ -36,6 +36,12 @@ struct TrainOptions {
     double strength = 1;  ///< of the augmentation
     std::uint64_t seed = 0;
 
+    /// Of the arithmetic: "float32", or on a GPU "bfloat16": weights, their updates, scans, routers and losses stay
+    /// float32 (mixed precision; Micikevicius et al., arXiv 1710.03740, without loss scaling, which bfloat16's
+    /// exponents do not need).
+    std::string precision = "float32";
+    /// As SessionOptions::device. Repeating a run exactly takes the same device.
+    std::string device = "auto";
     bool half = false;        ///< float16 weights in the final file
     double saveMinutes = 10;  ///< longest time that an interruption without warning can lose
     int threads = 0;          ///< 0: all cores; results may differ in the last bits between numbers of threads

@@ -3,6 +3,7 @@
 
 #include "engine/checkpoint/AtomicFile.h"
 #include "engine/core/Error.h"
+#include "engine/session/Device.h"
 #include "engine/session/Runtime.h"
 #include "engine/training/BatchLoader.h"
 #include "engine/training/Losses.h"
@@ -64,6 +65,7 @@ public:
     {
         m_options.validate();
         useThreads(m_threads);
+        chooseArithmetic();
     }
 
     void prepareFresh();
@@ -71,6 +73,7 @@ public:
     TrainResult go();
 
 private:
+    void chooseArithmetic();
     void openPictures();
     void splitPictures();
     void fillConfig();
@@ -96,17 +99,34 @@ private:
     const TrainObserver& m_observer;
     CancelToken m_cancel;
     int m_threads;
+    at::TensorOptions m_weights = at::TensorOptions(at::kFloat);  ///< of parameters: type and device
+    at::ScalarType m_arithmetic = at::kFloat;
     ModelConfig m_config;
     Pictures m_pictures;
     std::string m_fingerprint;
     std::optional<ParameterSet> m_values, m_averages;
     std::optional<AdamW> m_optimizer;
-    std::shared_ptr<const MixerNetwork> m_network;
+    std::shared_ptr<const MixerNetwork> m_network;  ///< follows m_values; null in mixed precision
     std::size_t m_mixers = 0;
     std::unique_ptr<BatchLoader> m_loader;
     RunPosition m_position;
     Clock::time_point m_lastSave = Clock::now();
 };
+
+void Run::chooseArithmetic()
+{
+    constexpr std::size_t kLeast = std::size_t(1) << 30;  // how much a batch takes is seen when it runs
+    const c10::Device device = chooseDevice(m_options.device, kLeast);
+    m_weights = m_weights.device(device);
+    if (m_options.precision == "bfloat16") {
+        if (!device.is_cuda())
+            throw Error(ErrorKind::Usage, "--precision bfloat16 trains on a GPU only; use float32 on the CPU");
+        m_arithmetic = at::kBFloat16;
+    }
+    at::globalContext().setDeterministicCuDNN(true);
+    if (device.is_cuda())
+        note("on " + deviceName(device) + ", " + m_options.precision);
+}
 
 void Run::openPictures()
 {
@@ -168,9 +188,9 @@ void Run::prepareFresh()
         const bool newHead = m_config.labels != earlierLabels;
         note(newHead ? "the head is a new one, for " + std::to_string(m_config.numClasses) + " classes"
                      : "the classes are those of " + m_options.init + ": its head goes on");
-        startFrom(ParameterSet(*start, m_config, newHead, m_options.seed, at::kFloat));
+        startFrom(ParameterSet(*start, m_config, newHead, m_options.seed, m_weights));
     } else {
-        startFrom(ParameterSet(m_config, m_options.seed, at::kFloat));
+        startFrom(ParameterSet(m_config, m_options.seed, m_weights));
     }
     makeLoader(0);
 }
@@ -184,7 +204,7 @@ void Run::prepareSaved(const SavedRun& saved)
                     m_options.data
                         + " does not hold the pictures that this run began with; a run goes on only with the "
                           "same ones");
-    startFrom(ParameterSet(m_config, m_options.seed, at::kFloat));
+    startFrom(ParameterSet(m_config, m_options.seed, m_weights));
     saved.restore(*m_values, *m_averages, *m_optimizer);
     m_position = saved.position;
     makeLoader(m_position.step);
@@ -201,8 +221,10 @@ void Run::startFrom(ParameterSet parameters)
     options.decay = m_options.weightDecay;
     options.bodyFactor = m_options.bodyRate;
     m_optimizer.emplace(*m_values, options);
-    m_network = m_values->network(m_config);
-    m_mixers = m_network->mixers().size();
+    std::shared_ptr<const MixerNetwork> network = m_values->network(m_config);
+    m_mixers = network->mixers().size();
+    if (m_arithmetic == at::kFloat)
+        m_network = std::move(network);
 }
 
 void Run::makeLoader(std::int64_t firstStep)
@@ -256,8 +278,10 @@ void Run::step()
         note("cannot be read any more: " + failure);
     const std::int64_t count = m_loader->batchSize();
     const at::Tensor images
-        = at::from_blob(batch->images.data(), {count, 3, m_config.imageHeight, m_config.imageWidth}, at::kFloat);
-    const at::Tensor targets = at::from_blob(batch->targets.data(), {count, m_config.numClasses}, at::kFloat);
+        = at::from_blob(batch->images.data(), {count, 3, m_config.imageHeight, m_config.imageWidth}, at::kFloat)
+              .to(m_weights.device());
+    const at::Tensor targets
+        = at::from_blob(batch->targets.data(), {count, m_config.numClasses}, at::kFloat).to(m_weights.device());
 
     StepNoise noise(m_options.seed, m_position.step, m_mixers, m_options.routerNoise, m_options.dropPath,
                     images.options());
@@ -265,7 +289,8 @@ void Run::step()
     ForwardContext context;
     context.recorder = &balance;
     context.noise = &noise;
-    const at::Tensor logits = m_network->forward(images, context);
+    const auto network = m_network ? m_network : m_values->network(m_config, m_arithmetic);
+    const at::Tensor logits = network->forward(images, context);
     const at::Tensor loss = smoothedCrossEntropy(logits, targets, m_options.smoothing);
     const at::Tensor uneven = balance.mean();
     const double lossValue = loss.item<double>();
@@ -435,8 +460,11 @@ template <typename Work> TrainResult guarded(Work&& work)
     } catch (const std::bad_alloc&) {
         throw Error(ErrorKind::Memory, "training: out of memory; try a smaller --batch or --size");
     } catch (const c10::Error& error) {
-        throw Error(ErrorKind::Memory,
-                    std::string("training failed inside LibTorch: ") + error.what_without_backtrace());
+        const std::string text = error.what_without_backtrace();
+        const bool isMemory = text.find("out of memory") != std::string::npos;
+        throw Error(isMemory ? ErrorKind::Memory : ErrorKind::Model,
+                    isMemory ? "training: the GPU's memory does not suffice; try a smaller --batch or --size"
+                             : "training failed inside LibTorch: " + text);
     }
 }
 

@@ -47,8 +47,8 @@ struct TrainResult {
 TrainResult train(const TrainOptions& options, const TrainObserver& observer = {}, const CancelToken& cancel = {});
 
 /// Goes on with the run whose checkpoint would be `output`, exactly: curve and weights become what they would have been
-/// without the interruption. `change` may alter what has no influence on them: paths of the same pictures, threads,
-/// memory, minutes. Throws Error(Usage) when the pictures are others.
+/// without the interruption. `change` may alter what has none but rounding's influence on them: paths of the same
+/// pictures, device, threads, memory, minutes. Throws Error(Usage) when the pictures are others.
 TrainResult resumeTraining(const std::string& output, const std::function<void(TrainOptions&)>& change = {},
                            const TrainObserver& observer = {}, const CancelToken& cancel = {});
 

@@ -99,7 +99,7 @@ public:
         const int s = detail.stepOf(scan, from);
         if (s > t && !detail.isQuasiSeparable())
             return 0;
-        double sum = s == t ? static_cast<double>(D.size(0) == 1 ? D.at(0, to) : D.at(lane, 0)) : 0;
+        double sum = s == t ? static_cast<double>(D.size(1) == 1 ? D.at(lane, 0) : D.at(0, to)) : 0;
         for (int n = 0; n < detail.stateSize(); ++n) {
             const double a = static_cast<double>(A.at(A.size(0) == 1 ? 0 : lane, n));
             double product = static_cast<double>(C.at(to, n)) * static_cast<double>(B.at(from, n))

@@ -20,7 +20,8 @@ template <typename T> struct Held {
     Held(DataType type, const std::vector<T>& values)
         : bytes(values.size() * sizeof(T) + 1)
     {
-        std::memcpy(bytes.data() + 1, values.data(), values.size() * sizeof(T));
+        if (!values.empty())
+            std::memcpy(bytes.data() + 1, values.data(), values.size() * sizeof(T));
         info.name = "t";
         info.type = type;
         info.shape = {static_cast<std::int64_t>(values.size())};

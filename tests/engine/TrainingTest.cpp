@@ -312,6 +312,35 @@ INSTANTIATE_TEST_SUITE_P(Nets, WholeNetworkGradient,
                          ::testing::Values(std::make_pair(Family::Vim2, false), std::make_pair(Family::Vim2, true),
                                            std::make_pair(Family::Viqs, false), std::make_pair(Family::Viqs, true)));
 
+/// Mixed precision, with the types that the CPU has: float32 parameters under a network that computes in float64.
+TEST(MixedPrecision, GradientsReachParametersOfAnotherType)
+{
+    for (const Family family : {Family::Vim2, Family::Viqs}) {
+        const ModelConfig config = tinyConfig(family);
+        const ParameterSet single(config, 1, at::kFloat), wide(config, 1, at::kDouble);
+        {
+            const at::NoGradGuard noGradients;
+            for (std::size_t i = 0; i < wide.all().size(); ++i)
+                wide.all()[i].value.copy_(single.all()[i].value);
+        }
+        const at::Tensor images = randomTensor({3, 3, 16, 16}, 500);
+        const at::Tensor targets = at::softmax(randomTensor({3, 4}, 501), 1);
+        const auto gradientsOf = [&](const ParameterSet& parameters) {
+            const auto network = parameters.network(config, at::kDouble);
+            EXPECT_EQ(network->type(), at::kDouble);
+            return torch::autograd::grad({wholeLoss(*network, images, targets)}, parameters.values(), {}, c10::nullopt,
+                                         false, true);
+        };
+        const std::vector<at::Tensor> found = gradientsOf(single), expected = gradientsOf(wide);
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            SCOPED_TRACE(single.all()[i].name);
+            EXPECT_EQ(found[i].scalar_type(), at::kFloat);
+            const double scale = expected[i].abs().max().item<double>();
+            EXPECT_LE((found[i].to(at::kDouble) - expected[i]).abs().max().item<double>(), 1e-7 * scale);
+        }
+    }
+}
+
 TEST(Training, ABatchIsLearnedByHeart)
 {
     for (const Family family : {Family::Vim2, Family::Viqs}) {
@@ -336,6 +365,18 @@ TEST(Training, ABatchIsLearnedByHeart)
         EXPECT_GT(first, 1);
         EXPECT_LT(last, 0.01);
     }
+}
+
+TEST(Training, MixedPrecisionNeedsAGpu)
+{
+    TrainOptions options;
+    options.data = "pictures";
+    options.output = "net.safetensors";
+    options.device = "cpu";
+    options.precision = "bfloat16";
+    EXPECT_THROW(train(options), Error);
+    options.precision = "float16";
+    EXPECT_THROW(options.validate(), Error);
 }
 
 class TrainingRun : public ::testing::Test {

@@ -3,6 +3,7 @@
 
 Needs a GPU with Triton (a run on the CPU works but is good for smoke tests only). The files in resources/models were
 made by this script; their model card (README.md there) gives the commands. `evaluate_demo.py` measures the result.
+`train_demo.py convnet --epochs N --report VAL.tar.gz` trains a plain convolutional net in the same way, to compare with.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import torch
 import demo_data
 import safetensors_io
 from fast_model import FastNetwork
+from plain_convnet import PlainConvNet
 from scans import VIM2_SCANS, VIQS_SCANS
 
 CONFIGS = {
@@ -142,9 +144,11 @@ def learning_rate(progress, peak):
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("family", choices=CONFIGS)
+    parser.add_argument("family", choices=[*CONFIGS, "convnet"])
     parser.add_argument("--train", required=True)
-    parser.add_argument("--out", required=True)
+    parser.add_argument("--out", help="the checkpoint; none for convnet")
+    parser.add_argument("--report", help="pictures to measure the result on, once, at the end")
+    parser.add_argument("--epochs", type=float, help="length of the run, in place of --seconds")
     parser.add_argument("--seconds", type=float, default=540, help="length of the run; the schedule follows the clock")
     parser.add_argument("--holdout", action="store_true", help="keep every tenth picture back and report on these")
     parser.add_argument("--batch", type=int, default=256)
@@ -156,7 +160,10 @@ def parse():
         "--start", help="a checkpoint of this script to go on from (weights alone, the schedule restarts)"
     )
     parser.add_argument("--seed", type=int, default=0)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if (arguments.out is None) != (arguments.family == "convnet"):
+        parser.error("--out is needed but for convnet, which is not written")
+    return arguments
 
 
 def main():
@@ -172,9 +179,10 @@ def main():
     checks, check_labels = (images[held], labels[held]) if arguments.holdout else (images[:2500], labels[:2500])
     images, labels = images[~held], labels[~held]
 
-    config = {**CONFIGS[arguments.family], "num_classes": len(names), "image_size": [64, 64]}
+    config = {**CONFIGS.get(arguments.family, {}), "num_classes": len(names), "image_size": [64, 64]}
     config.update({"mean": demo_data.MEAN, "std": demo_data.STD, "labels": names})
-    net = FastNetwork(config, arguments.seed, arguments.drop_path).to(device).train()
+    network = PlainConvNet if arguments.family == "convnet" else FastNetwork
+    net = network(config, arguments.seed, arguments.drop_path).to(device).train()
     if arguments.start:
         tensors, earlier = safetensors_io.read(arguments.start)
         for name, parameter in net.named_tensors().items():
@@ -199,9 +207,14 @@ def main():
         with torch.no_grad():
             torch._foreach_mul_(mean, keep)
             torch._foreach_add_(mean, live, alpha=1 - keep)
+            for stored, current in zip(averaged.buffers(), net.buffers()):  # of batch normalization, where there is any
+                stored.copy_(current)
         if steps % 10 == 0 and device.type == "cuda":
             torch.cuda.synchronize()
-        progress = (time.time() - begin) / arguments.seconds
+        if arguments.epochs:
+            progress = steps * arguments.batch / (arguments.epochs * len(images))
+        else:
+            progress = (time.time() - begin) / arguments.seconds
         if progress * 12 >= shown + 1 or progress >= 1:
             shown = int(progress * 12)
             top = accuracy(averaged, checks, check_labels)
@@ -220,7 +233,14 @@ def main():
     }
     if arguments.start:
         recipe["start"] = json.loads(earlier["mixer_training"])
-    export(arguments.out, config, averaged.named_tensors(), {"mixer_training": json.dumps(recipe)})
+    if arguments.report:
+        pictures, truth, report_names = demo_data.load_split(arguments.report)
+        assert report_names == names
+        pictures = torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous().to(device)
+        top = accuracy(averaged, pictures, torch.from_numpy(truth).to(device))
+        print(f"{arguments.family} top-1 {top[0]:.2f} top-5 {top[1]:.2f} on {arguments.report}; {json.dumps(recipe)}")
+    if arguments.out:
+        export(arguments.out, config, averaged.named_tensors(), {"mixer_training": json.dumps(recipe)})
 
 
 if __name__ == "__main__":
