@@ -43,7 +43,7 @@ struct RuntimeInfo {
 using PatchSources = std::map<std::string, std::shared_ptr<const Trace>>;
 
 /// A checkpoint with its network built, ready to run. The one way to a prediction: window, command line and tests use
-/// it. Methods are const and may be called from any thread; calls run one after the other.
+/// it. Methods are const; any thread. Calls run one after the other; not runBatch() on a CPU in a kernels::SerialScope.
 class InferenceSession {
 public:
     /// Opens the file, builds the network and checks every tensor: missing, unexpected, wrong shape and non-finite ones

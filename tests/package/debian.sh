@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 package=${1:-$(./setup.sh package)}
 mirror=$(apt-get indextargets --format '$(SITE) $(RELEASE)' | awk '$2 == "bookworm" { print $1; exit }')
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'umount -q "$work/root/proc"; rm -rf --one-file-system "$work"' EXIT
 
 lintian --fail-on error "$package"
 dpkg-deb -x "$package" "$work/package"
@@ -21,6 +21,7 @@ chroot "$work/root" env DEBIAN_FRONTEND=noninteractive sh -c \
     'apt-get update -qq && apt-get install -y -qq --no-install-recommends /root/mixerscope.deb' >"$work/install.log" 2>&1 ||
     { tail "$work/install.log" && exit 1; }
 printf 'installed in %d s; the root now takes %s\n' $((SECONDS - begin)) "$(du -sh "$work/root" | cut -f 1)"
+mount -t proc proc "$work/root/proc"
 chroot "$work/root" sh -ec '
     cd /root
     mixerscope sample -o drawn.png
