@@ -3,6 +3,7 @@
 
 #include "engine/attention/ImplicitAttention.h"
 #include "engine/attribution/Ablation.h"
+#include "engine/batch/PictureList.h"
 #include "engine/image/LoadPicture.h"
 #include "engine/session/PatchRuns.h"
 #include "visualizers/AttributionMaps.h"
@@ -15,17 +16,6 @@
 namespace mixer::vis {
 
 namespace {
-
-/// "Tabby_cat" and "tabby-cat" are the same.
-QString plain(QString name)
-{
-    name = name.toLower();
-    for (QChar& c : name) {
-        if (!c.isLetterOrNumber())
-            c = QLatin1Char('-');
-    }
-    return name;
-}
 
 bool showsEdits(const Interventions& edits, ShownRun shown)
 {
@@ -166,13 +156,7 @@ int selectedPosition(const MixerDetail& detail, const Selection& selection)
 
 int classOfFolder(const QString& path, const ModelConfig& config)
 {
-    if (path.isEmpty() || config.labels.empty())
-        return -1;
-    const QString folder = plain(QFileInfo(path).absolutePath().section(QLatin1Char('/'), -1));
-    const auto found = std::find_if(config.labels.begin(), config.labels.end(), [&](const std::string& label) {
-        return plain(QString::fromStdString(label)) == folder;
-    });
-    return found == config.labels.end() ? -1 : static_cast<int>(found - config.labels.begin());
+    return FolderClasses(config).of(QFile::encodeName(path).toStdString());
 }
 
 }  // namespace mixer::vis
