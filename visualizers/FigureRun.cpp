@@ -9,7 +9,6 @@
 #include "visualizers/AttributionMaps.h"
 
 #include <QFile>
-#include <QFileInfo>
 
 #include <algorithm>
 
