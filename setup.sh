@@ -49,6 +49,7 @@ usage: ./setup.sh COMMAND
   test [-D…] [-- CTEST…]     install what is missing, build everything, run the tests
   build [--preset P] [-D…]   install what is missing, build (release, debug, asan, tsan, no-ui, bench, fuzz)
   build --cuda [-D…]         the same for NVIDIA GPUs, with PyTorch's LibTorch (0.6 GB to fetch) in build/libtorch
+  package                    the same, and a Debian package of it: build/release/package/mixerscope_*.deb
   deps [--dev]               only install what is missing; --dev: the tools for changing the sources too
   help                       this text
 
@@ -271,10 +272,23 @@ command_build() {
     build "$preset"
 }
 
+command_package() {
+    local package
+    install_dependencies
+    configure release
+    build release mixerscope mixer_ops desktop_icons
+    say "Packing"
+    cpack --config build/release/CPackConfig.cmake >&2
+    package=$(ls -t build/release/package/mixerscope_*.deb | head -n 1)
+    say "Made $package; to install it: apt-get install ./$package"
+    printf '%s\n' "$package"
+}
+
 case ${1:-help} in
     run) shift && command_run "$@" ;;
     test) shift && command_test "$@" ;;
     build) shift && command_build "$@" ;;
+    package) command_package ;;
     deps)
         [[ -z ${2:-} || $2 == --dev ]] || fail "deps: unknown argument '$2'; try ./setup.sh help"
         install_dependencies "${2:-}"

@@ -18,6 +18,7 @@ enum ExitCode : int {
 /// and everything else to stderr, and leaves its exit code in `exitCode`. May throw Error and Cancelled.
 void addInspect(CLI::App& program, int* exitCode);
 void addPredict(CLI::App& program, int* exitCode);
+void addBatch(CLI::App& program, int* exitCode);
 void addInfo(CLI::App& program, int* exitCode);
 void addBench(CLI::App& program, int* exitCode);
 void addConvert(CLI::App& program, int* exitCode);

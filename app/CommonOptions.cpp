@@ -96,9 +96,9 @@ void noticeRuntime(const InferenceSession& session)
     std::cerr << "warning: " << notice << '\n';
 }
 
-void PictureOptions::addTo(CLI::App& command)
+void PictureOptions::addTo(CLI::App& command, const char* images)
 {
-    command.add_option("images", paths, "Pictures; - reads their names from stdin, one to a line")->required();
+    command.add_option("images", paths, images)->required();
     command.add_flag("--whole", whole,
                      "Show the network the whole picture instead of the centre that it was trained on");
     command.add_option("--max-side", maxSide, "Longest side that --whole hands to the network, pixels")

@@ -20,7 +20,7 @@ struct PictureOptions {
     bool whole = false;
     int maxSide = 1024;
 
-    void addTo(CLI::App& command);
+    void addTo(CLI::App& command, const char* images = "Pictures; - reads their names from stdin, one to a line");
     /// Adds --whole to the session's overrides.
     void override(SessionOptions& session) const;
     /// The paths; "-" is replaced by the lines of stdin.

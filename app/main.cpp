@@ -29,6 +29,7 @@ int run(int argumentCount, char** arguments)
     int exitCode = kDone;
     addInspect(program, &exitCode);
     addPredict(program, &exitCode);
+    addBatch(program, &exitCode);
     addExport(program, &exitCode);
     addInfo(program, &exitCode);
     addBench(program, &exitCode);

@@ -190,6 +190,11 @@ std::atomic<ParallelBackend> hostBackend{nullptr};
 
 }  // namespace
 
+bool is_serial()
+{
+    return inside_parallel_for;
+}
+
 SerialScope::SerialScope()
     : m_before(inside_parallel_for)
 {

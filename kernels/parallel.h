@@ -22,6 +22,8 @@ public:
 private:
     bool m_before;
 };
+/// Whether one lives on this thread, or a body of parallel_for runs on it.
+bool is_serial();
 
 /// Threads that parallel_for uses, >= 1. Default: one for each core that this process may use.
 void set_num_threads(int threads);

@@ -11,10 +11,6 @@
 
 namespace mixer::vis {
 
-/// A lane is always open when its gate is at least this at every step, always shut when it is at most that.
-constexpr float kOpenGate = 0.5F;
-constexpr float kShutGate = 0.01F;
-
 /// What does each channel let in, and when? The gate matrix lanes x steps in scan order, lane means at the right, step
 /// means on top, selected lane and step marked; lanes that are always open or always shut have a mark at the right.
 /// Or SiLU(z), the output gate, signed, with means of its magnitude. array(): (lanes, steps), lanes in their natural

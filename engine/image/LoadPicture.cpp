@@ -9,15 +9,27 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <set>
 
 namespace mixer {
 namespace {
 
+/// From the last dot of the file's name on, in lower case; empty for "name" and ".name".
+std::string endingOf(const std::string& path)
+{
+    const std::size_t slash = path.find_last_of('/');
+    const std::string file = slash == std::string::npos ? path : path.substr(slash + 1);
+    const std::size_t dot = file.find_last_of('.');
+    if (dot == std::string::npos || dot == 0)
+        return {};
+    std::string ending = file.substr(dot);
+    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+    return ending;
+}
+
 bool isNpy(const std::string& path)
 {
-    std::string ending = path.size() < 4 ? "" : path.substr(path.size() - 4);
-    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-    return ending == ".npy";
+    return endingOf(path) == ".npy";
 }
 
 RgbImage pixelsOf(const NpyArray& array)
@@ -72,6 +84,14 @@ LoadedPicture loadNpy(const std::string& path, const PreprocessOptions& options)
 }
 
 }  // namespace
+
+bool isPictureName(const std::string& path)
+{
+    static const std::set<std::string> endings
+        = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pnm", ".npy"};
+    const bool isHidden = path.compare(path.find_last_of('/') + 1, 1, ".") == 0;
+    return !isHidden && endings.count(endingOf(path)) > 0;
+}
 
 LoadedPicture loadPicture(const std::string& path, const PreprocessOptions& options)
 {

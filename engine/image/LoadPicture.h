@@ -4,6 +4,8 @@
 #include "engine/image/Image.h"
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace mixer {
 
@@ -19,6 +21,9 @@ struct LoadedPicture {
 /// prepared already, normalized and of any size. A build without OpenCV reads only the latter two.
 /// Throws Error(File, Image or Memory).
 LoadedPicture loadPicture(const std::string& path, const PreprocessOptions& options);
+
+/// Whether a file's name ends as those of pictures do. "._x.jpg" are another system's notes about x.jpg.
+bool isPictureName(const std::string& path);
 
 /// A picture from memory: what decodeImage() reads, or NumPy's uint8 (H,W,3) where `name` ends with .npy; of these
 /// alone in a build without OpenCV. Throws Error(Image or Memory).

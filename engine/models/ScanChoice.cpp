@@ -20,6 +20,14 @@ std::vector<double> rowOf(const at::Tensor& table, std::int64_t row)
 
 }  // namespace
 
+void requireFiniteLogits(const std::vector<double>& logits)
+{
+    for (const double logit : logits)
+        if (!std::isfinite(logit))
+            throw Error(ErrorKind::Model,
+                        "a router's logits are not finite numbers: the network overflows on this input");
+}
+
 Routing routingOf(const ScanChoice& choice, std::int64_t image)
 {
     Routing routing;
@@ -38,11 +46,7 @@ Routing routingOf(const ScanChoice& choice, std::int64_t image)
     if (!routing.hasRouter)
         return routing;
     routing.logits = rowOf(choice.logits, image);
-    for (const double logit : routing.logits) {
-        if (!std::isfinite(logit))
-            throw Error(ErrorKind::Model,
-                        "a router's logits are not finite numbers: the network overflows on this input");
-    }
+    requireFiniteLogits(routing.logits);
     routing.probabilities = rowOf(choice.probabilities, image);
     return routing;
 }

@@ -22,6 +22,8 @@ struct ScanChoice {
     bool hasRouter() const { return logits.defined(); }
 };
 
+/// Throws Error(Model) when a router's logits are no finite numbers.
+void requireFiniteLogits(const std::vector<double>& logits);
 /// The choice for one image, on the host. Throws Error(Model) when a router's logits are no finite numbers.
 Routing routingOf(const ScanChoice& choice, std::int64_t image);
 /// The way back, as a batch of one.

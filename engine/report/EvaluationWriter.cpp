@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/report/EvaluationWriter.h"
 
+#include "engine/report/Csv.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -111,16 +113,6 @@ std::string routersText(const Evaluation& evaluation)
 }
 
 }  // namespace
-
-std::string csvField(const std::string& text)
-{
-    if (text.find_first_of(",\"\r\n") == std::string::npos)
-        return text;
-    std::string quoted = "\"";
-    for (const char c : text)
-        quoted += c == '"' ? "\"\"" : std::string(1, c);
-    return quoted + '"';
-}
 
 std::string evaluationText(const Evaluation& evaluation)
 {

@@ -20,7 +20,4 @@ std::string confusionCsv(const Evaluation& evaluation);
 /// mixer, class, pictures, then for each scan of the union of all scan sets the share of the class's pictures.
 std::string routersCsv(const Evaluation& evaluation);
 
-/// A text as a field of a CSV file (RFC 4180).
-std::string csvField(const std::string& text);
-
 }  // namespace mixer

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/report/PredictionWriter.h"
 
+#include "engine/report/Csv.h"
 #include "engine/report/JsonNumber.h"
 
 #include <nlohmann/json.hpp>
@@ -125,17 +126,6 @@ private:
     PredictionFormat m_format;
     bool m_isFirst = true;
 };
-
-/// RFC 4180: quoted where a comma, quote or line break would be misread.
-std::string csvField(const std::string& text)
-{
-    if (text.find_first_of(",\"\r\n") == std::string::npos)
-        return text;
-    std::string quoted = "\"";
-    for (const char c : text)
-        quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return quoted + '"';
-}
 
 class CsvWriter : public PredictionWriter {
 public:

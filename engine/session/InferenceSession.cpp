@@ -7,6 +7,8 @@
 #include "engine/session/Runtime.h"
 #include "engine/trace/NetworkTrace.h"
 
+#include "kernels/parallel.h"
+
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
@@ -145,17 +147,21 @@ public:
 
     Array logits(const Array& batch, const CancelToken& cancel) const override
     {
-        return runBatch(batch, cancel).logits;
+        return runBatch(batch, cancel, false).logits;
     }
 
-    BatchResult runBatch(const Array& batch, const CancelToken& cancel) const override
+    BatchResult runBatch(const Array& batch, const CancelToken& cancel, bool gates) const override
     {
         return guarded("running the network", [&] {
             return onDevice([&](const std::shared_ptr<SessionRuntime>& runtime) {
-                const std::lock_guard<std::mutex> lock(runtime->mutex);
+                std::unique_lock<std::mutex> lock(runtime->mutex, std::defer_lock);
+                // On a CPU a caller that brings threads of its own needs neither ours nor to wait for its turn.
+                const bool alone = kernels::is_serial() && isOnCpu();
+                if (!alone)
+                    lock.lock();
                 const c10::InferenceMode inference;
-                useThreads(runtime->threads);
-                return mixer::runBatch(*runtime->network, batch, cancel);
+                useThreads(alone ? 1 : runtime->threads);
+                return mixer::runBatch(*runtime->network, batch, cancel, gates);
             });
         });
     }
@@ -201,6 +207,12 @@ private:
         return runtime;
     }
 
+    bool isOnCpu() const
+    {
+        const std::lock_guard<std::mutex> lock(m_stateMutex);
+        return m_device.is_cpu();
+    }
+
     std::shared_ptr<SessionRuntime> current() const
     {
         const std::lock_guard<std::mutex> lock(m_stateMutex);
@@ -211,14 +223,16 @@ private:
     template <typename Work>
     std::invoke_result_t<Work, const std::shared_ptr<SessionRuntime>&> onDevice(const Work& work) const
     {
+        const std::shared_ptr<SessionRuntime> runtime = current();
         try {
-            return work(current());
+            return work(runtime);
         } catch (const c10::OutOfMemoryError&) {
             const std::lock_guard<std::mutex> lock(m_stateMutex);
-            if (m_device.is_cpu())
+            if (m_device.is_cpu() && m_runtime == runtime)
                 throw;
         }
-        moveToCpu();
+        if (current() == runtime)  // otherwise another thread's call has moved it by now
+            moveToCpu();
         return work(current());
     }
 

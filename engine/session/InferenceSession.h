@@ -43,7 +43,7 @@ struct RuntimeInfo {
 using PatchSources = std::map<std::string, std::shared_ptr<const Trace>>;
 
 /// A checkpoint with its network built, ready to run. The one way to a prediction: window, command line and tests use
-/// it. Methods are const and may be called from any thread; calls run one after the other.
+/// it. Methods are const; any thread. Calls run one after the other; not runBatch() on a CPU in a kernels::SerialScope.
 class InferenceSession {
 public:
     /// Opens the file, builds the network and checks every tensor: missing, unexpected, wrong shape and non-finite ones
@@ -76,8 +76,8 @@ public:
                                               const CancelToken& cancel = {}) const = 0;
     /// Logits alone of a batch (B,3,h,w): (B, classes). Records nothing. Same numbers as run().
     virtual Array logits(const Array& batch, const CancelToken& cancel = {}) const = 0;
-    /// The same with what the routers chose.
-    virtual BatchResult runBatch(const Array& batch, const CancelToken& cancel = {}) const = 0;
+    /// The same with what the routers chose and, with `gates`, what the gates did.
+    virtual BatchResult runBatch(const Array& batch, const CancelToken& cancel = {}, bool gates = false) const = 0;
 
     /// How a picture is prepared for this network: as its configuration says, but for SessionOptions::preprocess.
     virtual PreprocessOptions preprocessing() const = 0;

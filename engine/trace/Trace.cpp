@@ -66,15 +66,16 @@ const MixerRecord* Trace::find(const MixerId& id) const
 
 std::vector<int> Trace::topClasses(int count) const
 {
-    const std::vector<float>& z = logits();
-    std::vector<int> classes(z.size());
+    return largestLogits(logits().data(), logits().size(), count);
+}
+
+std::vector<int> largestLogits(const float* logits, std::size_t count, int most)
+{
+    std::vector<int> classes(count);
     std::iota(classes.begin(), classes.end(), 0);
-    const auto middle = classes.begin() + std::clamp<std::ptrdiff_t>(count, 0, static_cast<std::ptrdiff_t>(z.size()));
-    std::partial_sort(classes.begin(), middle, classes.end(), [&](int a, int b) {
-        const float za = z[static_cast<std::size_t>(a)];
-        const float zb = z[static_cast<std::size_t>(b)];
-        return za != zb ? za > zb : a < b;
-    });
+    const auto middle = classes.begin() + std::clamp<std::ptrdiff_t>(most, 0, static_cast<std::ptrdiff_t>(count));
+    std::partial_sort(classes.begin(), middle, classes.end(),
+                      [&](int a, int b) { return logits[a] != logits[b] ? logits[a] > logits[b] : a < b; });
     classes.erase(middle, classes.end());
     return classes;
 }

@@ -27,6 +27,10 @@ struct Routing {
     std::vector<double> weights;        ///< K, omega: weight of each chosen scan in the sum
 };
 
+/// A lane is always open when its gate is at least this at every step, always shut when it is at most that.
+constexpr float kOpenGate = 0.5F;
+constexpr float kShutGate = 0.01F;
+
 /// The cheap facts that every forward pass records of a mixer.
 struct MixerRecord {
     MixerId id;
@@ -82,6 +86,9 @@ public:
     /// Class indices by falling probability (ties: the lower index first), at most `count`.
     std::vector<int> topClasses(int count) const;
 };
+
+/// Indices of the largest of `count` logits (ties: the lower index first), best first, at most `most`.
+std::vector<int> largestLogits(const float* logits, std::size_t count, int most);
 
 /// How an edited run changed the chances of a class.
 struct ClassChange {

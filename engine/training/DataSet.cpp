@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "engine/training/DataSet.h"
 
+#include "engine/core/Text.h"
 #include "engine/image/LoadPicture.h"
 #include "engine/training/PictureArchive.h"
 #include "engine/training/Workers.h"
 
 #include <algorithm>
 #include <atomic>
-#include <cctype>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -19,20 +19,6 @@ namespace mixer {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool isPictureName(const std::string& path)
-{
-    static const std::set<std::string> endings
-        = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pnm", ".npy"};
-    const std::size_t slash = path.find_last_of('/');
-    const std::string file = slash == std::string::npos ? path : path.substr(slash + 1);
-    const std::size_t dot = file.find_last_of('.');
-    if (file.empty() || file.front() == '.' || dot == std::string::npos)
-        return false;  // "._x.jpg" are another system's notes about x.jpg
-    std::string ending = file.substr(dot);
-    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-    return endings.count(ending) > 0;
-}
 
 /// The folders of a path, then the file; "", "." and ".." mean nothing here and are left out.
 std::vector<std::string> partsOf(const std::string& path)
@@ -47,43 +33,6 @@ std::vector<std::string> partsOf(const std::string& path)
         begin = end + 1;
     }
     return parts;
-}
-
-/// Length of the UTF-8 sequence at `at`, 0 where there is none.
-std::size_t utf8Length(const std::string& text, std::size_t at)
-{
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = byte(at);
-    const std::size_t length = lead < 0x80 ? 1
-        : lead >= 0xC2 && lead < 0xE0      ? 2
-        : lead >= 0xE0 && lead < 0xF0      ? 3
-        : lead >= 0xF0 && lead < 0xF5      ? 4
-                                           : 0;
-    if (length == 0 || at + length > text.size())
-        return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((byte(at + i) & 0xC0) != 0x80)
-            return 0;
-    const bool overlong = (lead == 0xE0 && byte(at + 1) < 0xA0) || (lead == 0xF0 && byte(at + 1) < 0x90);
-    const bool outside = (lead == 0xED && byte(at + 1) >= 0xA0) || (lead == 0xF4 && byte(at + 1) >= 0x90);
-    return overlong || outside ? 0 : length;
-}
-
-/// Fit for messages and JSON: control characters and bytes that are no UTF-8 become '?'.
-std::string readable(const std::string& text)
-{
-    std::string result;
-    for (std::size_t i = 0; i < text.size();) {
-        const std::size_t length = utf8Length(text, i);
-        const bool isControl = length == 1
-            && (static_cast<unsigned char>(text[i]) < 0x20 || static_cast<unsigned char>(text[i]) == 0x7F);
-        if (length == 0 || isControl)
-            result += '?';
-        else
-            result += text.substr(i, length);
-        i += std::max<std::size_t>(length, 1);
-    }
-    return result;
 }
 
 std::vector<std::uint8_t> readWholeFile(const std::string& path)

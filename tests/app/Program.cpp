@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 namespace mixer {
 namespace {
@@ -83,6 +85,27 @@ Finished run(const std::vector<std::string>& arguments, const std::string& input
     close(ends[0]);
     int status = 0;
     if (process > 0 && waitpid(process, &status, 0) == process && WIFEXITED(status))
+        finished.exitCode = WEXITSTATUS(status);
+    finished.errors = readFile(folder.path("stderr"));
+    return finished;
+}
+
+Finished runUntil(const std::vector<std::string>& arguments, int signal, const std::function<bool()>& isTime)
+{
+    const Folder folder;
+    const int output = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    const pid_t process = start(arguments, "/dev/null", folder.path("stderr"), output);
+    close(output);
+    Finished finished;
+    int status = 0;
+    for (bool isSent = false; process > 0 && waitpid(process, &status, WNOHANG) == 0;) {
+        if (!isSent && isTime()) {
+            kill(process, signal);
+            isSent = true;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    if (process > 0 && WIFEXITED(status))
         finished.exitCode = WEXITSTATUS(status);
     finished.errors = readFile(folder.path("stderr"));
     return finished;

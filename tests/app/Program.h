@@ -19,6 +19,9 @@ struct Finished {
 Finished run(const std::vector<std::string>& arguments, const std::string& input = {},
              const std::function<bool(const std::string&)>& onOutput = {});
 
+/// Runs it, without stdin, and sends it a signal as soon as `isTime` says so, if that comes before its end.
+Finished runUntil(const std::vector<std::string>& arguments, int signal, const std::function<bool()>& isTime);
+
 /// A folder of the running test's own, removed when it ends.
 class Folder {
 public:

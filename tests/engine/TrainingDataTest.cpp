@@ -377,7 +377,7 @@ TEST(Evaluation, CountsRanksConfusionAndCalibration)
         BatchResult result;
         const std::int64_t count = images.shape[0];
         result.logits = Array({count, 3});
-        result.routers.push_back({MixerId{0, 0, 0, false}, {"row", "column"}, 1, {}});
+        result.routers.push_back({MixerId{0, 0, 0, false}, {"row", "column"}, 1, {}, {}, {}});
         for (std::int64_t i = 0; i < count; ++i) {
             result.logits.at(i, 1) = std::log(2.0F);
             result.routers[0].chosen.push_back(seen++ % 2);

@@ -4,7 +4,10 @@
 #include "ui/views/RouterView.h"
 #include "ui/window/ExportDialog.h"
 #include "ui/window/MainWindow.h"
+#include "visualizers/RecipeStore.h"
+#include "visualizers/Remake.h"
 
+#include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
 #include <QFile>
@@ -13,7 +16,9 @@
 #include <QJsonObject>
 #include <QLabel>
 #include <QLineEdit>
+#include <QProcess>
 #include <QPushButton>
+#include <QSpinBox>
 
 namespace mixer::ui::testing {
 
@@ -135,6 +140,107 @@ private Q_SLOTS:
         QVERIFY(bytes.size() > size);
         QCOMPARE(std::memcmp(bytes.constData() + bytes.size() - size, logits.data(), static_cast<std::size_t>(size)),
                  0);
+    }
+
+    /// The command line makes the window's figure again, byte for byte.
+    void aFigureCarriesItsRecipe_data()
+    {
+        QTest::addColumn<QString>("file");
+        for (const char* file : {"gates.pdf", "scan-path.png", "state.svg", "predictions.svg", "routing.json"})
+            QTest::newRow(file) << QString::fromLatin1(file);
+    }
+    void aFigureCarriesItsRecipe()
+    {
+        QFETCH(QString, file);
+        InspectionDocument& document = m_window->document();
+        document.setStep(7);
+        vis::FigureOptions view = document.viewSettings().figure;
+        view.overlay = vis::OverlayQuantity::MeanGate;
+        view.colorMap = vis::ColorMapId::Magma;
+        document.setFigureOptions(view);
+        ExportDialog* dialog = openDialog();
+        QVERIFY(dialog);
+        const QString path = m_work.path(QStringLiteral("with-recipe-") + file);
+        QSignalSpy exported(dialog, &ExportDialog::exported);
+        exportTo(dialog, file.section(QLatin1Char('.'), 0, 0), path);
+        QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
+        const vis::FigureRecipe recipe = vis::FigureRecipe::fromJson(vis::recipeIn(path), path.toStdString());
+        QCOMPARE(recipe.request.selection.step, 7);
+        const vis::Remade made = vis::remake(recipe, path, {}, QCoreApplication::applicationVersion());
+        QVERIFY2(made.warnings.isEmpty(), qPrintable(made.warnings.join(QLatin1Char('\n'))));
+        const QString again = m_work.path(QStringLiteral("again-") + file);
+        vis::exportFigure(*made.figure, again, made.recipe.page, made.recipe.toJson());
+        QVERIFY(read(again) == read(path));
+    }
+
+    /// The same in another process, as a reader of the paper does it.
+    void theCommandLineMakesTheWindowsFigureAgain_data()
+    {
+        QTest::addColumn<QString>("file");
+        for (const char* file : {"gates.pdf", "attention.svg", "scan-path.gif"})
+            QTest::newRow(file) << QString::fromLatin1(file);
+    }
+    void theCommandLineMakesTheWindowsFigureAgain()
+    {
+        QFETCH(QString, file);
+        InspectionDocument& document = m_window->document();
+        ForceScans forced;
+        forced.scans = {document.trace()->find(document.selection().mixer)->routing.scans.back()};
+        document.setInterventions({{{forced, {document.selection().mixer}, true}}}, QStringLiteral("Force a scan"));
+        SETTLE(document);
+        QVERIFY(document.trace() != document.baseline());
+        ExportDialog* dialog = openDialog();
+        QVERIFY(dialog);
+        const QString path = m_work.path(QStringLiteral("forced-") + file);
+        QSignalSpy exported(dialog, &ExportDialog::exported);
+        exportTo(dialog, file.section(QLatin1Char('.'), 0, 0), path);
+        QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
+        QVERIFY(vis::recipeIn(path).find("force-scans") != std::string::npos);
+        const QString again = m_work.path(QStringLiteral("forced-again-") + file);
+        QProcess program;
+        program.start(QStringLiteral(MIXERSCOPE_PROGRAM),
+                      {QStringLiteral("export"), QStringLiteral("--recipe"), path, QStringLiteral("-o"), again});
+        QVERIFY(program.waitForFinished(kPatienceMs));
+        QVERIFY2(program.exitCode() == 0, program.readAllStandardError());
+        QVERIFY(!read(again).isEmpty());
+        QVERIFY(read(again) == read(path));
+        document.setInterventions({}, QStringLiteral("Nothing"));
+        SETTLE(document);
+    }
+
+    void onlyTheScanMoves()
+    {
+        ExportDialog* dialog = openDialog();
+        QVERIFY(dialog);
+        auto* figure = dialog->findChild<QComboBox*>(QStringLiteral("exportFigureCombo"));
+        auto* format = dialog->findChild<QComboBox*>(QStringLiteral("exportFormatCombo"));
+        auto* dpi = dialog->findChild<QSpinBox*>();
+        figure->setCurrentIndex(figure->findData(QStringLiteral("gates")));
+        QCOMPARE(format->findData(QStringLiteral("gif")), -1);
+        figure->setCurrentIndex(figure->findData(QStringLiteral("scan-path")));
+        dpi->setValue(600);
+        format->setCurrentIndex(format->findData(QStringLiteral("gif")));
+        QCOMPARE(dpi->value(), 100);
+        QVERIFY(dialog->findChild<QLineEdit*>(QStringLiteral("exportPath"))->text().endsWith(QStringLiteral(".gif")));
+        figure->setCurrentIndex(figure->findData(QStringLiteral("gates")));
+        QCOMPARE(format->currentData().toString(), QStringLiteral("png"));
+        QCOMPARE(dpi->value(), 600);
+        dialog->close();
+    }
+
+    void aRecipeCanBeLeftOut()
+    {
+        ExportDialog* dialog = openDialog();
+        QVERIFY(dialog);
+        auto* box = dialog->findChild<QCheckBox*>(QStringLiteral("exportRecipe"));
+        QVERIFY(box->isEnabled() && box->isChecked());
+        box->click();
+        const QString path = m_work.path(QStringLiteral("plain.svg"));
+        QSignalSpy exported(dialog, &ExportDialog::exported);
+        exportTo(dialog, QStringLiteral("routing"), path);
+        QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
+        QVERIFY(!read(path).contains("sha256"));
+        QVERIFY(!read(path).isEmpty());
     }
 
     void anExistingFileIsReplacedOnlyAfterASecondClick()

@@ -205,6 +205,7 @@ void InspectionDocument::onRestored(const SavedSession& saved, JobOutcome<Inspec
     m_survey.setSession(opened.session);
     setRequestedMixer(std::nullopt);
     m_undo.clear();
+    setRouterStatistics(nullptr, {});  // names rows of the list that goes
     m_images.reset(std::move(entries));
     m_state.currentRow = -1;
     const QStringList problems = {opened.problem, opened.editProblem};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/document/ImageSurvey.h"
 
-#include <QFileInfo>
+#include "visualizers/FigureRun.h"
 
 #include <algorithm>
 
@@ -13,29 +13,7 @@ const QString kTag = QStringLiteral("survey");
 /// Thumbnails asked for and scrolled away since are not made.
 constexpr std::size_t kMostWanted = 64;
 
-/// "Tabby_cat" and "tabby-cat" are the same.
-QString plain(QString name)
-{
-    name = name.toLower();
-    for (QChar& c : name) {
-        if (!c.isLetterOrNumber())
-            c = QLatin1Char('-');
-    }
-    return name;
-}
-
 }  // namespace
-
-int classOfFolder(const QString& path, const ModelConfig& config)
-{
-    if (path.isEmpty() || config.labels.empty())
-        return -1;
-    const QString folder = plain(QFileInfo(path).absolutePath().section(QLatin1Char('/'), -1));
-    const auto found = std::find_if(config.labels.begin(), config.labels.end(), [&](const std::string& label) {
-        return plain(QString::fromStdString(label)) == folder;
-    });
-    return found == config.labels.end() ? -1 : static_cast<int>(found - config.labels.begin());
-}
 
 ImageSurvey::ImageSurvey(ImageListModel* images, InferenceWorker* worker, QObject* parent)
     : QObject(parent)
@@ -128,7 +106,7 @@ void ImageSurvey::onSurveyed(int list, int row, const std::shared_ptr<const Infe
             entry.topClass = surveyed.topClass;
             entry.topLabel = surveyed.topLabel;
             entry.confidence = surveyed.confidence;
-            entry.trueClass = classOfFolder(entry.path, session->config());
+            entry.trueClass = vis::classOfFolder(entry.path, session->config());
             if (entry.trueClass >= 0)
                 entry.trueLabel = QString::fromStdString(session->config().label(entry.trueClass));
         }

@@ -1,38 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/document/ViewJson.h"
 
+#include "visualizers/OptionNames.h"
+
 #include <QJsonArray>
 
 #include <algorithm>
-#include <iterator>
 
 namespace mixer::ui {
 
 namespace {
 
-/// Words of an enumeration, in its order.
-constexpr const char* kOverlays[]
-    = {"none", "gate", "mean-gate", "state-norm", "attention", "half-life", "attribution", "output-gate"};
-constexpr const char* kColorMaps[] = {"viridis", "magma", "cividis"};
-constexpr const char* kSorts[] = {"number", "mean-gate", "variance", "contribution", "cluster"};
-constexpr const char* kGates[] = {"gate", "output-gate"};
-constexpr const char* kStates[] = {"state", "kept", "added", "retention", "horizon", "backward"};
-constexpr const char* kRuns[] = {"edited", "baseline", "difference"};
-constexpr const char* kPredictions[] = {"probability", "logit"};
-
-template <class Enum, std::size_t N> QString word(const char* const (&words)[N], Enum value)
+template <class Enum, std::size_t N> QString word(const vis::OptionNames<N>& names, Enum value)
 {
-    const auto index = static_cast<std::size_t>(value);
-    return QLatin1String(words[index < N ? index : 0]);
+    return QString::fromStdString(vis::nameOf(names, value));
 }
 
-template <class Enum, std::size_t N> void read(const QJsonValue& json, const char* const (&words)[N], Enum& value)
+template <class Enum, std::size_t N> void read(const QJsonValue& json, const vis::OptionNames<N>& names, Enum& value)
 {
-    const QString text = json.toString();
-    const auto found = std::find_if(std::begin(words), std::end(words),
-                                    [&](const char* candidate) { return text == QLatin1String(candidate); });
-    if (found != std::end(words))
-        value = static_cast<Enum>(found - std::begin(words));
+    const int index = vis::indexOf(names, json.toString().toStdString());
+    if (index >= 0)
+        value = static_cast<Enum>(index);
 }
 
 }  // namespace
@@ -41,17 +29,17 @@ QJsonObject viewToJson(const ViewSettings& view)
 {
     const vis::FigureOptions& f = view.figure;
     QJsonObject json{
-        {QStringLiteral("overlay"), word(kOverlays, f.overlay)},
+        {QStringLiteral("overlay"), word(vis::kOverlayNames, f.overlay)},
         {QStringLiteral("overlayOpacity"), f.overlayOpacity},
-        {QStringLiteral("colorMap"), word(kColorMaps, f.colorMap)},
+        {QStringLiteral("colorMap"), vis::ColorMap::get(f.colorMap).name()},
         {QStringLiteral("patchGrid"), f.showPatchGrid},
         {QStringLiteral("scanPath"), f.showPath},
         {QStringLiteral("allPaths"), f.showAllPaths},
-        {QStringLiteral("laneSort"), word(kSorts, f.laneSort)},
-        {QStringLiteral("gates"), word(kGates, f.gateQuantity)},
-        {QStringLiteral("state"), word(kStates, f.stateQuantity)},
-        {QStringLiteral("run"), word(kRuns, f.shownRun)},
-        {QStringLiteral("predictions"), word(kPredictions, f.predictionValue)},
+        {QStringLiteral("laneSort"), word(vis::kLaneSortNames, f.laneSort)},
+        {QStringLiteral("gates"), word(vis::kGateQuantityNames, f.gateQuantity)},
+        {QStringLiteral("state"), word(vis::kStateQuantityNames, f.stateQuantity)},
+        {QStringLiteral("run"), word(vis::kShownRunNames, f.shownRun)},
+        {QStringLiteral("predictions"), word(vis::kPredictionValueNames, f.predictionValue)},
         {QStringLiteral("top"), f.topCount},
         {QStringLiteral("attention"),
          QJsonObject{{QStringLiteral("column"), f.attention.isColumn},
@@ -62,7 +50,7 @@ QJsonObject viewToJson(const ViewSettings& view)
         json.insert(QStringLiteral("range"), QJsonArray{f.range->low, f.range->high});
     if (f.heldRange)
         json.insert(QStringLiteral("heldRange"),
-                    QJsonObject{{QStringLiteral("of"), word(kOverlays, f.heldRange->quantity)},
+                    QJsonObject{{QStringLiteral("of"), word(vis::kOverlayNames, f.heldRange->quantity)},
                                 {QStringLiteral("low"), f.heldRange->range.low},
                                 {QStringLiteral("high"), f.heldRange->range.high}});
     return json;
@@ -73,17 +61,19 @@ ViewSettings viewFromJson(const QJsonObject& json)
     ViewSettings view;
     vis::FigureOptions& f = view.figure;
     const auto at = [&](const char* key) { return json.value(QLatin1String(key)); };
-    read(at("overlay"), kOverlays, f.overlay);
+    read(at("overlay"), vis::kOverlayNames, f.overlay);
     f.overlayOpacity = std::clamp(at("overlayOpacity").toDouble(f.overlayOpacity), 0.05, 1.0);
-    read(at("colorMap"), kColorMaps, f.colorMap);
+    const QString colors = at("colorMap").toString();
+    if (vis::ColorMap::names().contains(colors))
+        f.colorMap = vis::ColorMap::byName(colors).id();
     f.showPatchGrid = at("patchGrid").toBool(f.showPatchGrid);
     f.showPath = at("scanPath").toBool(f.showPath);
     f.showAllPaths = at("allPaths").toBool(f.showAllPaths);
-    read(at("laneSort"), kSorts, f.laneSort);
-    read(at("gates"), kGates, f.gateQuantity);
-    read(at("state"), kStates, f.stateQuantity);
-    read(at("run"), kRuns, f.shownRun);
-    read(at("predictions"), kPredictions, f.predictionValue);
+    read(at("laneSort"), vis::kLaneSortNames, f.laneSort);
+    read(at("gates"), vis::kGateQuantityNames, f.gateQuantity);
+    read(at("state"), vis::kStateQuantityNames, f.stateQuantity);
+    read(at("run"), vis::kShownRunNames, f.shownRun);
+    read(at("predictions"), vis::kPredictionValueNames, f.predictionValue);
     f.topCount = std::clamp(at("top").toInt(f.topCount), 1, 100);
     const QJsonObject attention = at("attention").toObject();
     f.attention.isColumn = attention.value(QStringLiteral("column")).toBool();
@@ -94,7 +84,7 @@ ViewSettings viewFromJson(const QJsonObject& json)
         f.range = vis::ValueRange{range[0].toDouble(), range[1].toDouble()};
     const QJsonObject held = at("heldRange").toObject();
     vis::HeldRange heldRange;
-    read(held.value(QStringLiteral("of")), kOverlays, heldRange.quantity);
+    read(held.value(QStringLiteral("of")), vis::kOverlayNames, heldRange.quantity);
     heldRange.range = {held.value(QStringLiteral("low")).toDouble(), held.value(QStringLiteral("high")).toDouble()};
     if (heldRange.quantity != vis::OverlayQuantity::None && heldRange.range.low < heldRange.range.high)
         f.heldRange = heldRange;

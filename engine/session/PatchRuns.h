@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/session/InferenceSession.h"
+
+#include <string>
+#include <vector>
+
+namespace mixer {
+
+/// The pictures that enabled edits take something over from, as the edits name them; each once, in order.
+std::vector<std::string> patchImages(const Interventions& edits);
+
+/// Runs of those pictures, for InferenceSession::edit(): the names are paths. What is in `known`, of the same session,
+/// is not run again. Throws Error, Cancelled.
+PatchSources runPatchImages(const InferenceSession& session, const Interventions& edits, const CancelToken& cancel = {},
+                            const PatchSources& known = {});
+
+}  // namespace mixer
