@@ -4,6 +4,7 @@
 #include "engine/core/Error.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <cmath>
 #include <limits>
@@ -110,7 +111,7 @@ AttributionResult integratedGradients(const Trace& trace, int steps, const Attri
             const at::Tensor places = (at::arange(first, first + count, image.options()) + 0.5) / steps;
             const at::Tensor points = (places.view({count, 1, 1, 1}) * image).requires_grad_(true);
             const at::Tensor gradient = gradientOf(runner.logits(points).select(1, runner.classIndex()), points);
-            const at::NoGradGuard noGradients;
+            const c10::NoGradGuard noGradients;
             sum += gradient.to(at::kDouble).sum(0);
         });
         runner.progress(static_cast<double>(first + count) / steps);

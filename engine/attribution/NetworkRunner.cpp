@@ -6,6 +6,7 @@
 #include "engine/trace/NetworkTrace.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
@@ -70,7 +71,7 @@ void NetworkRunner::locked(bool withGradients, const std::function<void()>& work
     m_options.cancel.check();
     try {
         const std::lock_guard<std::mutex> lock(m_run.runtime->mutex);
-        const at::AutoGradMode gradients(withGradients);
+        const c10::AutoGradMode gradients(withGradients);
         useThreads(m_run.runtime->threads);
         work();
     } catch (const std::bad_alloc&) {

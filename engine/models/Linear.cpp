@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/record_function.h>
+#include <c10/core/GradMode.h>
 
 namespace mixer {
 
@@ -40,7 +41,7 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight)
     at::parallel_for(0, rows, kRowsPerThread, [&](std::int64_t begin, std::int64_t end) {
         // Each thread has modes of its own.
         const c10::InferenceMode mode(inference);
-        const at::NoGradGuard noGradients;
+        const c10::NoGradGuard noGradients;
         at::Tensor part = out.narrow(0, begin, end - begin);
         at::mm_out(part, in.narrow(0, begin, end - begin), factor);
     });

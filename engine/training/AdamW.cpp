@@ -2,6 +2,7 @@
 #include "engine/training/AdamW.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -29,7 +30,7 @@ AdamW::AdamW(const ParameterSet& parameters, const AdamWOptions& options)
 
 void AdamW::step(const std::vector<at::Tensor>& gradients, double rate)
 {
-    const at::NoGradGuard noGradients;
+    const c10::NoGradGuard noGradients;
     ++m_steps;
     const double count = static_cast<double>(m_steps);
     const double meanCorrection = 1 - std::pow(m_options.beta1, count);
@@ -58,7 +59,7 @@ void AdamW::step(const std::vector<at::Tensor>& gradients, double rate)
 
 double clipGradients(std::vector<at::Tensor>& gradients, double limit)
 {
-    const at::NoGradGuard noGradients;
+    const c10::NoGradGuard noGradients;
     std::vector<at::Tensor> norms;
     std::vector<at::Tensor> defined;
     for (const at::Tensor& gradient : gradients) {
@@ -77,7 +78,7 @@ double clipGradients(std::vector<at::Tensor>& gradients, double limit)
 
 void updateAverages(const std::vector<at::Tensor>& averages, const std::vector<at::Tensor>& values, double keep)
 {
-    const at::NoGradGuard noGradients;
+    const c10::NoGradGuard noGradients;
     at::_foreach_mul_(averages, keep);
     at::_foreach_add_(averages, values, 1 - keep);
 }

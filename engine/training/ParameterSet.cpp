@@ -6,6 +6,7 @@
 #include "engine/training/InitialValues.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <unordered_map>
 
@@ -154,7 +155,7 @@ void writeParameters(const std::string& path, const ParameterSet& parameters, bo
 
 void roundToHalf(ParameterSet& parameters)
 {
-    const at::NoGradGuard noGradients;
+    const c10::NoGradGuard noGradients;
     for (const Parameter& parameter : parameters.all())
         if (!parameter.staysExact())
             parameter.value.copy_(parameter.value.to(at::kHalf));

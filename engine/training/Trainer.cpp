@@ -10,6 +10,7 @@
 #include "engine/training/TrainingState.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <nlohmann/json.hpp>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -245,7 +246,7 @@ void Run::makeLoader(std::int64_t firstStep)
 void Run::failNonFinite(const char* what, const at::Tensor& images, const at::Tensor& logits,
                         const std::vector<at::Tensor>& gradients) const
 {
-    const at::NoGradGuard noGradients;
+    const c10::NoGradGuard noGradients;
     const auto isBad = [](const at::Tensor& x) { return x.defined() && !at::isfinite(x).all().item<bool>(); };
     std::string culprit;
     if (isBad(images))
@@ -342,7 +343,7 @@ std::optional<Evaluation> Run::measure(const ParameterSet& parameters) const
 {
     if (!m_pictures.validation)
         return {};
-    const at::NoGradGuard noGradients;
+    const c10::NoGradGuard noGradients;
     // Made anew: a network may keep what it derives from weights that have no gradients.
     const auto network = parameters.copy().network(m_config);
     EvaluationOptions options;

@@ -5,6 +5,7 @@
 #include "engine/core/Error.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <nlohmann/json.hpp>
 
 #include <cmath>
@@ -156,7 +157,7 @@ SavedRun SavedRun::open(const std::string& path)
 
 void SavedRun::restore(const ParameterSet& values, const ParameterSet& averages, AdamW& optimizer) const
 {
-    const at::NoGradGuard noGradients;
+    const c10::NoGradGuard noGradients;
     visitTensors(values, averages, optimizer, [&](const std::string& name, const at::Tensor& tensor) {
         const TensorInfo* info = file->find(name);
         if (!info || info->shape != tensor.sizes().vec() || info->type != dataTypeOf(tensor))

@@ -8,6 +8,7 @@
 #include "tests/engine/RandomImage.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -48,7 +49,7 @@ protected:
 
     at::Tensor forward(const at::Tensor& pictures, const ForwardContext& context = {}) const
     {
-        const at::NoGradGuard noGradients;
+        const c10::NoGradGuard noGradients;
         return trace->tensors()->runtime->network->forward(pictures, context);
     }
 };

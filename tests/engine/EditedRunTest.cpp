@@ -8,6 +8,7 @@
 #include "tests/engine/RandomImage.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -360,7 +361,7 @@ TEST_P(EditedRun, GoingOnFromTheFirstChangeIsExact)
         ForwardContext context;
         context.plan = plan.get();
         const at::Tensor input = at::from_blob(image.tensor.values.data(), {1, 3, 45, 38}, at::kFloat);
-        const at::NoGradGuard noGradients;
+        const c10::NoGradGuard noGradients;
         const at::Tensor whole = baseline->tensors()->runtime->network->forward(input, context)[0];
         for (std::size_t c = 0; c < edited->logits().size(); ++c)
             EXPECT_EQ(edited->logits()[c], whole[static_cast<std::int64_t>(c)].item<float>());

@@ -3,6 +3,7 @@
 #include "engine/session/Runtime.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <gtest/gtest.h>
 
@@ -42,7 +43,7 @@ TEST_P(Linear, worksWithoutInferenceModeAndWithGradients)
     const at::Tensor weight = at::randn({7, 5}, at::kDouble).requires_grad_();
     const at::Tensor x = at::randn({300, 5}, at::kDouble);
     {
-        const at::NoGradGuard guard;
+        const c10::NoGradGuard guard;
         const at::Tensor found = mixer::linear(x, weight);
         expectSame(found, at::linear(x, weight));
         EXPECT_FALSE(found.requires_grad());

@@ -13,6 +13,7 @@
 #include "engine/training/Trainer.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/optim/adamw.h>
@@ -271,7 +272,7 @@ TEST_P(WholeNetworkGradient, OfEveryParameterIsThatOfFiniteDifferences)
     const ParameterSet parameters(config, 1, at::kDouble);
     {
         // Moved from where much is zero or one and would hide a wrong gradient.
-        const at::NoGradGuard noGradients;
+        const c10::NoGradGuard noGradients;
         std::uint64_t key = 0;
         for (const Parameter& parameter : parameters.all())
             parameter.value.add_(0.2 * randomTensor(parameter.value.sizes(), ++key));
@@ -281,7 +282,7 @@ TEST_P(WholeNetworkGradient, OfEveryParameterIsThatOfFiniteDifferences)
     const at::Tensor targets = at::softmax(randomTensor({3, 4}, 501), 1);
     const std::vector<at::Tensor> gradients = torch::autograd::grad({wholeLoss(*network, images, targets)},
                                                                     parameters.values(), {}, c10::nullopt, false, true);
-    const at::NoGradGuard noGradients;
+    const c10::NoGradGuard noGradients;
     CounterRandom random(8, {});
     double largest = 0;
     for (std::size_t i = 0; i < gradients.size(); ++i) {
@@ -319,7 +320,7 @@ TEST(MixedPrecision, GradientsReachParametersOfAnotherType)
         const ModelConfig config = tinyConfig(family);
         const ParameterSet single(config, 1, at::kFloat), wide(config, 1, at::kDouble);
         {
-            const at::NoGradGuard noGradients;
+            const c10::NoGradGuard noGradients;
             for (std::size_t i = 0; i < wide.all().size(); ++i)
                 wide.all()[i].value.copy_(single.all()[i].value);
         }
