@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/Commands.h"
 #include "app/CommonOptions.h"
+#include "app/FigureFlags.h"
 #include "engine/image/LoadPicture.h"
-#include "engine/report/SelectionRequest.h"
-#include "visualizers/FigureExport.h"
+#include "engine/session/ReferencePack.h"
+#include "visualizers/Figure.h"
+#include "visualizers/FigureRecipe.h"
+#include "visualizers/NamedFigures.h"
+#include "visualizers/OutputNames.h"
+#include "visualizers/RecipeStore.h"
+#include "visualizers/Remake.h"
+#include "visualizers/RouterStudy.h"
 
 #include <CLI/CLI.hpp>
 #include <QApplication>
-#include <QDir>
+#include <QFile>
 #include <QFileInfo>
 
 #include <algorithm>
+#include <array>
 #include <iostream>
 
 namespace mixer::app {
@@ -19,148 +27,293 @@ namespace {
 struct ExportCommand {
     RunOptions run;
     PictureOptions pictures;
-    SelectionRequest selection;
+    FigureFlags flags;
     std::vector<std::string> figures;
+    bool isAll = false;
     std::string output;
     std::string format = "png";
-    vis::ExportOptions file;
-    bool isDark = false;
-    bool noCaption = false;
-
-    bool isAll() const { return std::find(figures.begin(), figures.end(), "all") != figures.end(); }
-    bool writesFolder() const { return output.back() == '/' || QFileInfo(QString::fromStdString(output)).isDir(); }
+    bool noRecipe = false;
+    std::string recipe;  ///< a figure to make again
+    bool allowChanged = false;
+    std::string pack;  ///< archive of reference activations
 };
 
-QStringList figuresOf(const ExportCommand& command)
+QString fileName(const std::string& path)
 {
-    QStringList ids;
-    for (const std::string& name : command.figures)
-        if (name == "all")
-            ids += vis::figureIds();
-        else
-            ids += QString::fromStdString(name);
-    return ids;
+    return QFile::decodeName(path.c_str());
 }
 
-QString fileFor(const ExportCommand& command, const std::string& picture, const QString& figure)
+QStringList extensions()
 {
-    const QString output = QString::fromStdString(command.output);
-    if (!command.writesFolder())
-        return output;
-    const QString stem = QFileInfo(QString::fromStdString(picture)).completeBaseName();
-    return QDir(output).filePath(stem % QLatin1Char('-') % figure % QLatin1Char('.')
-                                 % QString::fromStdString(command.format));
+    return vis::exportExtensions() + vis::animationExtensions();
 }
 
-/// Everything a figure needs but its own name.
-vis::FigureContext contextFor(const ExportCommand& command, const InferenceSession& session, const std::string& picture)
+/// Writes the figure as the ending of the path says.
+void writeFigure(vis::Figure& figure, const QString& path, const vis::ExportOptions& page,
+                 const vis::AnimationOptions& animation, const QByteArray& recipe)
 {
-    const LoadedPicture loaded = loadPicture(picture, session.preprocessing());
-    vis::FigureContext context;
-    context.trace = session.run(loaded.prepared, {}, interruptToken());
-    noticeRuntime(session);
-    context.config = session.config();
-    context.checkpoint = std::make_shared<const Checkpoint>(session.checkpoint());
-    context.modelPath = QString::fromStdString(session.checkpoint().path());
-    context.imagePath = QString::fromStdString(picture);
-    context.image = loaded.image;
-    context.selection = resolve(command.selection, *context.trace, context.config, interruptToken());
-    context.detail = context.trace->detail(context.selection.mixer, interruptToken());
-    for (const std::string& difference : session.preprocessDifferences())
-        context.preprocessing << QString::fromStdString(difference);
-    context.programVersion = QStringLiteral(MIXERSCOPE_VERSION);
-    return context;
+    if (vis::isAnimation(path))
+        vis::exportAnimation(figure, path, page, animation, recipe, {}, interruptToken());
+    else
+        vis::exportFigure(figure, path, page, recipe);
+    std::cout << path.toStdString() << std::endl;
 }
 
-/// All pictures but those that fail; true when none did.
-bool exportAll(const ExportCommand& command, const InferenceSession& session, const QStringList& figures,
-               const std::vector<std::string>& pictures)
-{
-    bool allDone = true;
-    for (const std::string& picture : pictures) {
-        interruptToken().check();
-        try {
-            const vis::FigureContext context = contextFor(command, session, picture);
-            for (const QString& figure : figures) {
-                if (command.isAll() && !vis::figureExists(figure, context))
-                    continue;
-                const QString path = fileFor(command, picture, figure);
-                vis::exportFigure(*vis::makeFigure(figure, context), path, command.file);
-                std::cout << path.toStdString() << std::endl;
+/// One file to write.
+struct Output {
+    std::size_t picture;
+    const vis::NamedFigure* figure;
+    QString path;
+};
+
+/// The figures of a command, each picture's in order.
+class Exporter {
+public:
+    explicit Exporter(const ExportCommand& command)
+        : m_command(command)
+        , m_pictures(command.pictures.expanded())
+        , m_names(fileName(command.output), QString::fromStdString(command.format), extensions())
+        , m_request(command.flags.request())
+    {
+        if (m_pictures.empty())
+            throw Error(ErrorKind::Usage, "there is no picture to make figures of");
+        for (const std::string& name : command.figures)
+            if (name == "all")
+                m_isAll = true;
+            else
+                m_figures.push_back(&vis::namedFigure(name));
+        m_isAll = m_isAll || command.isAll;
+        for (const vis::NamedFigure& figure : vis::namedFigures())
+            if (m_isAll && !figure.isOverImages && !contains(figure))
+                m_figures.push_back(&figure);
+        if (m_figures.empty())
+            throw Error(ErrorKind::Usage, "name a figure with --figure, or --all of them");
+    }
+
+    /// True when no picture failed.
+    bool run()
+    {
+        m_source.session = m_command.run.open(m_command.pictures);
+        m_source.options = m_command.run.session();
+        m_command.pictures.override(m_source.options);
+        m_model = fileName(resolveModel(m_command.run.model.empty() ? kDefaultModel : m_command.run.model));
+        plan();
+        bool allDone = true;
+        for (std::size_t picture = 0; picture < m_pictures.size(); ++picture) {
+            interruptToken().check();
+            try {
+                exportPicture(picture);
+            } catch (const Error& error) {
+                if (error.kind() == ErrorKind::Usage)  // wrong for every picture
+                    throw;
+                allDone = false;
+                complain(error.what());
             }
-        } catch (const Error& error) {
-            if (error.kind() == ErrorKind::Usage)  // wrong for every picture
-                throw;
-            allDone = false;
-            complain(error.what());
+        }
+        return allDone;
+    }
+
+private:
+    bool contains(const vis::NamedFigure& figure) const
+    {
+        return std::find(m_figures.begin(), m_figures.end(), &figure) != m_figures.end();
+    }
+
+    /// Only scans over the photo move. Throws Error(Usage) where another was named.
+    bool mayBe(const vis::NamedFigure& figure) const
+    {
+        if (!vis::isAnimation(m_names.path({})) || std::string(figure.figure) == "scan-path")
+            return true;
+        if (m_isAll)
+            return false;
+        throw Error(ErrorKind::Usage,
+                    std::string("there is no animation of ") + figure.name
+                        + ": GIF and MP4 show scan-path, map-… and attributions growing with the scan");
+    }
+
+    /// All names before anything is computed: nobody waits for an hour to learn that two figures have the same.
+    void plan()
+    {
+        const std::string mixer = m_request.selection.mixer.empty() ? m_source.session->mixers().front().id.name()
+                                                                    : m_request.selection.mixer;
+        std::vector<vis::OutputName> names;
+        for (std::size_t picture = 0; picture < m_pictures.size(); ++picture)
+            for (const vis::NamedFigure* figure : m_figures) {
+                if (figure->isOverImages && picture > 0)
+                    continue;
+                if (!mayBe(*figure))
+                    continue;
+                vis::OutputName name;
+                name.image = figure->isOverImages ? QStringLiteral("images")
+                                                  : QFileInfo(fileName(m_pictures[picture])).completeBaseName();
+                name.model = QFileInfo(m_model).completeBaseName();
+                name.mixer = QString::fromStdString(mixer);
+                name.figure = QString::fromLatin1(figure->name);
+                name.index = static_cast<int>(picture) + 1;
+                names.push_back(name);
+                m_outputs.push_back({picture, figure, {}});
+            }
+        const QStringList paths = m_names.paths(names);
+        for (std::size_t i = 0; i < m_outputs.size(); ++i) {
+            m_outputs[i].path = paths[static_cast<qsizetype>(i)];
+            vis::requireWritable(m_outputs[i].path, m_command.flags.page(false).overwrite);
+        }
+        m_names.makeFolders(paths);
+    }
+
+    void exportPicture(std::size_t picture)
+    {
+        vis::FigureRun run = vis::runPicture(m_source.session, m_model, m_pictures[picture], interruptToken());
+        noticeRuntime(*m_source.session);
+        run.programVersion = QStringLiteral(MIXERSCOPE_VERSION);
+        vis::FigureRequest plain = m_request;
+        plain.options.overlay = vis::OverlayQuantity::None;
+        const vis::FigureContext what = vis::prepare(run, plain, {}, interruptToken());
+        for (const Output& output : m_outputs) {
+            if (output.picture != picture || (m_isAll && !vis::figureExists(*output.figure, what)))
+                continue;
+            interruptToken().check();
+            if (output.figure->isOverImages)
+                study(run);
+            write(run, output);
         }
     }
-    return allDone;
+
+    void write(vis::FigureRun& run, const Output& output) const
+    {
+        const bool isAnimation = vis::isAnimation(output.path);
+        const vis::ExportOptions page = m_command.flags.page(isAnimation);
+        const vis::AnimationOptions animation = m_command.flags.animation();
+        vis::FigureRequest request = vis::requestOf(*output.figure, m_request);
+        request.options.isGrowing = isAnimation;
+        const vis::FigureContext context = vis::prepare(run, request, {}, interruptToken());
+        const auto figure = vis::makeFigure(request.figure, context);
+        QByteArray text;
+        if (!m_command.noRecipe) {
+            vis::FigureRecipe recipe = vis::recipeOf(context, request.figure, page, m_source, interruptToken());
+            if (isAnimation)
+                recipe.animation = animation;
+            text = recipe.toJson();
+        }
+        writeFigure(*figure, output.path, page, animation, text);
+    }
+
+    void study(vis::FigureRun& run) const
+    {
+        std::vector<vis::StudiedImage> images;
+        for (const std::string& path : m_pictures) {
+            images.push_back({path, nullptr, vis::classOfFolder(fileName(path), m_source.session->config())});
+            run.studied << fileName(path);
+        }
+        run.routerStatistics = vis::studyRouters(*m_source.session, images, {}, interruptToken());
+    }
+
+    const ExportCommand& m_command;
+    std::vector<std::string> m_pictures;
+    vis::OutputNames m_names;
+    vis::FigureRequest m_request;
+    std::vector<const vis::NamedFigure*> m_figures;
+    bool m_isAll = false;
+    vis::RecipeSource m_source;
+    QString m_model;
+    std::vector<Output> m_outputs;
+};
+
+/// The figure that a file's recipe describes.
+int remake(const ExportCommand& command)
+{
+    const QString origin = fileName(command.recipe);
+    const QString path = command.output.empty() ? QFileInfo(origin).fileName() : fileName(command.output);
+    const std::vector<std::string> pictures = command.pictures.expanded();
+    if (!command.figures.empty() || command.isAll || pictures.size() > 1)
+        throw Error(ErrorKind::Usage, "--recipe makes one figure of one picture: the recipe says which");
+    const bool isForced = command.flags.page(false).overwrite;
+    vis::requireWritable(path, isForced);
+    const auto recipe = vis::FigureRecipe::fromJson(vis::recipeIn(origin), command.recipe);
+    vis::RemakeOptions options;
+    if (!command.run.model.empty())
+        options.model = fileName(resolveModel(command.run.model));
+    if (!pictures.empty())
+        options.image = fileName(pictures.front());
+    options.allowChanged = command.allowChanged;
+    vis::Remade made = vis::remake(recipe, origin, options, QStringLiteral(MIXERSCOPE_VERSION), interruptToken());
+    for (const QString& warning : made.warnings)
+        std::cerr << "warning: " << warning.toStdString() << '\n';
+    vis::ExportOptions page = made.recipe.page;
+    page.overwrite = isForced;
+    writeFigure(*made.figure, path, page, made.recipe.animation.value_or(vis::AnimationOptions()),
+                command.noRecipe ? QByteArray() : made.recipe.toJson());
+    return kDone;
 }
 
-void requireUsable(const ExportCommand& command, const QStringList& figures, std::size_t pictureCount)
+/// Reference activations, and how exact they are in a file beside.
+int pack(const ExportCommand& command)
 {
-    for (const QString& figure : figures)
-        if (!vis::figureIds().contains(figure))
-            throw Error(ErrorKind::Usage,
-                        "there is no figure '" + figure.toStdString() + "'; expected all, "
-                            + vis::figureIds().join(QStringLiteral(", ")).toStdString());
-    const bool isSingle = figures.size() == 1 && pictureCount == 1;
-    if (!isSingle && !command.writesFolder())
-        throw Error(ErrorKind::Usage, "several figures or pictures need a folder: end the name behind -o with /");
-    if (command.writesFolder() && !QDir().mkpath(QString::fromStdString(command.output)))
-        throw Error(ErrorKind::File, command.output + ": the folder cannot be made");
+    const std::vector<std::string> pictures = command.pictures.expanded();
+    const QFileInfo npz(fileName(command.pack));
+    if (pictures.size() != 1 || !command.figures.empty() || command.isAll || !command.output.empty())
+        throw Error(ErrorKind::Usage,
+                    "--pack takes one picture and makes no figure: mixerscope export --pack OUT.npz PICTURE");
+    if (npz.suffix().toLower() != QLatin1String("npz"))
+        throw Error(ErrorKind::Usage, "--pack: expected a name that ends in .npz, found '" + command.pack + "'");
+    if (command.run.precision != "float32")
+        throw Error(ErrorKind::Usage, "--pack measures float32 against float64: leave out --precision");
+    const QString tolerances
+        = npz.path() + QLatin1Char('/') + npz.completeBaseName() + QStringLiteral(".tolerances.json");
+    for (const QString& path : {npz.filePath(), tolerances})
+        vis::requireWritable(path, command.flags.page(false).overwrite);
+    PackOptions options;
+    options.cancel = interruptToken();
+    const SelectionRequest selection = command.flags.request().selection;
+    if (!selection.mixer.empty())
+        options.mixers = {MixerId::parse(selection.mixer)};
+    const auto single = command.run.open(command.pictures);
+    SessionOptions exact = command.run.session();
+    command.pictures.override(exact);
+    exact.precision = Precision::Float64;
+    exact.device = "cpu";
+    const std::string model = single->checkpoint().path();
+    const auto twin = InferenceSession::open(model, exact, {}, interruptToken());
+    const LoadedPicture picture = loadPicture(pictures.front(), single->preprocessing());
+    const auto arrays = writeReferencePack(command.pack, *single, *twin, picture.prepared, options);
+    writeTolerances(QFile::encodeName(tolerances).toStdString(), arrays, model, pictures.front(), MIXERSCOPE_VERSION);
+    std::cout << command.pack << '\n' << tolerances.toStdString() << std::endl;
+    return kDone;
 }
 
-int exportFigures(ExportCommand command)
+int exportFigures(const ExportCommand& command)
 {
-    command.file.theme = command.isDark ? vis::Theme::Dark : vis::Theme::Light;
-    command.file.caption = !command.noCaption;
     // Files do not depend on a display; and a display that cannot be reached must not end the program.
     if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
         qputenv("QT_QPA_PLATFORM", "offscreen");
+    vis::makeFilesRepeatable();
     int argumentCount = 1;
     std::array<char*, 2> arguments = {programName(), nullptr};
     const QApplication application(argumentCount, arguments.data());
-
-    const QStringList figures = figuresOf(command);
-    const std::vector<std::string> pictures = command.pictures.expanded();
-    requireUsable(command, figures, pictures.size());
-    const auto session = command.run.open(command.pictures);
-    return exportAll(command, *session, figures, pictures) ? kDone : kFailed;
+    if (!command.recipe.empty())
+        return remake(command);
+    if (!command.pack.empty())
+        return pack(command);
+    if (command.output.empty())
+        throw Error(ErrorKind::Usage, "--output is required: name a file, or a folder that ends with /");
+    return Exporter(command).run() ? kDone : kFailed;
 }
 
-void addFileOptions(CLI::App& command, ExportCommand& options)
+std::string figureHelp()
 {
-    command
-        .add_option("-o,--output", options.output,
-                    "File (.png .svg .pdf .csv .json .npy), or a folder that ends with / for several")
-        ->required()
-        ->check([](const std::string& text) { return text.empty() ? std::string("is empty") : std::string(); });
-    command.add_option("--format", options.format, "Of the files in a folder")
-        ->check(CLI::IsMember({"png", "svg", "pdf", "csv", "json", "npy"}))
-        ->capture_default_str();
-    command.add_option("--width", options.file.widthInches, "Inches; default: 7, two columns of a page")
-        ->check(CLI::Range(1.0, 100.0));
-    command.add_option("--height", options.file.heightInches, "Inches; default: what suits the figure")
-        ->check(CLI::Range(1.0, 100.0));
-    command.add_option("--dpi", options.file.dpi, "Of PNG")->check(CLI::Range(36, 2400))->capture_default_str();
-    command.add_flag("--dark", options.isDark, "Light on dark");
-    command.add_flag("--transparent", options.file.transparent, "No background");
-    command.add_flag("--no-caption", options.noCaption, "Without the lines that say where the figure comes from");
-    command.add_flag("--force", options.file.overwrite, "Replace existing files");
+    std::string text = "Several with commas between, or all:";
+    for (const vis::NamedFigure& figure : vis::namedFigures())
+        text += std::string(text.back() == ':' ? " " : ", ") + figure.name;
+    return text;
 }
 
-void addSelectionOptions(CLI::App& command, SelectionRequest& selection)
+std::string figureList()
 {
-    command.add_option("--mixer", selection.mixer,
-                       "Mixer, e.g. stages.0.blocks.0.token_mixers.0 (see predict --routing); default: the first");
-    command.add_option("--scan", selection.scan, "A scan that the mixer used; default: the first of them");
-    command.add_option("--step", selection.step, "Step of the scan, from 0; default: the middle")
-        ->check(CLI::NonNegativeNumber);
-    command.add_option("--lane", selection.lane, "Channel (token mixers) or token (channel mixers); default: all")
-        ->check(CLI::NonNegativeNumber);
-    command.add_option("--class", selection.classText, "Class by number or label; default: the predicted one");
+    std::string text = "Figures:\n";
+    for (const vis::NamedFigure& figure : vis::namedFigures())
+        text += "  " + std::string(figure.name) + std::string(24 - std::string(figure.name).size(), ' ') + figure.about
+            + '\n';
+    return text;
 }
 
 }  // namespace
@@ -169,21 +322,37 @@ void addExport(CLI::App& program, int* exitCode)
 {
     auto options = std::make_shared<ExportCommand>();
     CLI::App* command = program.add_subcommand("export", "Figures into files, without a display");
+    command->add_option("-f,--figure", options->figures, figureHelp())->delimiter(',')->allow_extra_args(false);
+    command->add_flag("-a,--all", options->isAll, "All of them, as far as network and mixer have them");
+    options->pictures.addTo(*command);
+    command->get_option("images")->required(false);
+    command->add_option("-o,--output", options->output,
+                        "File (.png .svg .pdf .csv .json .npy; scan-path and maps also .gif .mp4), its name perhaps "
+                        "with {image} {model} {mixer} {figure} "
+                        "{index:03}; or a folder that ends with /");
+    command->add_option("--format", options->format, "Of the files in a folder")
+        ->check(CLI::IsMember({"png", "svg", "pdf", "csv", "json", "npy", "gif", "mp4"}))
+        ->capture_default_str();
+    CLI::Option* recipe = command->add_option("--recipe", options->recipe,
+                                              "Make this figure again, of the model and picture that its recipe names "
+                                              "(or that --model and the command line do)");
+    command->add_flag("--allow-changed", options->allowChanged, "--recipe: also of files with another SHA-256")
+        ->needs(recipe);
+    command->add_flag("--no-recipe", options->noRecipe,
+                      "Do not keep in the file how it was made: names and SHA-256 of model and picture, all options");
     command
         ->add_option(
-            "-f,--figure", options->figures,
-            "predictions, routing, scan-path, gates, gate-distribution, state, attention, split, mixing; several with "
-            "commas between, or all")
-        ->required()
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    options->pictures.addTo(*command);
+            "--pack", options->pack,
+            "Instead of figures: an archive (.npz) of every intermediate of the forward pass, of --mixer alone or "
+            "all, and beside it (.tolerances.json) how far float32 is from float64 in each")
+        ->excludes(recipe);
+    options->flags.addTo(*command);
     options->run.addTo(*command);
     options->run.addPictureOptionsTo(*command);
-    addSelectionOptions(*command, options->selection);
-    addFileOptions(*command, *options);
-    command->footer("Example:\n  mixerscope export --figure gates cat.jpg --mixer stages.1.blocks.0.token_mixers.0 "
-                    "-o gates.svg");
+    command->footer(figureList()
+                    + "Examples:\n  mixerscope export --figure gates cat.jpg --mixer "
+                      "stages.1.blocks.0.token_mixers.0 -o gates.svg\n  mixerscope export --all cat.jpg -o figures/\n"
+                      "  mixerscope export --recipe gates.svg -o again.svg");
     command->callback([options, exitCode] { *exitCode = exportFigures(*options); });
 }
 

@@ -2,6 +2,7 @@
 #include "app/Commands.h"
 #include "app/CommonOptions.h"
 #include "ui/Application.h"
+#include "visualizers/FigureExport.h"
 
 #include <CLI/CLI.hpp>
 #include <QApplication>
@@ -58,6 +59,7 @@ int inspect(const InspectOptions& options)
         return kFailed;
     }
     std::signal(SIGINT, SIG_DFL);  // nothing here to finish: Ctrl+C in the terminal closes the window
+    vis::makeFilesRepeatable();
     int argumentCount = 1;
     std::array<char*, 2> arguments = {programName(), nullptr};
     QApplication application(argumentCount, arguments.data());

@@ -3,6 +3,7 @@
 #include "app/CommonOptions.h"
 #include "engine/image/LoadPicture.h"
 #include "engine/report/PredictionWriter.h"
+#include "engine/session/PatchRuns.h"
 
 #include <CLI/CLI.hpp>
 
@@ -19,22 +20,6 @@ struct PredictOptions {
     bool json = false;
     bool csv = false;
 };
-
-/// The runs of the pictures that edits take something over from, under the names that the edits give them.
-PatchSources patchSources(const InferenceSession& session, const Interventions& edits)
-{
-    PatchSources sources;
-    for (const Edit& edit : edits.edits) {
-        const auto* output = std::get_if<PatchOutput>(&edit.change);
-        const auto* state = std::get_if<PatchState>(&edit.change);
-        const std::string image = output ? output->image : state ? state->image : std::string();
-        if (!edit.enabled || image.empty() || sources.count(image))
-            continue;
-        const LoadedPicture picture = loadPicture(image, session.preprocessing());
-        sources[image] = session.run(picture.prepared, {}, interruptToken());
-    }
-    return sources;
-}
 
 /// All pictures but those that fail; true when none did.
 bool predictAll(const PredictOptions& options, const InferenceSession& session, const Interventions& edits,
@@ -67,7 +52,7 @@ int predict(PredictOptions options)
                                        : PredictionFormat::Kind::Text;
     const auto session = options.run.open(options.pictures);
     const Interventions edits = options.edit.empty() ? Interventions() : Interventions::load(options.edit);
-    const PatchSources sources = patchSources(*session, edits);
+    const PatchSources sources = runPatchImages(*session, edits, interruptToken());
     const auto writer = PredictionWriter::make(std::cout, *session, options.format);
     writer->begin();
     try {

@@ -55,6 +55,25 @@ void requireIndex(const std::string& what, int index, int count)
     throw Error(ErrorKind::Usage, what + " " + std::to_string(index) + " does not exist: " + expected);
 }
 
+constexpr int kMostEdits = 4;  ///< that a caption tells one by one
+
+/// "Edits: S1 B1 T1: only hilbert; shown: edited minus baseline."; empty without edits.
+QString editsCaption(const FigureContext& context)
+{
+    if (context.interventions.isBaseline())
+        return {};
+    QStringList texts;
+    for (const Edit& edit : context.interventions.edits)
+        if (edit.enabled)
+            texts << QString::fromStdString(edit.description());
+    if (texts.size() > kMostEdits)
+        texts = texts.mid(0, kMostEdits) << Words::tr("and %1 more").arg(texts.size() - kMostEdits);
+    QString text = QLatin1Char(' ') + Words::tr("Edits: %1").arg(texts.join(QStringLiteral("; ")));
+    if (context.options.shownRun == ShownRun::Difference)
+        text += QStringLiteral("; ") + Words::tr("shown: edited minus baseline, where it can be");
+    return text + QLatin1Char('.');
+}
+
 }  // namespace
 
 int FigureTable::columnIndex(const QString& name) const
@@ -132,7 +151,8 @@ QString Figure::runCaption() const
               .arg(g.inputHeight)
         + (m_context.preprocessing.isEmpty() ? QString()
                                              : QLatin1Char(' ')
-                   + Words::tr("Preprocessing: %1.").arg(m_context.preprocessing.join(QStringLiteral(", "))));
+                   + Words::tr("Preprocessing: %1.").arg(m_context.preprocessing.join(QStringLiteral(", "))))
+        + editsCaption(m_context);
 }
 
 QString Figure::programCaption() const

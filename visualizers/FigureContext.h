@@ -70,8 +70,26 @@ struct AttentionOptions {
     }
 };
 
+enum class AttributionMethod { GradientTimesInput, IntegratedGradients, GradCam, Occlusion, ReceptiveField };
+
+/// Which attribution: all that makeAttributionMap() needs besides the run.
+struct AttributionRequest {
+    AttributionMethod method = AttributionMethod::IntegratedGradients;
+    int classIndex = -1;  ///< -1: the predicted one
+    MixerId mixer;        ///< Grad-CAM: its stage; receptive field: whose output
+    int position = -1;    ///< receptive field: y * W + x of the mixer's grid; -1: to be taken from the selection
+    bool withFaithfulness = false;  ///< measures it, which takes about kFaithfulnessRuns runs
+
+    bool operator==(const AttributionRequest& o) const
+    {
+        return method == o.method && classIndex == o.classIndex && mixer == o.mixer && position == o.position
+            && withFaithfulness == o.withFaithfulness;
+    }
+};
+
 /// One value to a cell of a grid laid over what the network sees, with what there is to know about it: an attribution.
 struct AttributionMap {
+    AttributionRequest request;
     QString method;  ///< "integrated gradients"
     QString target;  ///< label of the class
     int height = 0;
@@ -96,6 +114,7 @@ struct FigureOptions {
     bool showPath = true;                       ///< scan path
     bool showAllPaths = false;                  ///< scan path: those of the other chosen scans too, faint
     bool showPatchGrid = true;                  ///< scan path
+    bool isGrowing = false;                     ///< scan path: path and map only as far as the selected step
     ColorMapId colorMap = ColorMapId::Viridis;  ///< probabilities, gates, norms
     std::optional<ValueRange> range;            ///< ends of the colours of gates and overlays; none: from the data
 };
@@ -125,6 +144,7 @@ struct FigureContext {
     Selection selection;
     FigureOptions options;
     QString programVersion;  ///< "0.1.0"
+    QStringList studied;     ///< paths of the images of the router statistics
     /// Where pictures were prepared otherwise than the configuration says; empty: as it says.
     QStringList preprocessing;
 };

@@ -3,12 +3,14 @@
 
 #include "engine/core/Error.h"
 #include "visualizers/PlotAxes.h"
+#include "visualizers/RecipeStore.h"
 #include "visualizers/TableWriter.h"
 
 #include <QBuffer>
 #include <QFile>
 #include <QFileInfo>
 #include <QFontMetricsF>
+#include <QHashFunctions>
 #include <QImageWriter>
 #include <QPainter>
 #include <QPdfWriter>
@@ -99,19 +101,21 @@ void paintPage(QPainter& painter, const Figure& figure, const QSizeF& page, cons
 }
 
 /// Pictures are made in memory first: QSvgGenerator and QPdfWriter do not notice when a device takes only a part.
-bool writeAll(QIODevice& device, const QBuffer& picture)
+bool writeAll(QIODevice& device, const QByteArray& bytes)
 {
-    return device.write(picture.data()) == picture.size();
+    return device.write(bytes) == bytes.size();
 }
 
-bool writePng(QIODevice& device, const Figure& figure, const ExportOptions& options)
+bool writePng(QIODevice& device, const Figure& figure, const ExportOptions& options, const QByteArray& recipe)
 {
     QBuffer picture;
     QImageWriter writer(&picture, "png");
-    return writer.write(renderFigure(figure, options)) && writeAll(device, picture);
+    if (!writer.write(renderFigure(figure, options)))
+        return false;
+    return writeAll(device, recipe.isEmpty() ? picture.data() : pngWithRecipe(picture.data(), recipe));
 }
 
-bool writeSvg(QIODevice& device, const Figure& figure, const ExportOptions& options)
+bool writeSvg(QIODevice& device, const Figure& figure, const ExportOptions& options, const QByteArray& recipe)
 {
     const QSizeF page = exportSize(figure, options);
     QBuffer picture;
@@ -126,10 +130,21 @@ bool writeSvg(QIODevice& device, const Figure& figure, const ExportOptions& opti
     if (!painter.begin(&generator))
         return false;
     paintPage(painter, figure, page, options);
-    return painter.end() && writeAll(device, picture);
+    return painter.end() && writeAll(device, recipe.isEmpty() ? picture.data() : svgWithRecipe(picture.data(), recipe));
 }
 
-bool writePdf(QIODevice& device, const Figure& figure, const ExportOptions& options)
+/// Qt writes when the file was made, and asks nobody: two equal figures would differ. Blanks in its place keep every
+/// offset of the file.
+QByteArray withoutDate(QByteArray pdf)
+{
+    const qsizetype begin = pdf.lastIndexOf("\n/CreationDate (") + 1;
+    const qsizetype end = begin > 0 ? pdf.indexOf(')', begin) + 1 : 0;
+    for (qsizetype i = begin; i < end; ++i)
+        pdf[i] = ' ';
+    return pdf;
+}
+
+bool writePdf(QIODevice& device, const Figure& figure, const ExportOptions& options, const QByteArray& recipe)
 {
     const QSizeF page = exportSize(figure, options);
     QBuffer picture;
@@ -141,32 +156,34 @@ bool writePdf(QIODevice& device, const Figure& figure, const ExportOptions& opti
     writer.setPageMargins(QMarginsF());
     writer.setTitle(figure.title());
     writer.setCreator(QStringLiteral("MixerScope ") + figure.context().programVersion);
+    if (!recipe.isEmpty())
+        writer.setDocumentXmpMetadata(xmpWithRecipe(figure.title(), recipe));
     QPainter painter;
     if (!painter.begin(&writer))
         return false;
     painter.scale(kVectorDpi / kUnitsPerInch, kVectorDpi / kUnitsPerInch);
     paintPage(painter, figure, page, options);
-    return painter.end() && writeAll(device, picture);
+    return painter.end() && writeAll(device, withoutDate(picture.data()));
 }
 
-bool writeCsvFile(QIODevice& device, const Figure& figure, const ExportOptions&)
+bool writeCsvFile(QIODevice& device, const Figure& figure, const ExportOptions&, const QByteArray&)
 {
     return writeCsv(device, figure.table());
 }
 
-bool writeJsonFile(QIODevice& device, const Figure& figure, const ExportOptions&)
+bool writeJsonFile(QIODevice& device, const Figure& figure, const ExportOptions&, const QByteArray& recipe)
 {
-    return writeJson(device, figure);
+    return writeJson(device, figure, recipe);
 }
 
-bool writeNpyFile(QIODevice& device, const Figure& figure, const ExportOptions&)
+bool writeNpyFile(QIODevice& device, const Figure& figure, const ExportOptions&, const QByteArray&)
 {
     return writeNpy(device, figure.array());
 }
 
 struct Writer {
     const char* extension;
-    bool (*write)(QIODevice&, const Figure&, const ExportOptions&);
+    bool (*write)(QIODevice&, const Figure&, const ExportOptions&, const QByteArray& recipe);
 };
 
 constexpr std::array<Writer, 6> kWriters = {{{"png", &writePng},
@@ -197,13 +214,19 @@ QStringList exportExtensions()
     return list;
 }
 
+double pageWidthInches(const ExportOptions& options)
+{
+    if (options.widthInches > 0)
+        return options.widthInches;
+    return options.preset == FigureWidth::SingleColumn ? kSingleColumn : kDoubleColumn;
+}
+
 QSizeF exportSize(const Figure& figure, const ExportOptions& options)
 {
     check(options);
-    const double preset = options.preset == FigureWidth::SingleColumn ? kSingleColumn : kDoubleColumn;
     const FigureStyle style = styleOf(options);
     // Whole units: SVG and PDF pages, and pictures of 72 dpi, then have exactly this size.
-    const double width = std::round((options.widthInches > 0 ? options.widthInches : preset) * kUnitsPerInch);
+    const double width = std::round(pageWidthInches(options) * kUnitsPerInch);
     if (options.heightInches > 0)
         return {width, std::round(options.heightInches * kUnitsPerInch)};
     const double caption = options.caption ? captionHeight(figure, style, width) : 0;
@@ -237,21 +260,31 @@ QImage renderFigure(const Figure& figure, const ExportOptions& options)
     return options.transparent ? image : image.convertToFormat(QImage::Format_RGB32);
 }
 
-void exportFigure(const Figure& figure, const QString& path, const ExportOptions& options)
+void requireWritable(const QString& path, bool overwrite)
 {
-    const Writer& writer = writerFor(path);
-    check(options);
-    if (!options.overwrite && QFileInfo::exists(path))
+    if (!overwrite && QFileInfo::exists(path))
         throw Error(ErrorKind::File,
                     "\"" + path.toStdString() + "\" exists already: choose another name or allow it to be replaced");
     if (QFileInfo::exists(path) && !QFileInfo(path).isFile())
         cannotWrite(path, QStringLiteral("it is a folder or a device, not a file"));
+}
+
+void makeFilesRepeatable()
+{
+    QHashSeed::setDeterministicGlobalSeed();
+}
+
+void exportFigure(const Figure& figure, const QString& path, const ExportOptions& options, const QByteArray& recipe)
+{
+    const Writer& writer = writerFor(path);
+    check(options);
+    requireWritable(path, options.overwrite);
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly))
         cannotWrite(path, file.errorString());
     bool written = false;
     try {
-        written = writer.write(file, figure, options);
+        written = writer.write(file, figure, options, recipe);
     } catch (...) {
         file.cancelWriting();
         throw;

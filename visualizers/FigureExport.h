@@ -3,6 +3,7 @@
 
 #include "visualizers/Figure.h"
 
+#include <QByteArray>
 #include <QImage>
 #include <QSizeF>
 #include <QString>
@@ -30,6 +31,9 @@ struct ExportOptions {
     bool overwrite = false;  ///< false: an existing file is an error
 };
 
+/// The page's width in inches: what was asked for, else the preset's.
+double pageWidthInches(const ExportOptions& options);
+
 /// Extensions that exportFigure() writes, without the dot: png, svg, pdf, csv, json, npy.
 QStringList exportExtensions();
 
@@ -41,10 +45,18 @@ QSizeF exportSize(const Figure& figure, const ExportOptions& options);
 QImage renderFigure(const Figure& figure, const ExportOptions& options);
 
 /// Writes one file, its format by the extension: PNG, SVG and PDF the picture (text stays text in the last two), CSV
-/// and JSON the table (JSON with title, caption, units), NPY the array. Written aside and renamed at the end: a failure
-/// leaves no file, and an old one untouched. Call on a thread that may paint the figure. Throws Error(File) when it
-/// cannot be written or exists already without `overwrite`; Error(Usage) for an unknown extension or options out of
-/// range.
-void exportFigure(const Figure& figure, const QString& path, const ExportOptions& options = {});
+/// and JSON the table (JSON with title, caption, units), NPY the array. PNG, SVG, PDF and JSON carry the `recipe`
+/// (FigureRecipe::toJson(), or nothing). Equal figures give equal bytes: no file holds a date. Written aside and
+/// renamed at the end: a failure leaves no file, and an old one untouched. Call on a thread that may paint the figure.
+/// Throws Error(File) when it cannot be written or exists already without `overwrite`; Error(Usage) for an unknown
+/// extension or options out of range.
+void exportFigure(const Figure& figure, const QString& path, const ExportOptions& options = {},
+                  const QByteArray& recipe = {});
+
+/// Throws what exportFigure() would throw of the path alone: unknown extension, a file that is there already.
+void requireWritable(const QString& path, bool overwrite);
+
+/// Makes Qt number fonts and images of PDF files in the same order in every process. Before anything else of Qt.
+void makeFilesRepeatable();
 
 }  // namespace mixer::vis

@@ -37,6 +37,15 @@ QColor casing(double opacity)
     return color;
 }
 
+void hideCells(QImage& image, const TokenMap& map)
+{
+    image = image.convertToFormat(QImage::Format_ARGB32_Premultiplied);
+    for (int y = 0; y < map.height; ++y)
+        for (int x = 0; x < map.width; ++x)
+            if (map.isHidden[static_cast<std::size_t>(y * map.width + x)])
+                image.setPixel(x, y, 0);
+}
+
 }  // namespace
 
 ImageOverlay::ImageOverlay(const ImageGeometry& geometry, const MixerRecord& mixer)
@@ -92,6 +101,8 @@ void ImageOverlay::paintHeatMap(QPainter& painter, const TokenMap& map, ColorMap
                                 {map.width, map.height}, CellReduction::Mean);
     if (map.isSigned)
         fadeAroundZero(image, map);
+    if (!map.isHidden.empty())
+        hideCells(image, map);
     const QRectF target = isOfStage ? tokenRect(0).united(tokenRect(tokenCount() - 1)) : inputRect();
     painter.save();
     painter.setOpacity(painter.opacity() * std::clamp(opacity, 0.0, 1.0));

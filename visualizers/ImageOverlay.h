@@ -29,7 +29,8 @@ struct ScanPathStyle {
     int currentStep = -1;  ///< ring at its token, trail behind it; -1: none
     int trailLength = -1;  ///< steps before the current one that are bright, the others are dimmed; -1: all of them
     QColor highlight = QColor(255, 90, 60);
-    bool endMarks = true;  ///< disc at the start, square at the end
+    bool isGrowing = false;  ///< nothing behind the current step
+    bool endMarks = true;    ///< disc at the start, square at the end
 };
 
 /// Paints onto a picture, in original-pixel coordinates (first pixel 0 to 1): the caller's painter transform takes

@@ -182,6 +182,19 @@ bool ScanPathFigure::select(const Selection& selection)
     return true;
 }
 
+TokenMap ScanPathFigure::knownMap() const
+{
+    TokenMap map = m_map;
+    const bool isOfTokens = map.height == m_overlay.height() && map.width == m_overlay.width();
+    if (!hasPath() || map.values.empty() || !isOfTokens || m_context.selection.step + 1 == m_detail->positionCount())
+        return map;
+    map.isHidden.assign(map.values.size(), true);
+    for (int step = 0; step <= m_context.selection.step; ++step)
+        if (const int token = m_tokens[static_cast<std::size_t>(step)]; token >= 0)
+            map.isHidden[static_cast<std::size_t>(token)] = false;
+    return map;
+}
+
 QString ScanPathFigure::stepText() const
 {
     const Selection& s = m_context.selection;
@@ -239,7 +252,7 @@ void ScanPathFigure::paintPicture(QPainter& painter, const Layout& l, const Figu
         veil.setAlphaF(0.6F);
         m_overlay.paintUnseen(painter, QRectF(0, 0, m_context.image->width, m_context.image->height), veil);
     }
-    m_overlay.paintHeatMap(painter, m_map, options.colorMap, options.overlayOpacity);
+    m_overlay.paintHeatMap(painter, options.isGrowing ? knownMap() : m_map, options.colorMap, options.overlayOpacity);
     if (options.showPatchGrid && m_overlay.tokenRect(0).width() * l.scale >= kSmallestPatch * style.fontPixelSize)
         m_overlay.paintGrid(painter, QColor(255, 255, 255, 90), 0.8 * unit);
     if (hasPath() && options.showPath) {
@@ -247,6 +260,7 @@ void ScanPathFigure::paintPicture(QPainter& painter, const Layout& l, const Figu
         path.colorMap = options.colorMap;
         path.lineWidth = 0.2 * style.fontPixelSize / style.lineWidth;
         path.currentStep = m_context.selection.step;
+        path.isGrowing = options.isGrowing;
         path.highlight = style.highlight;
         if (!m_map.values.empty()) {
             path.singleColor = Qt::white;
@@ -294,6 +308,14 @@ std::vector<float> ScanPathFigure::overlayByToken() const
     for (int token = 0; !m_map.values.empty() && token < m_overlay.tokenCount(); ++token)
         values.push_back(m_overlay.valueAt(m_map, m_overlay.tokenCentre(token)));
     return values;
+}
+
+QString ScanPathFigure::caption() const
+{
+    if (m_map.values.empty())
+        return Figure::caption();
+    const QString what = m_map.note.isEmpty() ? m_map.label : Words::tr("%1 (%2)").arg(m_map.label, m_map.note);
+    return Words::tr("Over the image: %1.").arg(what) + QLatin1Char(' ') + Figure::caption();
 }
 
 FigureTable ScanPathFigure::table() const

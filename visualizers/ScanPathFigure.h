@@ -26,6 +26,8 @@ public:
     double heightForWidth(double width, const FigureStyle& style) const override;
     std::optional<FigureHit> hitTest(const QPointF& point, const QRectF& rect, const FigureStyle& style) const override;
     bool select(const Selection& selection) override;
+    /// Also what the map shows and how far to trust it.
+    QString caption() const override;
 
     /// Where an original pixel lies when the figure is painted into `rect`.
     QPointF toFigure(const QPointF& original, const QRectF& rect, const FigureStyle& style) const;
@@ -37,6 +39,8 @@ private:
     Layout layout(const QRectF& rect, const FigureStyle& style) const;
     QRectF shownPart() const;
     QString stepText() const;
+    /// The map where the scan has been.
+    TokenMap knownMap() const;
     void paintPicture(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     void paintKey(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     bool hasPath() const { return !m_tokens.empty(); }

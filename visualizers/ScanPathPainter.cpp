@@ -51,6 +51,8 @@ public:
 
 private:
     int last() const { return size() - 1; }
+    /// The last step that is painted.
+    int shown() const { return m_style.isGrowing ? std::clamp(m_style.currentStep, 0, last()) : last(); }
     QPointF at(int step) const { return m_overlay.tokenCentre(m_tokens[static_cast<std::size_t>(step)]); }
 
     bool isJump(int from) const
@@ -89,7 +91,7 @@ private:
 
     void paintJumps()
     {
-        for (int step = 0; step < last(); ++step) {
+        for (int step = 0; step < shown(); ++step) {
             if (!isJump(step))
                 continue;
             QColor dark(0, 0, 0);
@@ -104,9 +106,9 @@ private:
     void paintRuns(bool isCasing)
     {
         QPolygonF run;
-        for (int step = 0; step <= last(); ++step) {
+        for (int step = 0; step <= shown(); ++step) {
             run << at(step);
-            const bool end = step == last() || isJump(step)
+            const bool end = step == shown() || isJump(step)
                 || (step > 0 && colorAt(step, 1) != colorAt(step - 1, 1) && !isCasing)
                 || (step > 0 && strength(step) != strength(step - 1));
             if (!end)
@@ -114,7 +116,7 @@ private:
             if (run.size() > 1)
                 paintRun(run, std::max(0, step - 1), isCasing);
             run.clear();
-            if (step < last() && !isJump(step))
+            if (step < shown() && !isJump(step))
                 run << at(step);
         }
     }
@@ -144,7 +146,7 @@ private:
         m_painter.setPen(QPen(Qt::black, m_unit));
         m_painter.setBrush(Qt::white);
         m_painter.drawEllipse(at(0), r, r);
-        if (last() > 0)
+        if (last() > 0 && shown() == last())
             m_painter.drawRect(QRectF(at(last()) - QPointF(r, r), QSizeF(2 * r, 2 * r)));
     }
 

@@ -113,11 +113,14 @@ bool writeCsv(QIODevice& device, const FigureTable& table)
     return out.finish();
 }
 
-bool writeJson(QIODevice& device, const Figure& figure)
+bool writeJson(QIODevice& device, const Figure& figure, const QByteArray& recipe)
 {
     const FigureTable table = figure.table();
     Sink out(device);
-    out << "{\"figure\":" << jsonText(figure.id()) << ",\n \"title\":" << jsonText(figure.title())
+    out << "{";
+    if (!recipe.isEmpty())
+        out << "\"recipe\":" << recipe << ",\n ";
+    out << "\"figure\":" << jsonText(figure.id()) << ",\n \"title\":" << jsonText(figure.title())
         << ",\n \"caption\":" << jsonText(figure.caption()) << ",\n \"columns\":[";
     for (int c = 0; c < table.columnCount(); ++c) {
         const FigureTable::Column& column = table.columns[static_cast<std::size_t>(c)];

@@ -17,11 +17,12 @@ struct TokenMap {
     int width = 0;
     std::vector<float> values;
     ValueRange range;
-    QString label;            ///< "mean gate g", "‖h‖"
-    QString note;             ///< whether to trust it
-    bool isSigned = false;    ///< diverging colours, `range` symmetric around 0
-    bool isCut = false;       ///< some values lie above the range
-    bool fillsInput = false;  ///< a grid of its own over what the network sees, not a stage's tokens
+    QString label;                    ///< "mean gate g", "‖h‖"
+    QString note;                     ///< whether to trust it
+    bool isSigned = false;            ///< diverging colours, `range` symmetric around 0
+    bool isCut = false;               ///< some values lie above the range
+    std::vector<bool> isHidden = {};  ///< by cell: not to be painted; empty: all are
+    bool fillsInput = false;          ///< a grid of its own over what the network sees, not a stage's tokens
 };
 
 /// The values of an overlay: see OverlayQuantity. Ranges go from 0 to the maximum, or around values that hardly vary.

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 3> kWrappers = {"model", "model_ema", "st
 constexpr int kMaxWraps = 4;
 constexpr int kMaxDepth = 64;
 constexpr int kMaxSteps = 1 << 20;
-constexpr int kMaxLookSteps = 1 << 22;  // in search of first tensors, all searches together
+constexpr std::size_t kMaxLookSteps = 1 << 22;  // in search of first tensors, all searches together
 constexpr std::size_t kMaxTensors = std::size_t{1} << 18;
 constexpr std::size_t kMaxName = 1024;
 constexpr std::size_t kMaxNameBytes = std::size_t{32} << 20;
@@ -125,24 +125,33 @@ bool StateDict::isModule(PickleId id) const
         && find(m_pickle[value.state].items, "_parameters") != kNoValue;
 }
 
-bool StateDict::holdsTensors(PickleId id, int depth)
+// Every value is looked into once, however many others share it: where there is nothing, for good.
+bool StateDict::holdsTensors(PickleId id)
 {
-    if (depth > kMaxDepth)
-        return false;
-    if (++m_lookSteps > kMaxLookSteps)
-        fail("its tensors are spread over more than " + std::to_string(kMaxLookSteps) + " values");
-    id = m_reader.unwrapped(id);
-    if (m_reader.isTensor(id))
-        return true;
-    const PickleValue& value = m_pickle[id];
-    const Entries* children = entries(id);
-    if (children == nullptr && isModule(id))
-        children = &m_pickle[value.state].items;
-    if (children == nullptr && (value.kind == PickleKind::List || value.kind == PickleKind::Tuple))
-        children = &value.items;
-    return children != nullptr && std::any_of(children->begin(), children->end(), [&](PickleId child) {
-               return holdsTensors(child, depth + 1);
-           });
+    std::vector<PickleId> open{id};
+    std::unordered_set<PickleId> seen;
+    while (!open.empty()) {
+        const PickleId next = m_reader.unwrapped(open.back());
+        open.pop_back();
+        if (m_reader.isTensor(next))
+            return true;
+        if (m_tensorless.count(next) > 0 || !seen.insert(next).second)
+            continue;
+        const PickleValue& value = m_pickle[next];
+        const Entries* children = entries(next);
+        if (children == nullptr && isModule(next))
+            children = &m_pickle[value.state].items;
+        if (children == nullptr && (value.kind == PickleKind::List || value.kind == PickleKind::Tuple))
+            children = &value.items;
+        if (children == nullptr)
+            continue;
+        m_lookSteps += children->size();
+        if (m_lookSteps > kMaxLookSteps)
+            fail("its tensors are spread over more than " + std::to_string(kMaxLookSteps) + " values");
+        open.insert(open.end(), children->rbegin(), children->rend());
+    }
+    m_tensorless.insert(seen.begin(), seen.end());
+    return false;
 }
 
 // The key of kWrappers under which the tensors lie; empty when they do not.
@@ -150,7 +159,7 @@ std::string_view StateDict::wrapper(const Entries& entries)
 {
     for (const std::string_view key : kWrappers) {
         const PickleId id = find(entries, key);
-        if (id != kNoValue && !m_reader.isTensor(id) && holdsTensors(id, 0))
+        if (id != kNoValue && !m_reader.isTensor(id) && holdsTensors(id))
             return key;
     }
     return {};
@@ -164,7 +173,7 @@ bool StateDict::isBeside(std::string_view key, PickleId id)
         return false;
     const bool training = key.find("optim") != std::string_view::npos || key.find("scheduler") != std::string_view::npos
         || key.find("scaler") != std::string_view::npos;
-    return training || key == "mixer_config" || !holdsTensors(id, 0);
+    return training || key == "mixer_config" || !holdsTensors(id);
 }
 
 void StateDict::collect(PickleId id, const std::string& name, int depth)
@@ -253,7 +262,7 @@ void StateDict::describe(const std::string& key, PickleId id)
     if (m_contents->metadata.count(key) > 0 || (!isConfig && ++m_besideCount > kMaxBesides))
         return;
     const bool isArray = m_reader.callee(id).substr(0, 6) == "numpy.";  // short ones are settings: mean, std
-    if (!isArray && holdsTensors(id, 0)) {
+    if (!isArray && holdsTensors(id)) {
         m_besides.push_back(inQuotes(key) + " (tensors, not read)");
         return;
     }

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace mixer::checkpoint {
@@ -30,7 +31,7 @@ private:
     PickleId find(const Entries& entries, std::string_view key) const;
     bool isModule(PickleId id) const;
     bool isScript(PickleId id) const;
-    bool holdsTensors(PickleId id, int depth);
+    bool holdsTensors(PickleId id);
     std::string_view wrapper(const Entries& entries);
     bool isBeside(std::string_view key, PickleId id);
 
@@ -57,7 +58,8 @@ private:
     std::size_t m_unreadCount = 0;
     std::size_t m_nameBytes = 0;
     int m_steps = 0;
-    int m_lookSteps = 0;
+    std::size_t m_lookSteps = 0;
+    std::unordered_set<PickleId> m_tensorless;  ///< values known to hold no tensor, nor anything in them
 };
 
 }  // namespace mixer::checkpoint

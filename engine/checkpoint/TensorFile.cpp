@@ -243,6 +243,14 @@ std::shared_ptr<const TensorFile> TensorFile::open(const std::string& path)
 
 TensorFile::~TensorFile() = default;
 
+std::vector<TensorFile::Bytes> TensorFile::contents() const
+{
+    std::vector<Bytes> all;
+    for (const auto& file : m_files)
+        all.push_back({file->data(), file->size()});
+    return all;
+}
+
 void TensorFile::load()
 {
     const auto file = MappedFile::open(m_path);

@@ -76,6 +76,13 @@ public:
 
     const std::string& path() const noexcept { return m_path; }
     Container container() const noexcept { return m_container; }
+    /// A stretch of bytes that lives as long as this.
+    struct Bytes {
+        const std::byte* data;
+        std::uint64_t size;
+    };
+    /// The file as it was when it was opened; of a sharded one the index, then the shards by name.
+    std::vector<Bytes> contents() const;
     /// In bytes; of sharded files the sum.
     std::uint64_t fileSize() const noexcept { return m_size; }
     /// In the order of their data in the file; torch's in the order of their dictionary.

@@ -7,6 +7,7 @@
 #include "engine/checkpoint/Messages.h"
 #include "engine/checkpoint/PickleOpcodes.h"
 #include "engine/checkpoint/PickleText.h"
+#include "engine/checkpoint/ZipWriter.h"
 #include "engine/core/Error.h"
 
 #include <nlohmann/json.hpp>
@@ -22,13 +23,12 @@ using checkpoint::AtomicFile;
 using checkpoint::checkedProduct;
 using checkpoint::findType;
 using checkpoint::inQuotes;
+using checkpoint::littleEndian;
 using checkpoint::NamedType;
+using checkpoint::ZipWriter;
 namespace opcode = checkpoint::opcode;
 
 namespace {
-
-constexpr std::uint64_t kMaxZip = 0xFFFFFFFE;  // beyond it sizes need zip64 records
-constexpr std::uint64_t kAlignment = 64;       // torch's own, so that mapped storages are aligned
 
 [[noreturn]] void failUsage(const std::string& path, const std::string& message)
 {
@@ -130,14 +130,6 @@ void requireNames(const std::string& path, const std::vector<TensorInfo>& tensor
         if (!names.insert(info.name).second)
             failUsage(path, "two tensors are called " + inQuotes(info.name));
     }
-}
-
-std::string littleEndian(std::uint64_t value, int bytes)
-{
-    std::string text;
-    for (int i = 0; i < bytes; ++i)
-        text += static_cast<char>(value >> 8 * i & 0xFFU);
-    return text;
 }
 
 // ---- torch: the pickle
@@ -246,74 +238,6 @@ std::string torchPickle(const std::string& path, const std::vector<Plan>& plans,
     return std::move(pickle.text);
 }
 
-// ---- torch: the archive
-
-class ZipWriter {
-public:
-    explicit ZipWriter(const std::string& path)
-        : m_path(path)
-        , m_file(path)
-    {
-    }
-
-    void add(const std::string& name, std::string_view content)
-    {
-        add(name, content.size(), [&](const auto& sink) { sink(content.data(), content.size()); });
-    }
-
-    // Stored, its data at a multiple of 64 bytes: the extra field "FB" that torch pads with. `write` hands `size` bytes
-    // to the sink that it is given.
-    template <typename Write> void add(const std::string& name, std::uint64_t size, const Write& write)
-    {
-        const std::uint64_t begin = m_file.written();
-        constexpr std::uint64_t kHeader = 30;
-        constexpr std::uint64_t kChecksum = 14;  // where it lies in the header
-        constexpr std::uint64_t kField = 4;
-        const std::uint64_t unpadded = begin + kHeader + name.size() + kField;
-        const std::uint64_t padding = (kAlignment - unpadded % kAlignment) % kAlignment;
-        if (size > kMaxZip || unpadded + padding + size > kMaxZip)
-            failUsage(m_path, "more than 4 GB do not fit this kind of file; write safetensors instead");
-        const auto common = [&](std::uint64_t crc) {
-            return littleEndian(0, 2) + littleEndian(0, 2)  // flags; stored
-                + littleEndian(0, 2) + littleEndian(kFirstDay, 2) + littleEndian(crc, 4) + littleEndian(size, 4)
-                + littleEndian(size, 4) + littleEndian(name.size(), 2);
-        };
-        m_file.write("PK\x03\x04" + littleEndian(kVersion, 2) + common(0) + littleEndian(kField + padding, 2) + name
-                     + "FB" + littleEndian(padding, 2) + std::string(static_cast<std::size_t>(padding), 'Z'));
-        uLong crc = ::crc32_z(0, nullptr, 0);
-        write([&](const void* data, std::size_t bytes) {
-            crc = ::crc32_z(crc, static_cast<const Bytef*>(data), bytes);
-            m_file.write(data, bytes);
-        });
-        m_file.overwrite(begin + kChecksum, littleEndian(crc, 4));  // known only now
-        m_directory += "PK\x01\x02" + littleEndian(kVersion, 2) + littleEndian(kVersion, 2) + common(crc)
-            + littleEndian(0, 2) + littleEndian(0, 2) + littleEndian(0, 2) + littleEndian(0, 2) + littleEndian(0, 4)
-            + littleEndian(begin, 4) + name;
-        ++m_count;
-    }
-
-    void finish()
-    {
-        const std::uint64_t begin = m_file.written();
-        if (m_count > kMaxEntries || begin + m_directory.size() > kMaxZip)
-            failUsage(m_path, "so many tensors do not fit this kind of file; write safetensors instead");
-        m_file.write(m_directory);
-        m_file.write("PK\x05\x06" + littleEndian(0, 4) + littleEndian(m_count, 2) + littleEndian(m_count, 2)
-                     + littleEndian(m_directory.size(), 4) + littleEndian(begin, 4) + littleEndian(0, 2));
-        m_file.commit();
-    }
-
-private:
-    static constexpr std::uint64_t kVersion = 20;
-    static constexpr std::uint64_t kFirstDay = 1 << 5 | 1;  // 1 January 1980: the same bytes whenever it is written
-    static constexpr std::size_t kMaxEntries = 0xFFFE;
-
-    std::string m_path;
-    AtomicFile m_file;
-    std::string m_directory;
-    std::size_t m_count = 0;
-};
-
 }  // namespace
 
 void writeSafetensors(const std::string& path, const std::vector<TensorInfo>& tensors,
@@ -354,7 +278,7 @@ void writeTorchFile(const std::string& path, const std::vector<TensorInfo>& tens
     requireNames(path, tensors);
     const std::vector<Plan> plans = makePlans(path, tensors, options);
     const std::string pickle = torchPickle(path, plans, metadata);
-    ZipWriter zip(path);
+    ZipWriter zip(path, "write safetensors instead");
     zip.add("archive/data.pkl", pickle);
     zip.add("archive/byteorder", "little");
     Contents contents(path, plans, options);

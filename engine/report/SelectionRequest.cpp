@@ -70,6 +70,9 @@ Selection resolve(const SelectionRequest& request, const Trace& trace, const Mod
     selection.lane = request.lane;
     if (selection.lane != -1)
         requireRange("lane", selection.lane, detail->laneCount());
+    selection.state = request.state;
+    if (selection.state != -1)
+        requireRange("state", selection.state, detail->stateSize());
     if (!request.classText.empty())
         selection.classIndex = classOf(request.classText, config);
     return selection;

@@ -15,11 +15,12 @@ struct SelectionRequest {
     std::string scan;       ///< "hilbert", "forward"; empty: the first that the mixer used
     int step = -1;          ///< -1: the middle of the sequence, where a state has something to remember
     int lane = -1;          ///< -1: all
+    int state = -1;         ///< n of N; -1: all
     std::string classText;  ///< a class's number or label; empty: the predicted one
 };
 
 /// Throws Error(Usage) that says what there is instead: a mixer that the network has not, a scan that this mixer did
-/// not use for this image, a step, lane or class out of range.
+/// not use for this image, a step, lane, state or class out of range.
 Selection resolve(const SelectionRequest& request, const Trace& trace, const ModelConfig& config,
                   const CancelToken& cancel = {});
 

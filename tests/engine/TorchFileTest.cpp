@@ -301,6 +301,20 @@ TEST_F(TorchArchiveTest, NestingAndRepetitionEnd)
     expectRefused(torchArchive(pickleDict({pickleText("model"), laughs}), {m_six}), {"file.pth"});
 }
 
+TEST_F(TorchArchiveTest, WhatIsSharedIsLookedIntoOnce)
+{
+    // Without a tensor to find, a search that follows every path would follow 4^30 of them.
+    std::string shared = "](Ne";
+    for (int i = 0; i < 30; ++i)
+        shared += "q\001"
+                  "0](h\001h\001h\001h\001"
+                  "e";
+    const auto file = open(torchArchive(
+        pickleDict({pickleText("notes"), shared, pickleText("w"), m_tensor, pickleText("more"), "h\001"}), {m_six}));
+    ASSERT_EQ(file->tensors().size(), 1U);
+    EXPECT_EQ(file->tensors()[0].name, "w");
+}
+
 TEST_F(TorchArchiveTest, DamagedArchives)
 {
     const std::string root = pickleDict({pickleText("w"), m_tensor});

@@ -4,7 +4,10 @@
 #include "ui/views/RouterView.h"
 #include "ui/window/ExportDialog.h"
 #include "ui/window/MainWindow.h"
+#include "visualizers/RecipeStore.h"
+#include "visualizers/Remake.h"
 
+#include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
 #include <QFile>
@@ -135,6 +138,52 @@ private Q_SLOTS:
         QVERIFY(bytes.size() > size);
         QCOMPARE(std::memcmp(bytes.constData() + bytes.size() - size, logits.data(), static_cast<std::size_t>(size)),
                  0);
+    }
+
+    /// The command line makes the window's figure again, byte for byte.
+    void aFigureCarriesItsRecipe_data()
+    {
+        QTest::addColumn<QString>("file");
+        for (const char* file : {"gates.pdf", "scan-path.png", "state.svg", "predictions.svg", "routing.json"})
+            QTest::newRow(file) << QString::fromLatin1(file);
+    }
+    void aFigureCarriesItsRecipe()
+    {
+        QFETCH(QString, file);
+        InspectionDocument& document = m_window->document();
+        document.setStep(7);
+        vis::FigureOptions view = document.viewSettings().figure;
+        view.overlay = vis::OverlayQuantity::MeanGate;
+        view.colorMap = vis::ColorMapId::Magma;
+        document.setFigureOptions(view);
+        ExportDialog* dialog = openDialog();
+        QVERIFY(dialog);
+        const QString path = m_work.path(QStringLiteral("with-recipe-") + file);
+        QSignalSpy exported(dialog, &ExportDialog::exported);
+        exportTo(dialog, file.section(QLatin1Char('.'), 0, 0), path);
+        QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
+        const vis::FigureRecipe recipe = vis::FigureRecipe::fromJson(vis::recipeIn(path), path.toStdString());
+        QCOMPARE(recipe.request.selection.step, 7);
+        const vis::Remade made = vis::remake(recipe, path, {}, QCoreApplication::applicationVersion());
+        QVERIFY2(made.warnings.isEmpty(), qPrintable(made.warnings.join(QLatin1Char('\n'))));
+        const QString again = m_work.path(QStringLiteral("again-") + file);
+        vis::exportFigure(*made.figure, again, made.recipe.page, made.recipe.toJson());
+        QVERIFY(read(again) == read(path));
+    }
+
+    void aRecipeCanBeLeftOut()
+    {
+        ExportDialog* dialog = openDialog();
+        QVERIFY(dialog);
+        auto* box = dialog->findChild<QCheckBox*>(QStringLiteral("exportRecipe"));
+        QVERIFY(box->isEnabled() && box->isChecked());
+        box->click();
+        const QString path = m_work.path(QStringLiteral("plain.svg"));
+        QSignalSpy exported(dialog, &ExportDialog::exported);
+        exportTo(dialog, QStringLiteral("routing"), path);
+        QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
+        QVERIFY(!read(path).contains("sha256"));
+        QVERIFY(!read(path).isEmpty());
     }
 
     void anExistingFileIsReplacedOnlyAfterASecondClick()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/document/Contributions.h"
 
-#include "engine/attribution/Ablation.h"
 #include "ui/document/InspectionDocument.h"
+#include "visualizers/FigureRun.h"
 
 #include <QCoreApplication>
 
@@ -15,17 +15,12 @@ void computeContributions(InspectionDocument& document)
     if (!document.detail() || mixer.isChannelMixer || document.worker().isPending(tag))
         return;
     const int classIndex = document.shownClass();
-    const auto work
-        = [session = document.session(), shown = document.trace(), mixer, classIndex](const JobContext& context) {
-              AttributionOptions options;
-              options.classIndex = classIndex;
-              options.progress = context.progress;
-              options.cancel = context.cancel;
-              std::vector<float> result;
-              for (const AblationScore& score : ablateChannels(*session, shown, mixer, {}, options))
-                  result.push_back(static_cast<float>(score.logitDrop));
-              return result;
-          };
+    vis::FigureRun run;
+    run.session = document.session();
+    run.trace = document.trace();
+    const auto work = [run, mixer, classIndex](const JobContext& context) {
+        return vis::contributionsOf(run, mixer, classIndex, context.progress, context.cancel);
+    };
     using Values = std::vector<float>;
     document.worker().submit<Values>(
         tag, QCoreApplication::translate("Contributions", "Contribution of each channel"), work,

@@ -4,6 +4,7 @@
 #include "engine/core/Error.h"
 #include "ui/document/InspectionDocument.h"
 #include "visualizers/Figure.h"
+#include "visualizers/FigureRecipe.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
@@ -23,59 +24,77 @@ QString text(const char* source)
     return QCoreApplication::translate("FigureOutput", source);
 }
 
-template <class T>
+/// Makes the figure where it may be made; `before` runs on the worker either way, for what takes time.
+template <class T, class B>
 void produce(InspectionDocument& document, const QString& figureId, const QString& title,
-             std::function<T(const vis::Figure&)> make, std::function<void(const JobOutcome<T>&)> done)
+             std::function<B(const vis::FigureContext&, const JobContext&)> before,
+             std::function<T(const vis::Figure&, const B&)> make, std::function<void(const JobOutcome<T>&)> done)
 {
     const vis::FigureContext context = document.figureContext();
+    const QString tag = QStringLiteral("output");
     if (!isChart(figureId)) {
-        const auto work = [figureId, context, make](const JobContext& job) {
+        const auto work = [figureId, context, before, make](const JobContext& job) {
+            const B known = before(context, job);
             const auto figure = vis::makeFigure(figureId, context);
             job.cancel.check();
-            return make(*figure);
+            return make(*figure, known);
         };
-        document.worker().submit<T>(QStringLiteral("output"), title, work, std::move(done));
+        document.worker().submit<T>(tag, title, work, std::move(done));
         return;
     }
-    JobOutcome<T> outcome;
-    try {
-        outcome.value = make(*vis::makeFigure(figureId, context));
-        outcome.end = JobEnd::Finished;
-    } catch (const Error& error) {
-        outcome.end = JobEnd::Failed;
-        outcome.message = QString::fromUtf8(error.what());
-    }
-    done(outcome);
+    const auto work = [context, before](const JobContext& job) { return before(context, job); };
+    document.worker().submit<B>(tag, title, work, [figureId, context, make, done](const JobOutcome<B>& known) {
+        JobOutcome<T> outcome;
+        outcome.end = known.end;
+        outcome.message = known.message;
+        try {
+            if (known.end == JobEnd::Finished)
+                outcome.value = make(*vis::makeFigure(figureId, context), known.value);
+        } catch (const Error& error) {
+            outcome.end = JobEnd::Failed;
+            outcome.message = QString::fromUtf8(error.what());
+        }
+        done(outcome);
+    });
 }
 
 }  // namespace
 
 void exportFigureOf(InspectionDocument& document, const QString& figureId, const QString& path,
-                    const vis::ExportOptions& options, std::function<void(const QString& problem)> done)
+                    const vis::ExportOptions& options, Recipe recipe, std::function<void(const QString& problem)> done)
 {
-    const auto write = [path, options](const vis::Figure& figure) {
-        vis::exportFigure(figure, path, options);
+    const bool hasFile = document.picture() && !document.picture()->path.isEmpty();
+    const bool isKept = recipe == Recipe::Kept && hasFile;
+    const vis::RecipeSource source{document.session(), document.sessionOptions()};
+    const auto describe
+        = [isKept, source, figureId, options](const vis::FigureContext& context, const JobContext& job) {
+              return isKept ? vis::recipeOf(context, figureId, options, source, job.cancel).toJson() : QByteArray();
+          };
+    const auto write = [path, options](const vis::Figure& figure, const QByteArray& made) {
+        vis::exportFigure(figure, path, options, made);
         return true;
     };
     const QString title = text("Writing %1").arg(QFileInfo(path).fileName());
-    produce<bool>(document, figureId, title, write, [done = std::move(done)](const JobOutcome<bool>& outcome) {
-        if (outcome.end == JobEnd::Cancelled)
-            done(text("The export was cancelled; no file was written."));
-        else
-            done(outcome.message);
-    });
+    produce<bool, QByteArray>(document, figureId, title, describe, write,
+                              [done = std::move(done)](const JobOutcome<bool>& outcome) {
+                                  if (outcome.end == JobEnd::Cancelled)
+                                      done(text("The export was cancelled; no file was written."));
+                                  else
+                                      done(outcome.message);
+                              });
 }
 
 void renderFigureOf(InspectionDocument& document, const QString& figureId, const vis::ExportOptions& options,
                     std::function<void(const QImage& image)> done)
 {
-    const auto render = [options](const vis::Figure& figure) { return vis::renderFigure(figure, options); };
-    produce<QImage>(document, figureId, text("Painting a figure"), render,
-                    [&document, done = std::move(done)](const JobOutcome<QImage>& outcome) {
-                        if (outcome.end == JobEnd::Failed)
-                            document.report(outcome.message);
-                        done(outcome.value);
-                    });
+    const auto nothing = [](const vis::FigureContext&, const JobContext&) { return true; };
+    const auto render = [options](const vis::Figure& figure, bool) { return vis::renderFigure(figure, options); };
+    produce<QImage, bool>(document, figureId, text("Painting a figure"), nothing, render,
+                          [&document, done = std::move(done)](const JobOutcome<QImage>& outcome) {
+                              if (outcome.end == JobEnd::Failed)
+                                  document.report(outcome.message);
+                              done(outcome.value);
+                          });
 }
 
 }  // namespace mixer::ui

@@ -12,11 +12,15 @@ namespace mixer::ui {
 
 class InspectionDocument;
 
+/// Whether a file tells how it was made: see vis::FigureRecipe. A picture without a file, a pasted one, has none.
+enum class Recipe { Kept, LeftOut };
+
 /// Writes the figure of what is selected now. Built from the document, never from a widget, so the file does not
 /// depend on the window. `done` with an empty text when the file is there, else with the reason, also when it was
-/// cancelled. Charts are painted here (QtCharts wants the GUI thread), all else on the worker.
+/// cancelled. Charts are painted here (QtCharts wants the GUI thread), all else on the worker, which also reads
+/// the files for the recipe.
 void exportFigureOf(InspectionDocument& document, const QString& figureId, const QString& path,
-                    const vis::ExportOptions& options, std::function<void(const QString& problem)> done);
+                    const vis::ExportOptions& options, Recipe recipe, std::function<void(const QString& problem)> done);
 
 /// The same as a picture, for the clipboard. `done` with a null image when there is none; the document has said why.
 void renderFigureOf(InspectionDocument& document, const QString& figureId, const vis::ExportOptions& options,

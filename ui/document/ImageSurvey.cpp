@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/document/ImageSurvey.h"
 
-#include "engine/batch/PictureList.h"
+#include "visualizers/FigureRun.h"
 
 #include <algorithm>
 
@@ -14,11 +14,6 @@ const QString kTag = QStringLiteral("survey");
 constexpr std::size_t kMostWanted = 64;
 
 }  // namespace
-
-int classOfFolder(const QString& path, const ModelConfig& config)
-{
-    return FolderClasses(config).of(path.toStdString());
-}
 
 ImageSurvey::ImageSurvey(ImageListModel* images, InferenceWorker* worker, QObject* parent)
     : QObject(parent)
@@ -98,7 +93,7 @@ void ImageSurvey::onSurveyed(int row, const std::shared_ptr<const InferenceSessi
             entry.topClass = surveyed.topClass;
             entry.topLabel = surveyed.topLabel;
             entry.confidence = surveyed.confidence;
-            entry.trueClass = classOfFolder(entry.path, session->config());
+            entry.trueClass = vis::classOfFolder(entry.path, session->config());
             if (entry.trueClass >= 0)
                 entry.trueLabel = QString::fromStdString(session->config().label(entry.trueClass));
         }

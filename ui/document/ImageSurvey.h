@@ -46,7 +46,4 @@ private:
     bool m_isStopped = false;
 };
 
-/// The class that a picture's folder is named after, whatever case and separators; -1 for none.
-int classOfFolder(const QString& path, const ModelConfig& config);
-
 }  // namespace mixer::ui

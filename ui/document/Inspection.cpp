@@ -2,6 +2,7 @@
 #include "ui/document/Inspection.h"
 
 #include "engine/core/Error.h"
+#include "visualizers/FigureRun.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -43,47 +44,27 @@ ProgressCallback partOf(const ProgressCallback& progress, double from, double to
 
 namespace {
 
-/// Traces of the pictures that the edits take something from.
-PatchSources patchSources(const InferenceSession& session, const Interventions& edits, const JobContext& context)
-{
-    PatchSources sources;
-    for (const Edit& edit : edits.edits) {
-        std::string image;
-        if (const auto* output = std::get_if<PatchOutput>(&edit.change))
-            image = output->image;
-        else if (const auto* state = std::get_if<PatchState>(&edit.change))
-            image = state->image;
-        if (image.empty() || !edit.enabled || sources.count(image) > 0)
-            continue;
-        const auto picture = loadPicture(QFile::decodeName(image.c_str()), context.cancel);
-        sources[image] = session.run(prepareImage(picture->pixels, session.preprocessing()), {}, context.cancel);
-    }
-    return sources;
-}
-
 /// The run to show, and what is looked at in it.
 void lookInto(Inspection& result, const JobContext& context)
 {
     const RunRequest& request = result.request;
-    result.trace = result.baseline;
+    vis::FigureRun run;
+    run.session = result.session;
+    run.baseline = result.baseline;
     result.editProblem.clear();
-    if (!request.edits.isBaseline() && request.shown != vis::ShownRun::Baseline) {
-        try {
-            context.progress("Running with the edits", 0.5);
-            result.trace = result.session->edit(result.baseline, request.edits,
-                                                patchSources(*result.session, request.edits, context),
-                                                partOf(context.progress, 0.5, 0.85), context.cancel);
-        } catch (const Error& error) {
-            result.editProblem = QString::fromUtf8(error.what());
-        }
+    try {
+        context.progress("Running with the edits", 0.5);
+        vis::showRun(run, request.edits, request.shown, partOf(context.progress, 0.5, 0.85), context.cancel);
+    } catch (const Error& error) {
+        result.editProblem = QString::fromUtf8(error.what());
+        run.trace = run.baseline;
     }
     context.progress("Looking into the mixer", 0.85);
-    const MixerId mixer = startingMixer(*result.trace, request.mixer);
-    result.detail = result.trace->detail(mixer, context.cancel);
-    result.attention = std::make_shared<const ImplicitAttention>(result.detail);
-    result.baselineDetail = nullptr;
-    if (result.trace != result.baseline && request.shown == vis::ShownRun::Difference)
-        result.baselineDetail = result.baseline->detail(mixer, context.cancel);
+    vis::lookInto(run, startingMixer(*run.trace, request.mixer), request.shown, context.cancel);
+    result.trace = run.trace;
+    result.detail = run.detail;
+    result.attention = run.attention;
+    result.baselineDetail = run.baselineDetail;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "ui/document/InspectionDocument.h"
 
 #include "ui/document/BatchOpening.h"
+#include "visualizers/FigureRun.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -88,7 +89,7 @@ int InspectionDocument::shownClass() const
 
 int InspectionDocument::trueClass() const
 {
-    return session() && picture() ? classOfFolder(picture()->path, session()->config()) : -1;
+    return session() && picture() ? vis::classOfFolder(picture()->path, session()->config()) : -1;
 }
 
 RunRequest InspectionDocument::runRequest() const
@@ -102,37 +103,27 @@ RunRequest InspectionDocument::runRequest() const
 
 vis::FigureContext InspectionDocument::figureContext() const
 {
-    vis::FigureContext context;
     const Inspection& now = m_state.inspection;
-    context.trace = trace();
-    context.detail = detail();
-    context.attention = now.attention;
-    if (now.trace != now.baseline)
-        context.baseline = now.baseline;
-    context.baselineDetail = now.baselineDetail;
-    if (trace())
-        context.interventions = trace()->interventions();
-    context.attribution = m_attribution;
-    context.contributions = m_contributions;
-    context.routerStatistics = m_routerStatistics;
-    context.trueClass = trueClass();
-    if (session()) {
-        context.config = session()->config();
-        context.checkpoint = std::shared_ptr<const Checkpoint>(session(), &session()->checkpoint());
-        for (const std::string& difference : session()->preprocessDifferences())
-            context.preprocessing << QString::fromStdString(difference);
-    }
-    context.modelPath = modelPath();
+    vis::FigureRun run;
+    run.session = session();
+    run.modelPath = modelPath();
     if (picture()) {
-        context.imagePath = picture()->path.isEmpty() ? picture()->name : picture()->path;
-        context.image = std::shared_ptr<const RgbImage>(picture(), &picture()->pixels);
+        run.imagePath = picture()->path.isEmpty() ? picture()->name : picture()->path;
+        run.image = std::shared_ptr<const RgbImage>(picture(), &picture()->pixels);
     }
-    context.selection = selection();
-    context.options = viewSettings().figure;
-    if (!context.baseline && context.options.shownRun == vis::ShownRun::Difference)
-        context.options.shownRun = vis::ShownRun::Edited;
-    context.programVersion = QCoreApplication::applicationVersion();
-    return context;
+    run.trueClass = trueClass();
+    run.baseline = now.baseline;
+    run.trace = now.trace;
+    run.detail = now.detail;
+    run.baselineDetail = now.baselineDetail;
+    run.attention = now.attention;
+    run.attribution = m_attribution;
+    run.contributions = m_contributions;
+    run.routerStatistics = m_routerStatistics;
+    for (const int row : m_routerStatisticsRows)
+        run.studied << m_images.entry(row).path;
+    run.programVersion = QCoreApplication::applicationVersion();
+    return vis::contextOf(run, selection(), viewSettings().figure);
 }
 
 void InspectionDocument::openModel(const QString& path)
@@ -607,7 +598,7 @@ void InspectionDocument::commit(State next)
         m_images.setCurrentRow(m_state.currentRow);
         Q_EMIT currentImageChanged();
     }
-    if (old.inspection.baseline != now.baseline)
+    if (old.inspection.trace != now.trace)
         setAttribution(nullptr);
     if (old.inspection.detail != now.detail || old.selection.classIndex != m_state.selection.classIndex)
         setContributions({});
@@ -632,7 +623,7 @@ void InspectionDocument::noteResult(int row)
         entry.topClass = baseline()->topClasses(1).front();
         entry.topLabel = QString::fromStdString(config.label(entry.topClass));
         entry.confidence = baseline()->probabilities()[static_cast<std::size_t>(entry.topClass)];
-        entry.trueClass = classOfFolder(entry.path, config);
+        entry.trueClass = vis::classOfFolder(entry.path, config);
         entry.trueLabel = entry.trueClass < 0 ? QString() : QString::fromStdString(config.label(entry.trueClass));
     }
     entry.error = m_state.inspection.problem;

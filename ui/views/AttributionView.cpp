@@ -5,6 +5,8 @@
 #include "ui/Glossary.h"
 #include "ui/document/InspectionDocument.h"
 #include "ui/theme/Theme.h"
+#include "visualizers/AttributionMaps.h"
+#include "visualizers/FigureRun.h"
 
 #include <QComboBox>
 #include <QHeaderView>
@@ -24,72 +26,7 @@ namespace {
 constexpr int kPartColumn = 0;
 constexpr int kDropColumn = 1;
 constexpr int kScoreRole = Qt::UserRole;
-constexpr double kLargestGap = 0.05;  ///< of the completeness: over this the map is doubtful
 constexpr double kPatienceMs = 4000;  ///< faithfulness is measured along where it takes no longer
-constexpr double kFaithfulnessRuns = 170;
-
-struct Explanation {
-    std::shared_ptr<const vis::AttributionMap> map;
-};
-
-QString methodName(AttributionView::Method method)
-{
-    switch (method) {
-    case AttributionView::Method::GradientTimesInput:
-        return AttributionView::tr("gradient × input");
-    case AttributionView::Method::IntegratedGradients:
-        return AttributionView::tr("integrated gradients");
-    case AttributionView::Method::GradCam:
-        return AttributionView::tr("Grad-CAM");
-    case AttributionView::Method::Occlusion:
-        return AttributionView::tr("occlusion");
-    case AttributionView::Method::ReceptiveField:
-        break;
-    }
-    return AttributionView::tr("receptive field");
-}
-
-AttributionResult resultOf(AttributionView::Method method, const Trace& trace, const MixerId& mixer, int position,
-                           const AttributionOptions& options)
-{
-    switch (method) {
-    case AttributionView::Method::GradientTimesInput:
-        return gradientTimesInput(trace, options);
-    case AttributionView::Method::IntegratedGradients:
-        return integratedGradients(trace, 32, options);
-    case AttributionView::Method::GradCam:
-        return gradCam(trace, lastMixer(trace, mixer.stage), options);
-    case AttributionView::Method::Occlusion: {
-        const int side = std::max(4, std::min(trace.geometry().inputWidth, trace.geometry().inputHeight) / 8);
-        return occlusion(trace, side, std::max(2, side / 2), options);
-    }
-    case AttributionView::Method::ReceptiveField:
-        break;
-    }
-    return receptiveField(trace, mixer, position, options);
-}
-
-QString percent(double share)
-{
-    return QLocale().toString(100 * share, 'f', 1);
-}
-
-/// Gap and faithfulness in words.
-void judge(vis::AttributionMap& map, const AttributionResult& result, const Trace& trace,
-           const AttributionOptions& options, bool isOfClass)
-{
-    QStringList notes;
-    if (!std::isnan(result.completenessGap) && map.method == methodName(AttributionView::Method::IntegratedGradients)) {
-        notes << AttributionView::tr("completeness gap %1 %").arg(percent(result.completenessGap));
-        map.isDoubtful = result.completenessGap > kLargestGap;
-    }
-    if (isOfClass && trace.milliseconds() * kFaithfulnessRuns < kPatienceMs) {
-        const Faithfulness faith = faithfulness(trace, result, 16, 4, 1, options);
-        notes << AttributionView::tr("faithfulness %1 over chance").arg(QLocale().toString(faith.score, 'f', 2));
-        map.isDoubtful = map.isDoubtful || faith.score <= 0;
-    }
-    map.note = notes.join(QStringLiteral(" · "));
-}
 
 QString partName(const AblationScore& score, const Trace& trace)
 {
@@ -122,7 +59,7 @@ AttributionView::AttributionView(QWidget* parent)
     m_method->setToolTip(definition(Term::Attribution));
     for (const Method method : {Method::GradientTimesInput, Method::IntegratedGradients, Method::GradCam,
                                 Method::Occlusion, Method::ReceptiveField})
-        m_method->addItem(methodName(method), static_cast<int>(method));
+        m_method->addItem(vis::attributionName(method), static_cast<int>(method));
     m_method->setCurrentIndex(1);
     m_explain->setObjectName(QStringLiteral("explainButton"));
     m_explain->setToolTip(tr("Computes the map and lays it over the image (9)"));
@@ -215,29 +152,18 @@ void AttributionView::refresh()
 
 void AttributionView::explain()
 {
-    const auto method = static_cast<Method>(m_method->currentData().toInt());
     const Selection s = m_document->selection();
-    const int classIndex = m_document->shownClass();
-    const QString target = method == Method::ReceptiveField
+    const vis::AttributionRequest request{static_cast<Method>(m_method->currentData().toInt()),
+                                          m_document->shownClass(), s.mixer,
+                                          vis::selectedPosition(*m_document->detail(), s),
+                                          m_document->trace()->milliseconds() * vis::kFaithfulnessRuns < kPatienceMs};
+    const QString target = request.method == Method::ReceptiveField
         ? tr("the selected token")
-        : QString::fromStdString(m_document->session()->config().label(classIndex));
-    const int position
-        = s.mixer.isChannelMixer ? std::max(0, s.lane) : m_document->detail()->positionAt(s.scan, s.step);
-    const auto work = [trace = m_document->trace(), session = m_document->session(), method, mixer = s.mixer,
-                       classIndex, target, position](const JobContext& context) {
-        AttributionOptions options;
-        options.classIndex = classIndex;
-        options.progress = context.progress;
-        options.cancel = context.cancel;
-        const AttributionResult result = resultOf(method, *trace, mixer, position, options);
-        auto map = std::make_shared<vis::AttributionMap>();
-        map->method = methodName(method);
-        map->target = target;
-        map->height = static_cast<int>(result.values.size(0));
-        map->width = static_cast<int>(result.values.size(1));
-        map->values = result.values.values;
-        judge(*map, result, *trace, options, method != Method::ReceptiveField);
-        return Explanation{map};
+        : QString::fromStdString(m_document->session()->config().label(request.classIndex));
+    using Explanation = std::shared_ptr<const vis::AttributionMap>;
+    const auto work = [trace = m_document->trace(), session = m_document->session(),
+                       request](const JobContext& context) -> Explanation {
+        return vis::makeAttributionMap(*trace, session->config(), request, context.progress, context.cancel);
     };
     m_document->worker().submit<Explanation>(
         QStringLiteral("attribution"), tr("Explaining %1").arg(target), work,
@@ -246,7 +172,7 @@ void AttributionView::explain()
                 m_document->report(outcome.message);
             if (outcome.end != JobEnd::Finished || trace != m_document->trace())
                 return;
-            m_document->setAttribution(outcome.value.map);
+            m_document->setAttribution(outcome.value);
             vis::FigureOptions options = m_document->viewSettings().figure;
             options.overlay = vis::OverlayQuantity::Attribution;
             m_document->setFigureOptions(options, tr("Heat map: attribution"));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/attribution/Ablation.h"
+#include "visualizers/FigureContext.h"
 
 #include <QWidget>
 
@@ -22,7 +23,7 @@ class InspectionDocument;
 class AttributionView : public QWidget {
     Q_OBJECT
 public:
-    enum class Method { GradientTimesInput, IntegratedGradients, GradCam, Occlusion, ReceptiveField };
+    using Method = vis::AttributionMethod;
     enum class Part { Mixers, Scans, Channels };
 
     explicit AttributionView(QWidget* parent = nullptr);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/RouterView.h"
 
-#include "engine/analysis/RouterStatistics.h"
 #include "ui/Glossary.h"
 #include "ui/document/InspectionDocument.h"
 #include "ui/views/FigureView.h"
+#include "visualizers/FigureRun.h"
+#include "visualizers/RouterStudy.h"
 
+#include <QFile>
 #include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
@@ -17,12 +19,6 @@ namespace {
 
 constexpr int kCloseCalls = 20;
 constexpr int kRowRole = Qt::UserRole;
-
-struct Wanted {
-    QString path;
-    std::shared_ptr<const Picture> pasted;
-    int trueClass;
-};
 
 }  // namespace
 
@@ -84,29 +80,22 @@ void RouterView::study()
     const auto session = m_document->session();
     if (!session)
         return;
-    std::vector<Wanted> images;
+    std::vector<vis::StudiedImage> images;
     std::vector<int> rows;
     for (int row = 0; row < m_document->images()->count(); ++row) {
         const ImageEntry& entry = m_document->images()->entry(row);
         if (!entry.error.isEmpty())
             continue;
-        images.push_back({entry.path, entry.pasted, classOfFolder(entry.path, session->config())});
+        std::shared_ptr<const RgbImage> pixels;
+        if (entry.pasted)
+            pixels = std::shared_ptr<const RgbImage>(entry.pasted, &entry.pasted->pixels);
+        images.push_back(
+            {QFile::encodeName(entry.path).toStdString(), pixels, vis::classOfFolder(entry.path, session->config())});
         rows.push_back(row);
     }
     using Statistics = std::shared_ptr<const RouterStatistics>;
     const auto work = [session, images](const JobContext& context) -> Statistics {
-        auto statistics = std::make_shared<RouterStatistics>(session->config().numClasses);
-        for (std::size_t i = 0; i < images.size(); ++i) {
-            context.progress(QStringLiteral("image %1 of %2").arg(i + 1).arg(images.size()).toStdString(),
-                             static_cast<double>(i) / static_cast<double>(images.size()));
-            const auto picture = images[i].pasted ? images[i].pasted : loadPicture(images[i].path, context.cancel);
-            const PreparedImage prepared = prepareImage(picture->pixels, session->preprocessing());
-            int classIndex = images[i].trueClass;
-            if (classIndex < 0)
-                classIndex = session->run(prepared, {}, context.cancel)->topClasses(1).front();
-            statistics->study(*session, prepared, classIndex, context.cancel);
-        }
-        return statistics;
+        return vis::studyRouters(*session, images, context.progress, context.cancel);
     };
     m_document->worker().submit<Statistics>(QStringLiteral("router-study"),
                                             tr("Studying %n images", nullptr, static_cast<int>(images.size())), work,

@@ -34,6 +34,7 @@ ExportDialog::ExportDialog(InspectionDocument* document, Settings* settings, con
     , m_title(new QCheckBox(tr("Title"), this))
     , m_caption(new QCheckBox(tr("Caption: model, image, mixer, scan, version"), this))
     , m_transparent(new QCheckBox(tr("Transparent background"), this))
+    , m_recipe(new QCheckBox(tr("Recipe: how to make it again"), this))
     , m_path(new QLineEdit(this))
     , m_problem(new QLabel(this))
 {
@@ -60,6 +61,11 @@ ExportDialog::ExportDialog(InspectionDocument* document, Settings* settings, con
     m_theme->addItem(tr("Dark"), static_cast<int>(vis::Theme::Dark));
     m_title->setChecked(true);
     m_caption->setChecked(true);
+    m_recipe->setObjectName(QStringLiteral("exportRecipe"));
+    m_recipe->setChecked(true);
+    m_recipe->setToolTip(tr("Names and SHA-256 of model and picture, selection, edits and all options inside the file: "
+                            "“mixerscope export --recipe FILE” makes it again, byte for byte. It holds the names of "
+                            "your folders"));
     m_path->setObjectName(QStringLiteral("exportPath"));
     m_path->setMinimumWidth(340);
     m_problem->setObjectName(QStringLiteral("exportProblem"));
@@ -84,6 +90,7 @@ ExportDialog::ExportDialog(InspectionDocument* document, Settings* settings, con
     form->addRow(QString(), m_title);
     form->addRow(QString(), m_caption);
     form->addRow(QString(), m_transparent);
+    form->addRow(QString(), m_recipe);
     form->addRow(tr("File"), file);
     form->addRow(m_problem);
     form->addRow(buttons);
@@ -166,6 +173,9 @@ void ExportDialog::onFormatChanged()
                             static_cast<QWidget*>(m_title), static_cast<QWidget*>(m_transparent)})
         widget->setEnabled(isPicture);
     m_caption->setEnabled(isPicture);
+    // Pasted pictures lie in no file that a recipe could name.
+    const bool hasFile = m_document->picture() && !m_document->picture()->path.isEmpty();
+    m_recipe->setEnabled(hasFile && (isPicture || format() == QLatin1String("json")));
     onPathEdited();
 }
 
@@ -206,7 +216,8 @@ void ExportDialog::writeFile()
     }
     m_export->setEnabled(false);
     const QPointer<ExportDialog> self(this);
-    exportFigureOf(*m_document, figureId(), path, options(), [self, path](const QString& problem) {
+    const Recipe recipe = m_recipe->isChecked() ? Recipe::Kept : Recipe::LeftOut;
+    exportFigureOf(*m_document, figureId(), path, options(), recipe, [self, path](const QString& problem) {
         if (!self)
             return;
         self->m_export->setEnabled(true);

@@ -49,6 +49,7 @@ private:
     QCheckBox* m_title;
     QCheckBox* m_caption;
     QCheckBox* m_transparent;
+    QCheckBox* m_recipe;
     QLineEdit* m_path;
     QLabel* m_problem;
     QPushButton* m_export;

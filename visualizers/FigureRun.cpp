@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "visualizers/FigureRun.h"
+
+#include "engine/attention/ImplicitAttention.h"
+#include "engine/attribution/Ablation.h"
+#include "engine/batch/PictureList.h"
+#include "engine/image/LoadPicture.h"
+#include "engine/session/PatchRuns.h"
+#include "visualizers/AttributionMaps.h"
+
+#include <QFile>
+
+#include <algorithm>
+
+namespace mixer::vis {
+
+namespace {
+
+bool showsEdits(const Interventions& edits, ShownRun shown)
+{
+    return !edits.isBaseline() && shown != ShownRun::Baseline;
+}
+
+bool isRunOf(const FigureRun& run, const Interventions& edits, ShownRun shown)
+{
+    if (!run.trace)
+        return false;
+    return showsEdits(edits, shown) ? run.trace->interventions() == edits : run.trace == run.baseline;
+}
+
+AttributionRequest settled(AttributionRequest request, const FigureRun& run, const Selection& selection)
+{
+    if (request.position < 0) {
+        request.mixer = selection.mixer;
+        request.position = selectedPosition(*run.detail, selection);
+    }
+    if (request.classIndex < 0)
+        request.classIndex = selection.classIndex >= 0 ? selection.classIndex : run.trace->topClasses(1).front();
+    return request;
+}
+
+}  // namespace
+
+void showRun(FigureRun& run, const Interventions& edits, ShownRun shown, const ProgressCallback& progress,
+             const CancelToken& cancel)
+{
+    const auto trace = showsEdits(edits, shown)
+        ? run.session->edit(run.baseline, edits, runPatchImages(*run.session, edits, cancel), progress, cancel)
+        : run.baseline;
+    run.trace = trace;
+    run.detail = nullptr;
+    run.baselineDetail = nullptr;
+    run.attention = nullptr;
+    run.attribution = nullptr;
+    run.contributions.clear();
+}
+
+void lookInto(FigureRun& run, const MixerId& mixer, ShownRun shown, const CancelToken& cancel)
+{
+    run.detail = run.trace->detail(mixer, cancel);
+    run.attention = std::make_shared<const ImplicitAttention>(run.detail);
+    run.contributions.clear();
+    run.baselineDetail = nullptr;
+    if (run.trace != run.baseline && shown == ShownRun::Difference)
+        run.baselineDetail = run.baseline->detail(mixer, cancel);
+}
+
+std::vector<float> contributionsOf(const FigureRun& run, const MixerId& mixer, int classIndex,
+                                   const ProgressCallback& progress, const CancelToken& cancel)
+{
+    AttributionOptions options;
+    options.classIndex = classIndex;
+    options.progress = progress;
+    options.cancel = cancel;
+    const PatchSources sources = runPatchImages(*run.session, run.trace->interventions(), cancel);
+    std::vector<float> result;
+    for (const AblationScore& score : ablateChannels(*run.session, run.trace, mixer, {}, options, sources))
+        result.push_back(static_cast<float>(score.logitDrop));
+    return result;
+}
+
+FigureContext contextOf(const FigureRun& run, const Selection& selection, const FigureOptions& options)
+{
+    FigureContext context;
+    context.trace = run.trace;
+    context.detail = run.detail;
+    context.attention = run.attention;
+    if (run.trace != run.baseline)
+        context.baseline = run.baseline;
+    context.baselineDetail = run.baselineDetail;
+    if (run.trace)
+        context.interventions = run.trace->interventions();
+    context.attribution = run.attribution;
+    context.contributions = run.contributions;
+    context.routerStatistics = run.routerStatistics;
+    context.studied = run.studied;
+    context.trueClass = run.trueClass;
+    if (run.session) {
+        context.config = run.session->config();
+        context.checkpoint = std::shared_ptr<const Checkpoint>(run.session, &run.session->checkpoint());
+        for (const std::string& difference : run.session->preprocessDifferences())
+            context.preprocessing << QString::fromStdString(difference);
+    }
+    context.modelPath = run.modelPath;
+    context.imagePath = run.imagePath;
+    context.image = run.image;
+    context.selection = selection;
+    context.options = options;
+    if (!context.baseline && context.options.shownRun == ShownRun::Difference)
+        context.options.shownRun = ShownRun::Edited;
+    context.programVersion = run.programVersion;
+    return context;
+}
+
+FigureContext prepare(FigureRun& run, const FigureRequest& request, const ProgressCallback& progress,
+                      const CancelToken& cancel)
+{
+    const ShownRun shown = request.options.shownRun;
+    if (!isRunOf(run, request.edits, shown))
+        showRun(run, request.edits, shown, progress, cancel);
+    const Selection selection = resolve(request.selection, *run.trace, run.session->config(), cancel);
+    const bool needsBaseline = run.trace != run.baseline && shown == ShownRun::Difference;
+    if (!run.detail || run.detail->record().id != selection.mixer || needsBaseline != (run.baselineDetail != nullptr))
+        lookInto(run, selection.mixer, shown, cancel);
+    if (request.attribution && request.options.overlay == OverlayQuantity::Attribution) {
+        const AttributionRequest wanted = settled(*request.attribution, run, selection);
+        if (!run.attribution || !(run.attribution->request == wanted))
+            run.attribution = makeAttributionMap(*run.trace, run.session->config(), wanted, progress, cancel);
+    }
+    if (request.options.laneSort == LaneSort::Contribution && run.contributions.empty()
+        && !selection.mixer.isChannelMixer)
+        run.contributions = contributionsOf(run, selection.mixer, selection.classIndex, progress, cancel);
+    return contextOf(run, selection, request.options);
+}
+
+FigureRun runPicture(const std::shared_ptr<const InferenceSession>& session, const QString& modelPath,
+                     const std::string& imagePath, const CancelToken& cancel)
+{
+    const LoadedPicture loaded = loadPicture(imagePath, session->preprocessing());
+    FigureRun run;
+    run.session = session;
+    run.modelPath = modelPath;
+    run.imagePath = QFile::decodeName(imagePath.c_str());
+    run.image = loaded.image;
+    run.trueClass = classOfFolder(run.imagePath, session->config());
+    run.baseline = session->run(loaded.prepared, {}, cancel);
+    return run;
+}
+
+int selectedPosition(const MixerDetail& detail, const Selection& selection)
+{
+    return selection.mixer.isChannelMixer ? std::max(0, selection.lane)
+                                          : detail.positionAt(selection.scan, selection.step);
+}
+
+int classOfFolder(const QString& path, const ModelConfig& config)
+{
+    return FolderClasses(config).of(QFile::encodeName(path).toStdString());
+}
+
+}  // namespace mixer::vis

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QByteArray>
+#include <QString>
+
+#include <string>
+
+// A recipe inside a figure's file, where readers of the format leave it alone. A recipe is JSON in plain ASCII without
+// < > &.
+namespace mixer::vis {
+
+/// PNG: a tEXt chunk before the picture's data.
+QByteArray pngWithRecipe(const QByteArray& png, const QByteArray& recipe);
+/// SVG: an element of its own in <metadata>.
+QByteArray svgWithRecipe(const QByteArray& svg, const QByteArray& recipe);
+/// The XMP packet for a PDF: title and recipe.
+QByteArray xmpWithRecipe(const QString& title, const QByteArray& recipe);
+
+/// The recipe in a PNG, SVG, PDF, GIF or JSON figure, told by its first bytes. Reads hostile files: nothing is
+/// decoded or unpacked, no more than kMaxRecipe bytes are taken. Throws Error(File) when the file cannot be read,
+/// Error(Format) when it is damaged or carries no recipe.
+std::string recipeIn(const QString& path);
+
+constexpr qsizetype kMaxRecipe = qsizetype{64} << 20;
+
+/// What begins a recipe in a GIF's comment.
+constexpr char kGifRecipe[] = "mixerscope:recipe ";
+
+}  // namespace mixer::vis
