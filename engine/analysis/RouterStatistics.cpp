@@ -113,17 +113,17 @@ double RouterStatistics::Mixer::stability(Perturbation p) const
     return tested[i] > 0 ? static_cast<double>(kept[i]) / tested[i] : std::numeric_limits<double>::quiet_NaN();
 }
 
-RouterStatistics::Mixer* RouterStatistics::find(const MixerRecord& record)
+RouterStatistics::Mixer* RouterStatistics::find(const MixerId& id, const Routing& routing)
 {
-    if (record.id.isChannelMixer || !record.routing.hasRouter)
+    if (id.isChannelMixer || !routing.hasRouter)
         return nullptr;
     const auto found
-        = std::find_if(m_mixers.begin(), m_mixers.end(), [&](const Mixer& mixer) { return mixer.id == record.id; });
+        = std::find_if(m_mixers.begin(), m_mixers.end(), [&](const Mixer& mixer) { return mixer.id == id; });
     if (found != m_mixers.end())
         return &*found;
     Mixer mixer;
-    mixer.id = record.id;
-    mixer.scans = record.routing.scans;
+    mixer.id = id;
+    mixer.scans = routing.scans;
     const auto scans = static_cast<std::int64_t>(mixer.scans.size());
     mixer.chosen = Array({m_classes, scans});
     mixer.probability = Array({m_classes, scans});
@@ -133,6 +133,14 @@ RouterStatistics::Mixer* RouterStatistics::find(const MixerRecord& record)
 
 void RouterStatistics::add(const Trace& trace, int classIndex)
 {
+    Routings routings;
+    for (const MixerRecord& record : trace.mixers())
+        routings.emplace_back(record.id, record.routing);
+    add(routings, classIndex);
+}
+
+void RouterStatistics::add(const Routings& routings, int classIndex)
+{
     if (classIndex < 0 || classIndex >= m_classes)
         throw Error(ErrorKind::Usage,
                     "class " + std::to_string(classIndex) + " does not exist; expected 0 to "
@@ -140,17 +148,17 @@ void RouterStatistics::add(const Trace& trace, int classIndex)
     m_imagesOfClass.resize(static_cast<std::size_t>(m_classes));
     const auto count = static_cast<float>(++m_imagesOfClass[static_cast<std::size_t>(classIndex)]);
     ++m_images;
-    for (const MixerRecord& record : trace.mixers()) {
-        Mixer* mixer = find(record);
+    for (const auto& [id, routing] : routings) {
+        Mixer* mixer = find(id, routing);
         if (!mixer)
             continue;
-        for (const int scan : record.routing.chosen)
+        for (const int scan : routing.chosen)
             mixer->chosen.at(classIndex, scan) += 1;
-        for (std::size_t scan = 0; scan < record.routing.probabilities.size(); ++scan) {
+        for (std::size_t scan = 0; scan < routing.probabilities.size(); ++scan) {
             float& mean = mixer->probability.at(classIndex, static_cast<std::int64_t>(scan));
-            mean += (static_cast<float>(record.routing.probabilities[scan]) - mean) / count;
+            mean += (static_cast<float>(routing.probabilities[scan]) - mean) / count;
         }
-        mixer->margin.push_back(static_cast<float>(routerMargin(record.routing)));
+        mixer->margin.push_back(static_cast<float>(routerMargin(routing)));
     }
 }
 
@@ -158,7 +166,7 @@ void RouterStatistics::addPerturbed(const Trace& original, const Trace& changed,
 {
     const auto i = static_cast<std::size_t>(perturbation);
     for (const MixerRecord& record : original.mixers()) {
-        Mixer* mixer = find(record);
+        Mixer* mixer = find(record.id, record.routing);
         const MixerRecord* other = mixer ? changed.find(record.id) : nullptr;
         if (!other)
             continue;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mixer {
@@ -48,6 +49,9 @@ public:
 
     /// Counts one image. Throws Error(Usage) for a class that does not exist.
     void add(const Trace& trace, int classIndex);
+    /// The same of what was written down (BatchTable): the routing of each token mixer with a router.
+    using Routings = std::vector<std::pair<MixerId, Routing>>;
+    void add(const Routings& routings, int classIndex);
     /// Compares the run of a perturbed image with that of the image itself.
     void addPerturbed(const Trace& original, const Trace& changed, Perturbation perturbation);
     /// Both, with the runs: add(), then each perturbation. Throws Error, Cancelled.
@@ -62,7 +66,7 @@ public:
     std::vector<int> closestCalls(const MixerId& id, int count) const;
 
 private:
-    Mixer* find(const MixerRecord& record);
+    Mixer* find(const MixerId& id, const Routing& routing);
 
     int m_classes;
     int m_images = 0;

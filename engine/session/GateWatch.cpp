@@ -93,7 +93,7 @@ void GateWatch::see(const ScanSet& set)
         const at::Tensor gate = gateOf(rawDelta(set, first, count), set.deltaSoftplus);
         const at::Tensor open = gate.amin(2).ge(kOpenGate).sum({1, 2}, false, at::kDouble);
         const at::Tensor shut = gate.amax(2).le(kShutGate).sum({1, 2}, false, at::kDouble);
-        parts.push_back(at::stack({gate.sum({1, 2, 3}, false, at::kDouble), open, shut}, 1));
+        parts.push_back(at::stack({gate.sum(2).sum({1, 2}, false, at::kDouble), open, shut}, 1));
         if (first == 0) {
             m_seen.m_values += gate[0].numel();
             m_seen.m_lanes += gate.size(1) * gate.size(3);

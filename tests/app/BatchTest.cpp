@@ -79,8 +79,14 @@ TEST_F(BatchProgram, SaysWhatPredictSays)
     EXPECT_FALSE(std::filesystem::exists(m_folder.path("out.csv.journal")));
     const std::vector<Row> rows = rowsOf(readFile(m_folder.path("out.csv")));
     ASSERT_EQ(rows.size(), std::size_t(kPictures));
+    ASSERT_EQ(run({"batch", m_folder.path("in"), "--model", m_model, "--batch", "1", "-o", m_folder.path("one.csv")})
+                  .exitCode,
+              0);
+    const std::vector<Row> alone = rowsOf(readFile(m_folder.path("one.csv")));
+    ASSERT_EQ(alone.size(), rows.size());
 
-    std::vector<std::string> predict = {"predict", "--model", m_model, "--top", "2", "--json", "--routing"};
+    std::vector<std::string> predict
+        = {"predict", "--model", m_model, "--top", "2", "--json", "--routing", "--threads", "1"};
     for (const Row& row : rows)
         predict.push_back(row.at("path"));
     const auto json = nlohmann::json::parse(run(predict).output);
@@ -93,6 +99,7 @@ TEST_F(BatchProgram, SaysWhatPredictSays)
             const std::string name = "top" + std::to_string(rank + 1);
             EXPECT_EQ(rows[i].at(name + "_index"), std::to_string(top.at("index").get<int>()));
             EXPECT_NEAR(std::stod(rows[i].at(name + "_probability")), top.at("probability").get<double>(), 1e-6);
+            EXPECT_EQ(std::stof(alone[i].at(name + "_probability")), top.at("probability").get<float>());
         }
         for (const auto& mixer : image.at("routing")) {
             std::string chosen;

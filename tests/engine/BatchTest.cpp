@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The parts of a batch: which pictures, what is told of each, and the journal that survives a kill.
 #include "engine/analysis/RouterStatistics.h"
+#include "engine/batch/BatchReader.h"
 #include "engine/batch/BatchRun.h"
 #include "engine/batch/PictureList.h"
 #include "engine/core/Text.h"
@@ -376,6 +377,76 @@ TEST_F(WholeBatch, TellsWhatARunOfEachPictureTells)
     }
     EXPECT_EQ(row, m_names.size());
     EXPECT_EQ(failed, 4U);
+}
+
+TEST_F(WholeBatch, IsReadBack)
+{
+    const std::string path = m_folder.path("out.csv");
+    const std::string written = table({}, "out.csv");
+    EXPECT_TRUE(BatchContents::isOne(path));
+    const BatchContents contents = BatchContents::read(path, *m_session);
+    ASSERT_EQ(contents.pictures.size(), m_names.size());
+    ASSERT_TRUE(contents.routers);
+    RouterStatistics expected(m_session->config().numClasses);
+    std::vector<int> counted;
+    for (std::size_t i = 0; i < m_names.size(); ++i) {
+        const BatchContents::Picture& picture = contents.pictures[i];
+        EXPECT_EQ(picture.path, m_names[i]);
+        if (!picture.error.empty()) {
+            EXPECT_EQ(picture.topClass, -1);
+            continue;
+        }
+        const auto trace = m_session->run(loadPicture(m_names[i], m_session->preprocessing()).prepared);
+        EXPECT_EQ(picture.topClass, trace->topClasses(1).front());
+        EXPECT_NEAR(picture.confidence, trace->probabilities()[static_cast<std::size_t>(picture.topClass)], 1e-6);
+        expected.add(*trace, picture.topClass);
+        counted.push_back(static_cast<int>(i));
+    }
+    EXPECT_EQ(contents.routerPictures, counted);
+    EXPECT_EQ(contents.routers->imagesOfClass(), expected.imagesOfClass());
+    ASSERT_EQ(contents.routers->mixers().size(), expected.mixers().size());
+    for (std::size_t m = 0; m < expected.mixers().size(); ++m) {
+        const RouterStatistics::Mixer& a = contents.routers->mixers()[m];
+        const RouterStatistics::Mixer& b = expected.mixers()[m];
+        EXPECT_EQ(a.id, b.id);
+        EXPECT_EQ(a.scans, b.scans);
+        EXPECT_EQ(a.chosen.values, b.chosen.values);
+        ASSERT_EQ(a.margin.size(), b.margin.size());
+        for (std::size_t i = 0; i < a.margin.size(); ++i)
+            EXPECT_NEAR(a.margin[i], b.margin[i], 1e-4);
+    }
+
+    // Tables that are of another network, or none at all.
+    const auto readAs = [&](const std::string& text) {
+        writeBytes(m_folder.path("other.csv"), text);
+        return messageOf([&] { BatchContents::read(m_folder.path("other.csv"), *m_session); });
+    };
+    const auto replaced = [&](std::string what, const std::string& by) {
+        std::string text = written;
+        text.replace(text.find(what), what.size(), by);
+        return text;
+    };
+    EXPECT_EQ(readAs(written), "");
+    EXPECT_NE(readAs("").find("found nothing"), std::string::npos);
+    EXPECT_NE(readAs("a,b\n1,2\n").find("top1_index"), std::string::npos);
+    EXPECT_NE(readAs("a,a\n").find("two columns"), std::string::npos);
+    EXPECT_NE(readAs(replaced("stages.0.blocks.0.token_mixers.0.chosen", "stages.9.blocks.0.token_mixers.0.chosen"))
+                  .find("another network"),
+              std::string::npos);
+    EXPECT_NE(readAs(replaced("class ", "klass ")).find("other labels"), std::string::npos);
+    EXPECT_NE(readAs(written.substr(0, written.rfind(',') - 30) + "\n").find("columns, found"), std::string::npos);
+    for (const char* number : {"1e999", "nan", "2", "-1", "0.5x", ""}) {
+        std::string text = written;
+        const std::size_t row = text.find('\n') + 1;
+        std::size_t field = row;
+        for (int commas = 0; commas < 7; ++commas)
+            field = text.find(',', field) + 1;
+        text.replace(field, text.find(',', field) - field, number);
+        EXPECT_NE(readAs(text).find("other.csv, line 2: expected a "), std::string::npos) << number << readAs(text);
+    }
+    EXPECT_FALSE(BatchContents::isOne(m_folder.path("nowhere.csv")));
+    writeBytes(m_folder.path("short.csv"), "path,label");
+    EXPECT_FALSE(BatchContents::isOne(m_folder.path("short.csv")));
 }
 
 TEST_F(WholeBatch, DependsNeitherOnThreadsNorOnInterruptions)

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/analysis/RouterStatistics.h"
+#include "engine/batch/BatchRun.h"
 #include "tests/ui/Suites.h"
 #include "tests/ui/TestSupport.h"
 #include "tests/ui/Watchdog.h"
 #include "ui/views/ImagesView.h"
+#include "ui/views/RouterView.h"
 #include "ui/window/MainWindow.h"
 
 #include <QAbstractItemModelTester>
@@ -11,6 +14,7 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QScrollBar>
 
 namespace mixer::ui::testing {
@@ -74,6 +78,66 @@ private Q_SLOTS:
             QCOMPARE(entry.isDisagreement(), entry.topClass != entry.trueClass);
         }
         QCOMPARE(document().trueClass(), document().images()->entry(document().currentImage()).trueClass);
+    }
+
+    void aBatchOpensWithItsPredictionsAndRouters()
+    {
+        QDir(m_work.folder()).mkpath(QStringLiteral("batch/lighthouse"));
+        const QStringList pictures = {m_work.picture(QStringLiteral("batch/lighthouse/a.png"), Motif::Disc),
+                                      m_work.picture(QStringLiteral("batch/lighthouse/b.png"), Motif::Stripes),
+                                      m_work.text(QStringLiteral("batch/broken.png"), "no picture"),
+                                      m_work.picture(QStringLiteral("batch/c.png"), Motif::Checks)};
+        const QString table = m_work.path(QStringLiteral("batch.csv"));
+        {
+            const auto session = InferenceSession::open(kDemo.toStdString());
+            std::vector<std::string> names;
+            for (const QString& picture : pictures)
+                names.push_back(picture.toStdString());
+            const BatchRun run(session, names, {});
+            const auto journal
+                = BatchJournal::open(m_work.path(QStringLiteral("journal")).toStdString(), run.description());
+            run.run(*journal, {}, {});
+            writeBatchResult(table.toStdString(), run.table(), *journal);
+        }
+        // The table may come before its model is there.
+        m_window->openFiles({table});
+        m_window->openFiles({kDemo});
+        SETTLE(document());
+        QTRY_COMPARE_WITH_TIMEOUT(document().images()->count(), 4, kPatienceMs);
+        SETTLE(document());
+        const ModelConfig& config = document().session()->config();
+        for (int row = 0; row < 4; ++row) {
+            const ImageEntry& entry = document().images()->entry(row);
+            QCOMPARE(entry.path, pictures[row]);
+            QCOMPARE(entry.error.isEmpty(), row != 2);
+            QCOMPARE(entry.topClass >= 0, row != 2);
+            QCOMPARE(entry.trueLabel, row < 2 ? QStringLiteral("lighthouse") : QString());
+            if (row == 2)
+                continue;
+            const auto trace = document().session()->run(
+                prepareImage(loadPicture(entry.path, {})->pixels, document().session()->preprocessing()));
+            QCOMPARE(entry.topClass, trace->topClasses(1).front());
+            QCOMPARE(entry.topLabel, QString::fromStdString(config.label(entry.topClass)));
+            QVERIFY(std::abs(entry.confidence
+                             - static_cast<double>(trace->probabilities()[static_cast<std::size_t>(entry.topClass)]))
+                    < 1e-5);
+        }
+        QCOMPARE(document().images()->counts().labelled, 2);
+        QCOMPARE(document().currentImage(), 0);
+        const auto statistics = document().routerStatistics();
+        QVERIFY(statistics);
+        QCOMPARE(statistics->imageCount(), 3);
+        QCOMPARE(document().routerStatisticsRows(), (std::vector<int>{0, 1, 3}));
+        QVERIFY(m_window->router()->closeCalls()->count() == 3);
+
+        // A table of another network is an answer in words, and changes nothing.
+        m_window->openFiles({fixture(QStringLiteral("vim2-default.safetensors"))});
+        SETTLE(document());
+        m_window->openFiles({table});
+        SETTLE(document());
+        QVERIFY2(document().warnings().join(QLatin1Char(' ')).contains(QStringLiteral("another network")),
+                 qPrintable(document().warnings().join(QLatin1Char(' '))));
+        QVERIFY(!document().routerStatistics());
     }
 
     void sortsAndFilters()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How models, pictures and sessions come into an InspectionDocument, and what runs then.
 #include "ui/document/InspectionDocument.h"
+
+#include "ui/document/BatchOpening.h"
 #include "ui/document/MemoryRoom.h"
 
 #include <QFile>
@@ -226,6 +228,11 @@ void InspectionDocument::openPictures(const QStringList& paths)
 {
     if (paths.isEmpty())
         return;
+    if (isBatchTable(paths.front())) {
+        openBatch(paths.front());
+        openPictures(paths.mid(1));
+        return;
+    }
     const auto work = [paths, shared = session(), request = runRequest()](const JobContext& context) {
         return openPicturesJob(paths, shared, request, context);
     };

@@ -107,6 +107,8 @@ int ImageListModel::append(std::vector<ImageEntry> entries)
         return first;
     beginInsertRows({}, first, first + static_cast<int>(entries.size()) - 1);
     for (std::size_t i = 0; i < entries.size(); ++i) {
+        m_counts.labelled += entries[i].topClass >= 0 && entries[i].trueClass >= 0;
+        m_counts.disagreements += entries[i].isDisagreement();
         if (!entries[i].path.isEmpty())
             m_rowOfPath.insert(entries[i].path, first + static_cast<int>(i));
     }

@@ -28,6 +28,8 @@ class RouterStatistics;
 
 namespace mixer::ui {
 
+struct OpenedBatch;
+
 /// All that the window shows: the model, the images, what ran, what is done differently, what is looked at. Widgets own
 /// no state; they read this, ask it for changes, and redraw when it says so. Opening and computing happen on the
 /// worker: a request returns at once, and what it changes appears later as one change. Until then, and for ever if it
@@ -86,6 +88,8 @@ public:
     /// Files and folders. The first that can be decoded is shown; a file that is in the list already is not added
     /// again.
     void openPictures(const QStringList& paths);
+    /// What `mixerscope batch` wrote; openPictures() comes here with it. Waits for a model where there is none.
+    void openBatch(const QString& path);
     void openPastedImage(const QImage& image);
     /// Shows the image of this row once it is decoded and run.
     void showImage(int row);
@@ -164,6 +168,7 @@ private:
     void noteModel(const InferenceSession& opened, const SessionOptions& options);
     void onRestored(const SavedSession& session, JobOutcome<Inspection> outcome);
     void onPicturesOpened(JobOutcome<OpenedPictures> outcome);
+    void takeBatch(const OpenedBatch& opened);
     void onImageShown(int row, JobOutcome<Inspection> outcome);
     void onRan(JobOutcome<Inspection> outcome);
     /// Model and picture came one after the other: runs the one on the other where no trace tells it yet.
