@@ -34,7 +34,7 @@ ExportDialog::ExportDialog(InspectionDocument* document, Settings* settings, con
     , m_dpi(new QSpinBox(this))
     , m_theme(new QComboBox(this))
     , m_title(new QCheckBox(tr("Title"), this))
-    , m_caption(new QCheckBox(tr("Caption: model, image, mixer, scan, version"), this))
+    , m_caption(new QCheckBox(tr("Caption: model, image, mixer, scan, edits, version"), this))
     , m_transparent(new QCheckBox(tr("Transparent background"), this))
     , m_recipe(new QCheckBox(tr("Recipe: how to make it again"), this))
     , m_path(new QLineEdit(this))
