@@ -81,6 +81,8 @@ void paintPage(QPainter& painter, const Figure& figure, const QSizeF& page, cons
 {
     const FigureStyle style = styleOf(options);
     const QRectF all(QPointF(), page);
+    // SVG names a font even where nothing is written: let it not be the application's.
+    painter.setFont(style.font());
     paintBackground(painter, all, style);
     const double below = options.caption ? captionHeight(figure, style, page.width()) : 0;
     figure.paint(painter, all.adjusted(0, 0, 0, -below), style);

@@ -39,6 +39,14 @@ struct Sum {
             second[i] += o.second[i];
         }
     }
+    void scale(double factor)
+    {
+        count *= factor;
+        for (std::size_t i = 0; i < 3; ++i) {
+            first[i] *= factor;
+            second[i] *= factor;
+        }
+    }
     double mean(std::size_t i) const { return first[i] / count; }
     /// Squared error of giving all of them their mean.
     double error(std::size_t i) const { return std::max(0.0, second[i] - first[i] * first[i] / count); }
@@ -194,7 +202,10 @@ private:
 GifPalette::GifPalette(const std::vector<QImage>& samples)
     : m_index(kBins, 0)
 {
-    const std::vector<Sum> sums = sumsOf(samples, &GifPalette::bin);
+    std::vector<Sum> sums = sumsOf(samples, &GifPalette::bin);
+    // Colour bars, paths and marks are small beside the photo, and matter more: the root evens them out.
+    for (Sum& sum : sums)
+        sum.scale(sum.count > 0 ? 1 / std::sqrt(sum.count) : 0);
     std::vector<Box> boxes(1);
     for (std::uint32_t bin = 0; bin < kBins; ++bin)
         if (sums[bin].count > 0) {

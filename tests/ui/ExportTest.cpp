@@ -16,7 +16,9 @@
 #include <QJsonObject>
 #include <QLabel>
 #include <QLineEdit>
+#include <QProcess>
 #include <QPushButton>
+#include <QSpinBox>
 
 namespace mixer::ui::testing {
 
@@ -169,6 +171,61 @@ private Q_SLOTS:
         const QString again = m_work.path(QStringLiteral("again-") + file);
         vis::exportFigure(*made.figure, again, made.recipe.page, made.recipe.toJson());
         QVERIFY(read(again) == read(path));
+    }
+
+    /// The same in another process, as a reader of the paper does it.
+    void theCommandLineMakesTheWindowsFigureAgain_data()
+    {
+        QTest::addColumn<QString>("file");
+        for (const char* file : {"gates.pdf", "attention.svg", "scan-path.gif"})
+            QTest::newRow(file) << QString::fromLatin1(file);
+    }
+    void theCommandLineMakesTheWindowsFigureAgain()
+    {
+        QFETCH(QString, file);
+        InspectionDocument& document = m_window->document();
+        ForceScans forced;
+        forced.scans = {document.trace()->find(document.selection().mixer)->routing.scans.back()};
+        document.setInterventions({{{forced, {document.selection().mixer}, true}}}, QStringLiteral("Force a scan"));
+        SETTLE(document);
+        QVERIFY(document.trace() != document.baseline());
+        ExportDialog* dialog = openDialog();
+        QVERIFY(dialog);
+        const QString path = m_work.path(QStringLiteral("forced-") + file);
+        QSignalSpy exported(dialog, &ExportDialog::exported);
+        exportTo(dialog, file.section(QLatin1Char('.'), 0, 0), path);
+        QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
+        QVERIFY(vis::recipeIn(path).find("force-scans") != std::string::npos);
+        const QString again = m_work.path(QStringLiteral("forced-again-") + file);
+        QProcess program;
+        program.start(QStringLiteral(MIXERSCOPE_PROGRAM),
+                      {QStringLiteral("export"), QStringLiteral("--recipe"), path, QStringLiteral("-o"), again});
+        QVERIFY(program.waitForFinished(kPatienceMs));
+        QVERIFY2(program.exitCode() == 0, program.readAllStandardError());
+        QVERIFY(!read(again).isEmpty());
+        QVERIFY(read(again) == read(path));
+        document.setInterventions({}, QStringLiteral("Nothing"));
+        SETTLE(document);
+    }
+
+    void onlyTheScanMoves()
+    {
+        ExportDialog* dialog = openDialog();
+        QVERIFY(dialog);
+        auto* figure = dialog->findChild<QComboBox*>(QStringLiteral("exportFigureCombo"));
+        auto* format = dialog->findChild<QComboBox*>(QStringLiteral("exportFormatCombo"));
+        auto* dpi = dialog->findChild<QSpinBox*>();
+        figure->setCurrentIndex(figure->findData(QStringLiteral("gates")));
+        QCOMPARE(format->findData(QStringLiteral("gif")), -1);
+        figure->setCurrentIndex(figure->findData(QStringLiteral("scan-path")));
+        dpi->setValue(600);
+        format->setCurrentIndex(format->findData(QStringLiteral("gif")));
+        QCOMPARE(dpi->value(), 100);
+        QVERIFY(dialog->findChild<QLineEdit*>(QStringLiteral("exportPath"))->text().endsWith(QStringLiteral(".gif")));
+        figure->setCurrentIndex(figure->findData(QStringLiteral("gates")));
+        QCOMPARE(format->currentData().toString(), QStringLiteral("png"));
+        QCOMPARE(dpi->value(), 600);
+        dialog->close();
     }
 
     void aRecipeCanBeLeftOut()

@@ -3,6 +3,7 @@
 #include "tests/ui/Suites.h"
 #include "tests/ui/Watchdog.h"
 #include "ui/Application.h"
+#include "visualizers/FigureExport.h"
 
 #include <QApplication>
 #include <QSettings>
@@ -33,6 +34,7 @@ private:
 int main(int argc, char** argv)
 {
     const Stage stage;
+    mixer::vis::makeFilesRepeatable();
     mixer::ui::testing::WatchedApplication application(argc, argv);
     mixer::ui::configureApplication(application);
     QApplication::setFont(QFont(QStringLiteral("DejaVu Sans"), 10));

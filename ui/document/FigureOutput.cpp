@@ -58,30 +58,62 @@ void produce(InspectionDocument& document, const QString& figureId, const QStrin
     });
 }
 
+bool isKept(InspectionDocument& document, Recipe recipe)
+{
+    return recipe == Recipe::Kept && document.picture() && !document.picture()->path.isEmpty();
+}
+
+std::function<void(const JobOutcome<bool>&)> toldTo(std::function<void(const QString& problem)> done)
+{
+    return [done = std::move(done)](const JobOutcome<bool>& outcome) {
+        if (outcome.end == JobEnd::Cancelled)
+            done(text("The export was cancelled; no file was written."));
+        else
+            done(outcome.message);
+    };
+}
+
+QString writingTitle(const QString& path)
+{
+    return text("Writing %1").arg(QFileInfo(path).fileName());
+}
+
 }  // namespace
 
 void exportFigureOf(InspectionDocument& document, const QString& figureId, const QString& path,
                     const vis::ExportOptions& options, Recipe recipe, std::function<void(const QString& problem)> done)
 {
-    const bool hasFile = document.picture() && !document.picture()->path.isEmpty();
-    const bool isKept = recipe == Recipe::Kept && hasFile;
     const vis::RecipeSource source{document.session(), document.sessionOptions()};
-    const auto describe
-        = [isKept, source, figureId, options](const vis::FigureContext& context, const JobContext& job) {
-              return isKept ? vis::recipeOf(context, figureId, options, source, job.cancel).toJson() : QByteArray();
-          };
+    const auto describe = [keeps = isKept(document, recipe), source, figureId,
+                           options](const vis::FigureContext& context, const JobContext& job) {
+        return keeps ? vis::recipeOf(context, figureId, options, source, job.cancel).toJson() : QByteArray();
+    };
     const auto write = [path, options](const vis::Figure& figure, const QByteArray& made) {
         vis::exportFigure(figure, path, options, made);
         return true;
     };
-    const QString title = text("Writing %1").arg(QFileInfo(path).fileName());
-    produce<bool, QByteArray>(document, figureId, title, describe, write,
-                              [done = std::move(done)](const JobOutcome<bool>& outcome) {
-                                  if (outcome.end == JobEnd::Cancelled)
-                                      done(text("The export was cancelled; no file was written."));
-                                  else
-                                      done(outcome.message);
-                              });
+    produce<bool, QByteArray>(document, figureId, writingTitle(path), describe, write, toldTo(std::move(done)));
+}
+
+void exportAnimationOf(InspectionDocument& document, const QString& path, const vis::ExportOptions& options,
+                       Recipe recipe, std::function<void(const QString& problem)> done)
+{
+    vis::FigureContext context = document.figureContext();
+    context.options.isGrowing = true;
+    const vis::RecipeSource source{document.session(), document.sessionOptions()};
+    const auto work = [context, source, path, options, keeps = isKept(document, recipe)](const JobContext& job) {
+        const QString id = QStringLiteral("scan-path");
+        const vis::AnimationOptions animation;
+        QByteArray made;
+        if (keeps) {
+            vis::FigureRecipe described = vis::recipeOf(context, id, options, source, job.cancel);
+            described.animation = animation;
+            made = described.toJson();
+        }
+        vis::exportAnimation(*vis::makeFigure(id, context), path, options, animation, made, job.progress, job.cancel);
+        return true;
+    };
+    document.worker().submit<bool>(QStringLiteral("output"), writingTitle(path), work, toldTo(std::move(done)));
 }
 
 void renderFigureOf(InspectionDocument& document, const QString& figureId, const vis::ExportOptions& options,

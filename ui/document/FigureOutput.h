@@ -22,6 +22,11 @@ enum class Recipe { Kept, LeftOut };
 void exportFigureOf(InspectionDocument& document, const QString& figureId, const QString& path,
                     const vis::ExportOptions& options, Recipe recipe, std::function<void(const QString& problem)> done);
 
+/// Writes the scan as it grows over the image, with the map that is shown: GIF or MP4 by the path's ending. On the
+/// worker, frame by frame, and shown there: a person can stop it.
+void exportAnimationOf(InspectionDocument& document, const QString& path, const vis::ExportOptions& options,
+                       Recipe recipe, std::function<void(const QString& problem)> done);
+
 /// The same as a picture, for the clipboard. `done` with a null image when there is none; the document has said why.
 void renderFigureOf(InspectionDocument& document, const QString& figureId, const vis::ExportOptions& options,
                     std::function<void(const QImage& image)> done);

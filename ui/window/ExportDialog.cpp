@@ -6,6 +6,7 @@
 #include "ui/document/InspectionDocument.h"
 #include "ui/theme/Theme.h"
 #include "visualizers/Figure.h"
+#include "visualizers/FigureAnimation.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -18,6 +19,7 @@
 #include <QLineEdit>
 #include <QPointer>
 #include <QPushButton>
+#include <QSignalBlocker>
 #include <QSpinBox>
 
 namespace mixer::ui {
@@ -49,8 +51,7 @@ ExportDialog::ExportDialog(InspectionDocument* document, Settings* settings, con
     }
     m_figure->setCurrentIndex(std::max(0, m_figure->findData(figureId)));
     m_format->setObjectName(QStringLiteral("exportFormatCombo"));
-    for (const QString& extension : vis::exportExtensions())
-        m_format->addItem(extension.toUpper(), extension);
+    fillFormats();
     m_width->addItem(tr("Single column (3.35 in)"), static_cast<int>(vis::FigureWidth::SingleColumn));
     m_width->addItem(tr("Double column (7 in)"), static_cast<int>(vis::FigureWidth::DoubleColumn));
     m_width->setCurrentIndex(1);
@@ -94,7 +95,7 @@ ExportDialog::ExportDialog(InspectionDocument* document, Settings* settings, con
     form->addRow(tr("File"), file);
     form->addRow(m_problem);
     form->addRow(buttons);
-    connect(m_figure, &QComboBox::currentIndexChanged, this, &ExportDialog::proposePath);
+    connect(m_figure, &QComboBox::currentIndexChanged, this, &ExportDialog::onFigureChanged);
     connect(m_format, &QComboBox::currentIndexChanged, this, &ExportDialog::onFormatChanged);
     connect(m_path, &QLineEdit::textEdited, this, &ExportDialog::onPathEdited);
     connect(browseButton, &QPushButton::clicked, this, &ExportDialog::browse);
@@ -161,6 +162,31 @@ void ExportDialog::proposePath()
     onPathEdited();
 }
 
+bool ExportDialog::isAnimation() const
+{
+    return vis::animationExtensions().contains(format());
+}
+
+void ExportDialog::fillFormats()
+{
+    const QSignalBlocker block(m_format);
+    const QString current = format();
+    m_format->clear();
+    QStringList extensions = vis::exportExtensions();
+    if (figureId() == QLatin1String("scan-path"))
+        extensions += vis::animationExtensions();
+    for (const QString& extension : extensions)
+        m_format->addItem(extension.toUpper(), extension);
+    m_format->setCurrentIndex(std::max(0, m_format->findData(current)));
+}
+
+void ExportDialog::onFigureChanged()
+{
+    fillFormats();
+    proposePath();
+    onFormatChanged();
+}
+
 void ExportDialog::onFormatChanged()
 {
     const QFileInfo info(m_path->text());
@@ -168,14 +194,21 @@ void ExportDialog::onFormatChanged()
         QDir::toNativeSeparators(QDir(info.path()).filePath(info.completeBaseName() + QLatin1Char('.') + format())));
     const bool isPicture
         = format() == QLatin1String("png") || format() == QLatin1String("svg") || format() == QLatin1String("pdf");
-    m_dpi->setEnabled(format() == QLatin1String("png"));
+    if (m_isDpiOfScreen != isAnimation()) {
+        const int shown = m_dpi->value();
+        m_dpi->setValue(m_otherDpi);
+        m_otherDpi = shown;
+        m_isDpiOfScreen = isAnimation();
+    }
+    m_dpi->setEnabled(format() == QLatin1String("png") || isAnimation());
     for (QWidget* widget : {static_cast<QWidget*>(m_width), static_cast<QWidget*>(m_theme),
-                            static_cast<QWidget*>(m_title), static_cast<QWidget*>(m_transparent)})
-        widget->setEnabled(isPicture);
-    m_caption->setEnabled(isPicture);
+                            static_cast<QWidget*>(m_title), static_cast<QWidget*>(m_caption)})
+        widget->setEnabled(isPicture || isAnimation());
+    m_transparent->setEnabled(isPicture);
     // Pasted pictures lie in no file that a recipe could name.
     const bool hasFile = m_document->picture() && !m_document->picture()->path.isEmpty();
-    m_recipe->setEnabled(hasFile && (isPicture || format() == QLatin1String("json")));
+    m_recipe->setEnabled(hasFile
+                         && (isPicture || format() == QLatin1String("json") || format() == QLatin1String("gif")));
     onPathEdited();
 }
 
@@ -217,7 +250,7 @@ void ExportDialog::writeFile()
     m_export->setEnabled(false);
     const QPointer<ExportDialog> self(this);
     const Recipe recipe = m_recipe->isChecked() ? Recipe::Kept : Recipe::LeftOut;
-    exportFigureOf(*m_document, figureId(), path, options(), recipe, [self, path](const QString& problem) {
+    const auto done = [self, path](const QString& problem) {
         if (!self)
             return;
         self->m_export->setEnabled(true);
@@ -229,7 +262,11 @@ void ExportDialog::writeFile()
         self->m_settings->setLastFolder(Settings::FileKind::Export, path);
         Q_EMIT self->exported(path);
         self->close();
-    });
+    };
+    if (vis::isAnimation(path))
+        exportAnimationOf(*m_document, path, options(), recipe, done);
+    else
+        exportFigureOf(*m_document, figureId(), path, options(), recipe, done);
 }
 
 }  // namespace mixer::ui

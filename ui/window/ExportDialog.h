@@ -32,7 +32,11 @@ Q_SIGNALS:
 private:
     void browse();
     void proposePath();
+    void onFigureChanged();
     void onFormatChanged();
+    /// Only the scan over the image moves.
+    void fillFormats();
+    bool isAnimation() const;
     void onPathEdited();
     void writeFile();
     QString format() const;
@@ -53,6 +57,8 @@ private:
     QLineEdit* m_path;
     QLabel* m_problem;
     QPushButton* m_export;
+    int m_otherDpi = 100;          ///< of animations while a still picture is chosen, and the other way round
+    bool m_isDpiOfScreen = false;  ///< that of animations is shown
     bool m_isOverwriteAgreed = false;
 };
 
