@@ -3,7 +3,7 @@
 # Makes the pictures of the window that the README shows, light and dark, from what the program is today:
 #   tests/ui/screenshots.sh BUILD_FOLDER [MODEL] [IMAGE…]
 # Without a model and images: the demonstration checkpoint and the sample photos that ./setup.sh run has fetched.
-# Needs no display. ImageMagick, where it is installed, makes the files small (256 colours).
+# Needs no display. ImageMagick or GraphicsMagick, where it is installed, makes the files small (256 colours).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 build=${1:?usage: tests/ui/screenshots.sh BUILD_FOLDER [MODEL] [IMAGE…]}
@@ -24,7 +24,7 @@ take() {
     shift
     "$tool" --output "$out/$name.png" "$@" "$model" "${images[@]}"
     if command -v convert >/dev/null; then
-        convert "$out/$name.png" -dither FloydSteinberg -colors 256 "png8:$out/$name.small.png" &&
+        convert "$out/$name.png" -colors 256 "png8:$out/$name.small.png" &&
             mv "$out/$name.small.png" "$out/$name.png"
     fi
     ls -l "$out/$name.png"
