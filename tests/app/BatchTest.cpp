@@ -172,13 +172,13 @@ TEST_F(BatchProgram, FailuresAreRowsAndListed)
     std::string names;
     for (const char* name : {"1004", "1005", "1006"})
         names += m_folder.path("in/class-1/" + std::string(name) + ".npy") + '\n';
-    names += "missing.png\n";
+    names += "missing.npy\n";
     const Finished finished = run({"batch", "-", "--model", m_model, "-o", m_folder.path("out.csv"), "--no-gates",
                                    "--labels", m_folder.path("labels.txt")},
                                   names);
     EXPECT_EQ(finished.exitCode, 1);
     EXPECT_NE(finished.errors.find("mixerscope: " + bad), std::string::npos) << finished.errors;
-    EXPECT_NE(finished.errors.find("missing.png: there is no such file"), std::string::npos) << finished.errors;
+    EXPECT_NE(finished.errors.find("missing.npy: there is no such file"), std::string::npos) << finished.errors;
     EXPECT_NE(finished.errors.find("4 pictures, 2 failed"), std::string::npos) << finished.errors;
     const std::string csv = readFile(m_folder.path("out.csv"));
     EXPECT_EQ(csv.find("gate_mean"), std::string::npos);
@@ -190,7 +190,7 @@ TEST_F(BatchProgram, FailuresAreRowsAndListed)
     EXPECT_EQ(rows[1].at("top1_label"), "");
     EXPECT_EQ(rows[2].at("error"), "");
     EXPECT_NE(rows[2].at("top1_label"), "");
-    EXPECT_EQ(rows[3].at("error"), "missing.png: there is no such file");
+    EXPECT_EQ(rows[3].at("error"), "missing.npy: there is no such file");
     EXPECT_EQ(rows[3].at("label"), "");
 }
 
