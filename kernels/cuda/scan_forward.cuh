@@ -24,9 +24,10 @@ namespace mixer::kernels::cuda {
 /// tiles 7, and about 4 for everything that a lane and step costs once: 9 of 132 * 128 a clock at 1.7 GHz: 5.0 ps for
 /// N = 16. Floor by exp alone: 16 a clock and multiprocessor: 4.5 ps.
 /// Registers, shared memory and spills: RESOURCES.md. Measured times: MEASURED.md.
-template <class T, class W, bool Bidirectional, bool OneTile> class ForwardScan {
+template <class T, class W, bool Bidirectional> class ForwardScan {
 public:
-    static constexpr int kResidentThreads = residentThreads(Bidirectional, false, OneTile);
+    static constexpr int kBlockThreads = W::kBlockThreads;
+    static constexpr int kResidentThreads = residentThreads(Bidirectional, false, W::kOneTile);
 
     DeviceScan p;
     Plan plan;
@@ -52,7 +53,7 @@ private:
     // First of the thread's steps in an array [tile][lane][step].
     MIXER_DEVICE int inputIndex(const Place<W>& place) const
     {
-        return ((place.tile << plan.shape.log2_lanes) + place.lane) * Stage::kStride;
+        return ((place.tile << W::log2Lanes(plan.shape)) + place.lane) * Stage::kStride;
     }
 
     MIXER_DEVICE void runScan(const ScanView<T>& view, bool first, bool last) const
@@ -72,6 +73,8 @@ private:
         stage.begin(first_chunk, 1, end - first_chunk, true);
         if (!Bidirectional)
             foldSegments(p, plan, place, view, carry);
+        const ScanSum<T> sum = scanSum(view);
+        const float weight = view.weight(p);
         for (int chunk = first_chunk; chunk < end; ++chunk) {
             stage.wait();
             stage.depositInputs(u);
@@ -81,7 +84,7 @@ private:
             scanChunk(place, view, chunk, A, carry);
             stage.endNext();
             device::barrier();
-            storeChunk(view, stage, u, first, last);
+            storeChunk(view, stage, sum, weight, u, first, last);
             stage.advance();
         }
     }
@@ -90,7 +93,7 @@ private:
                                 float (&carry)[kStates]) const
     {
         float y[kSteps];
-        if constexpr (OneTile)
+        if constexpr (W::kOneTile)
             scanWholeChunk(place, view, chunk, A, carry, y);
         else
             scanTile(place, view, chunk, A, carry, y);
@@ -260,10 +263,10 @@ private:
     MIXER_DEVICE void saveState(float* states, const Place<W>& place, const ScanView<T>& view, int chunk,
                                 const float (&state)[kStates], bool behind) const
     {
-        if (!states)
+        if (!unlikely(states != nullptr))
             return;
         const int seqlen = static_cast<int>(p.seqlen);
-        const int first = chunk * plan.shape.chunk + place.tile * kSteps;
+        const int first = chunk * W::chunk(plan.shape, kSteps) + place.tile * kSteps;
         const int end = first + kSteps;
         const bool at_border = behind ? end % kChunkLength == 0 || end >= seqlen : first % kChunkLength == 0;
         if (first >= seqlen || !at_border)
@@ -304,7 +307,7 @@ private:
             device::barrier();
             stage.beginNext(false);
             float k[kStates] = {}, unused[kStates] = {}, total = 0.0F;
-            if constexpr (OneTile) {
+            if constexpr (W::kOneTile) {
                 decayAgainst(place, A, carry, total);
             } else {
                 decayAgainst(place, A, k, total);
@@ -313,7 +316,7 @@ private:
             }
             stage.endNext();
             device::barrier();
-            if (!OneTile && place.tile == 0)
+            if (!W::kOneTile && place.tile == 0)
                 summaries.foldBackward(2, carry, unused);
             if (place.tile == 0)
                 writeGlobalStates(boundary(place, view, chunk - 1), p, place, view, carry);
@@ -358,27 +361,32 @@ private:
         sum.parts = plan.split_scans;
         sum.add_first = p.accumulate;
         sum.vectors = plan.vector_out;
+        device::pin(sum.out);
+        device::pin(sum.sums);
         return sum;
     }
 
-    MIXER_DEVICE void storeChunk(const ScanView<T>& view, const Stage& stage, const float (&u)[Stage::kPacks][kPack],
-                                 bool first, bool last) const
+    MIXER_DEVICE void storeChunk(const ScanView<T>& view, const Stage& stage, const ScanSum<T>& sum, float weight,
+                                 const float (&u)[Stage::kPacks][kPack], bool first, bool last) const
     {
-        const ScanSum<T> sum = scanSum(view);
-        const float weight = view.weight(p);
         stage.forEachPack([&](int i, int, int r, int c) {
-            const int lanes_left = r < stage.count() ? view.lanes - c : 0;
+            const int lanes_left = stage.lanesLeft(r, c);
             if (lanes_left <= 0)
                 return;
             const int row = stage.row(r);
             float y[kPack], D[kPack];
             stage.collect(shared(plan.shared.out), r, c, y);
             shared(plan.shared.skip).read4(c, D);
-            const float row_D = p.D && p.D_step_stride ? view.rowD(p, row) : 0.0F;
+            if (unlikely(plan.row_parameters) && p.D && p.D_step_stride) {
+                const float row_D = view.rowD(p, row);
+#pragma unroll
+                for (int j = 0; j < kPack; ++j)
+                    D[j] += row_D;
+            }
 #pragma unroll
             for (int j = 0; j < kPack; ++j)
-                y[j] = (y[j] + (D[j] + row_D) * u[i][j]) * weight;
-            sum.add(row, c, lanes_left, first, last, y);
+                y[j] = (y[j] + D[j] * u[i][j]) * weight;
+            sum.template add<Stage::kWhole>(row, c, lanes_left, first, last, y);
         });
     }
 };
