@@ -54,8 +54,8 @@ private:
     // Calls body(Width) with the plan's number of states and groups.
     template <bool OneTile, class Body> static void withWidth(const BlockShape& shape, const Body& body)
     {
-        if (shape.groups == 1)
-            body(Width<1, 1, OneTile>());
+        if (!OneTile && shape.groups == 1)
+            body(Width<1, 1, false>());
         else if (shape.groups == 4)
             body(Width<4, 4, OneTile>());
         else if (shape.groups == 16)

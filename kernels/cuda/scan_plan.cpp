@@ -56,7 +56,7 @@ SharedLayout layoutFor(const BlockShape& s, Operation operation)
         layout.size += (floats + 3) / 4 * 4;
     };
     const bool backward = isBackward(operation);
-    const int steps = backward ? kBackwardSteps : kForwardSteps;
+    const int steps = s.chunk / s.tiles;
     const int lane_floats = s.tiles * s.lanes * (steps + 4);
     const int state_floats = s.tiles * s.padded_states * (backward ? steps + 4 : steps);
     const int recurrences = (backward ? 2 : 1) * (isBidirectional(operation) ? 2 : 1);
@@ -96,13 +96,23 @@ SharedLayout layoutFor(const BlockShape& s, const DeviceScan& p, Operation opera
     return layout;
 }
 
+// What a quasi-separable scan costs, measured in selective ones of the same shape.
+double passesOf(const BlockShape& shape, const DeviceScan& p, Operation operation)
+{
+    if (operation != Operation::QuasiSeparableScan)
+        return 1.0;
+    constexpr double kFused = 1.45, kWithBoundaries = 2.2;
+    return shape.one_tile ? 2.0 : shape.chunk >= p.seqlen ? kFused : kWithBoundaries;
+}
+
 // Clocks of a launch, roughly. A thread issues so many instructions a chunk; a quarter of a multiprocessor issues at
 // best two in three clocks, one warp alone one in four; a multiprocessor holds residentThreads().
 double costOf(const BlockShape& shape, const DeviceScan& p, std::int64_t images, std::int64_t scans_in_a_row,
               std::int64_t segments, Operation operation, const DeviceLimits& device)
 {
-    constexpr double kOneTile = 470, kSeveralTiles = 830, kFold = 14, kIssue = 0.65, kWarpAlone = 0.25;
-    const double instructions = shape.one_tile ? kOneTile : kSeveralTiles + kFold * shape.tiles;
+    constexpr double kOneTile = 900, kSeveralTiles = 830, kFold = 14, kIssue = 0.65, kWarpAlone = 0.25;
+    const double once = shape.one_tile ? kOneTile : kSeveralTiles + kFold * shape.tiles;
+    const double instructions = once * passesOf(shape, p, operation);
     const auto chunks = static_cast<double>(scans_in_a_row * ceilDivide(ceilDivide(p.seqlen, shape.chunk), segments));
     const std::int64_t blocks = ceilDivide(p.dim, shape.lanes) * images * segments;
     const int shared_bytes = layoutFor(shape, p, operation, device).size * 4 + kReservedBytes;
@@ -150,11 +160,16 @@ Choice chooseShape(const DeviceScan& p, Operation operation, bool whole, std::in
     constexpr int kSharedBytes = 64 * 1024;
     const int steps = isBackward(operation) ? kBackwardSteps : kForwardSteps;
     const int groups = shapeFor(p.dstate, kMaxThreads, 8, steps).groups;
+    // Its two sweeps over a sequence add up in one place: scans side by side have none in common.
+    const bool sweeps_add_up = operation != Operation::QuasiSeparableScan || scans_in_a_row == p.scans;
+    const bool may_be_one_tile = whole && sweeps_add_up && groups > 1 && !isBackward(operation);
     Choice best;
     for (const int threads : {kMaxThreads / 2, kMaxThreads}) {
-        for (int lanes = std::max(8, 32 / groups); lanes <= std::min(128, threads / groups); lanes *= 2) {
+        for (int lanes = std::max(8, 32 / groups); lanes <= std::min(64, threads / groups); lanes *= 2) {
             BlockShape shape = shapeFor(p.dstate, threads, lanes, steps);
-            shape.one_tile = whole && shape.tiles == 1 && threads == oneTileThreads(groups) && !isBackward(operation);
+            shape.one_tile = may_be_one_tile && shape.tiles == 1 && threads == oneTileThreads(groups);
+            if (shape.one_tile)
+                shape.chunk = oneTileSteps(groups);
             if (layoutFor(shape, p, operation, device).size * 4 > kSharedBytes)
                 continue;
             for (const std::int64_t segments :
@@ -207,12 +222,13 @@ std::int64_t sumsSize(const DeviceScan& p, const Plan& plan)
     return plan.split_scans ? p.batch * p.scans * p.seqlen * p.dim : p.batch * p.seqlen * p.dim;
 }
 
-bool needsSums(const DeviceScan& p, const Plan& plan)
+bool needsSums(const DeviceScan& p, const Plan& plan, Operation operation)
 {
-    return p.scans > 1 && (plan.split_scans || p.type != ElementType::Float32);
+    const bool sweeps = operation == Operation::QuasiSeparableScan && plan.shape.one_tile;
+    return (p.scans > 1 || sweeps) && (plan.split_scans || p.type != ElementType::Float32);
 }
 
-void planForward(const DeviceScan& p, bool bidirectional, Plan& plan)
+void planForward(const DeviceScan& p, Operation operation, Plan& plan)
 {
     WorkspaceBuilder workspace(plan.workspace);
     if (plan.segments > 1) {
@@ -220,23 +236,23 @@ void planForward(const DeviceScan& p, bool bidirectional, Plan& plan)
         workspace.add(plan.workspace.segment_products, states);
         workspace.add(plan.workspace.segment_ends, states);
     }
-    if (bidirectional && plan.chunks > 1)
+    if (isBidirectional(operation) && plan.chunks > 1 && !plan.shape.one_tile)
         workspace.add(plan.workspace.boundaries, p.batch * p.scans * plan.chunks * p.dim * p.dstate);
-    if (needsSums(p, plan))
+    if (needsSums(p, plan, operation))
         workspace.add(plan.workspace.sums, sumsSize(p, plan));
 }
 
-void planBackward(const DeviceScan& p, bool bidirectional, Plan& plan)
+void planBackward(const DeviceScan& p, Operation operation, Plan& plan)
 {
     const std::int64_t runs = p.batch * p.scans;
     WorkspaceLayout& w = plan.workspace;
     WorkspaceBuilder workspace(w);
     if (plan.chunks > 1) {
         workspace.add(w.boundaries, runs * plan.chunks * p.dim * p.dstate);
-        if (bidirectional)
+        if (isBidirectional(operation))
             workspace.add(w.adjoint_boundaries, runs * plan.chunks * p.dim * p.dstate);
     }
-    if (needsSums(p, plan)) {
+    if (needsSums(p, plan, operation)) {
         workspace.add(w.sums, sumsSize(p, plan));
         if (p.delta_scan_stride == 0)
             workspace.add(w.delta_sums, sumsSize(p, plan));
@@ -324,9 +340,9 @@ Plan makePlan(const DeviceScan& p, Operation operation, const DeviceLimits& devi
     planScans(p, operation, device, plan);
     plan.shared = layoutFor(plan.shape, p, operation, device);
     if (isBackward(operation))
-        planBackward(p, isBidirectional(operation), plan);
+        planBackward(p, operation, plan);
     else
-        planForward(p, isBidirectional(operation), plan);
+        planForward(p, operation, plan);
     return plan;
 }
 

@@ -15,14 +15,11 @@ constexpr int kMaxForwardStates = 128;
 constexpr int kMaxBackwardStates = 64;
 
 /// How many threads of a scan a multiprocessor's 65536 registers are to hold: what a kernel's registers are limited by.
-/// The quasi-separable scan of one tile keeps 64 decays in registers for the way back.
 constexpr int residentThreads(bool bidirectional, bool backward, bool one_tile)
 {
     if (backward)
         return bidirectional ? 256 : 512;
-    if (one_tile)
-        return bidirectional ? 256 : 640;
-    return 512;
+    return one_tile ? 768 : 512;
 }
 
 constexpr int log2Of(int power)
@@ -33,10 +30,17 @@ constexpr int log2Of(int power)
     return exponent;
 }
 
-/// Of a block of one tile; with it all of its sizes are known when its kernel is compiled. At least eight lanes.
+/// Of a block of one tile; with it all of its sizes are known when its kernel is compiled. At least eight lanes, and more
+/// than one group: a single state would want 128 lanes, which leaves most devices short of blocks.
 constexpr int oneTileThreads(int groups)
 {
     return groups <= 16 ? 128 : 256;
+}
+
+/// Of its chunk: twice what a thread keeps in registers, for half of the barriers, where 64 KiB hold that many B and C.
+constexpr int oneTileSteps(int groups)
+{
+    return groups <= 16 ? 2 * kForwardSteps : kForwardSteps;
 }
 
 /// How a block's threads share its work: `groups` neighbours own the states of a lane, `lanes` lanes lie side by side,

@@ -54,8 +54,9 @@ public:
     }
 
 private:
-    using Stage = ChunkStage<T, W, kForwardSteps, false>;
-    static constexpr int kSteps = kForwardSteps;
+    static constexpr int kRun = kForwardSteps;
+    static constexpr int kSteps = W::kOneTile ? oneTileSteps(W::kGroups) : kRun;
+    using Stage = ChunkStage<T, W, kSteps, false>;
     static constexpr int kStates = W::kStates;
 
     // Afterwards the first tile's threads have what the whole segment comes to.
@@ -74,7 +75,9 @@ private:
             stage.convertStates(false);
             device::barrier();
             stage.beginNext(false);
-            scanSteps(place, A, W::kOneTile ? state : h, total);
+#pragma unroll 1
+            for (int first = 0; first < kSteps; first += kRun)
+                scanRun(place, first, A, W::kOneTile ? state : h, total);
 #pragma unroll
             for (int n = 0; n < kStates; ++n)
                 own[n] = device::fastExp2(total * A[n]);
@@ -96,15 +99,16 @@ private:
         }
     }
 
-    MIXER_DEVICE void scanSteps(const Place<W>& place, const float (&A)[kStates], float (&h)[kStates],
-                                float& total) const
+    MIXER_DEVICE void scanRun(const Place<W>& place, int first_step, const float (&A)[kStates], float (&h)[kStates],
+                              float& total) const
     {
-        const int inputs = ((place.tile << W::log2Lanes(plan.shape)) + place.lane) * Stage::kStride;
+        const int inputs = ((place.tile << W::log2Lanes(plan.shape)) + place.lane) * Stage::kStride + first_step;
         const device::SharedFloats deltas = device::sharedMemory().from(plan.shared.delta + inputs);
         const device::SharedFloats us = device::sharedMemory().from(plan.shared.u + inputs);
-        const device::SharedFloats Bs = device::sharedMemory().from(plan.shared.B + Stage::stateAt(place, 0));
+        const device::SharedFloats Bs
+            = device::sharedMemory().from(plan.shared.B + Stage::stateAt(place, 0) + first_step * W::kPadded);
 #pragma unroll
-        for (int first = 0; first < kSteps; first += 4) {
+        for (int first = 0; first < kRun; first += 4) {
             float delta[4], x[4];
             deltas.read4(first, delta);
             us.read4(first, x);

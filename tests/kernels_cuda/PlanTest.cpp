@@ -52,7 +52,11 @@ TEST(Plan, ThreadsCoverTheBlockAndWarpsStayInATile)
         ASSERT_EQ(1 << s.log2_lanes, s.lanes);
         ASSERT_EQ(s.padded_states, s.groups * s.states_per_thread);
         ASSERT_GE(s.padded_states, p.dstate);
-        ASSERT_EQ(s.chunk, s.tiles * (isBackward(operation) ? kBackwardSteps : kForwardSteps));
+        ASSERT_EQ(s.chunk,
+                  s.tiles
+                      * (isBackward(operation) ? kBackwardSteps
+                             : s.one_tile      ? oneTileSteps(s.groups)
+                                               : kForwardSteps));
     });
 }
 

@@ -80,11 +80,10 @@ void addVariations(Cases& cases)
 // Kernels of one tile: whole packs and more lanes than a block has.
 void addWholePacks(Cases& cases)
 {
-    for (const std::int64_t dstate : {1, 16, 64, 128})
+    for (const std::int64_t dstate : {16, 64, 128})
         for (const ElementType type : {ElementType::Float32, ElementType::BFloat16})
             add(cases, [&](ProblemOptions& o) {
-                o.dstate = dstate, o.type = type, o.dim = dstate == 1 ? 256 : 132, o.seqlen = 70,
-                o.scans = o.scan_count = 2;
+                o.dstate = dstate, o.type = type, o.dim = 132, o.seqlen = 70, o.scans = o.scan_count = 2;
                 o.multiprocessors = 2;
                 o.orders = o.scans_have_parameters = true;
             });
