@@ -37,10 +37,12 @@ public:
         , m_fetches_inputs(kWhole || (plan.shared.raw >= 0 && plan.vector_inputs))
         , m_fetches_states(kWhole || (plan.shared.raw >= 0 && plan.vector_states))
     {
-        device::pin(m_u);
-        device::pin(m_delta);
-        device::pin(m_B);
-        device::pin(m_C);
+        if constexpr (kWhole) {  // the others have no registers to spare
+            device::pin(m_u);
+            device::pin(m_delta);
+            device::pin(m_B);
+            device::pin(m_C);
+        }
     }
 
     // A walk: begin(first chunk, …), then for each chunk wait(); convert…(); barrier; beginNext(); work; endNext();

@@ -406,8 +406,10 @@ private:
         sum.parts = plan.split_scans;
         sum.add_first = p.accumulate;
         sum.vectors = plan.vector_out;
-        device::pin(sum.out);
-        device::pin(sum.sums);
+        if constexpr (Stage::kWhole) {
+            device::pin(sum.out);
+            device::pin(sum.sums);
+        }
         return sum;
     }
 

@@ -139,17 +139,17 @@ struct Choice {
     double cost = std::numeric_limits<double>::infinity();
 };
 
-// As many segments as make the device's multiprocessors full once, of at least four chunks each.
+// As many segments as make the device's multiprocessors full once, of at least 64 steps and some chunks each.
 std::int64_t segmentsFor(const BlockShape& shape, const DeviceScan& p, std::int64_t images, std::int64_t scans_in_a_row,
                          Operation operation, int multiprocessors)
 {
-    constexpr std::int64_t kLeastChunks = 4;
+    const std::int64_t least_chunks = shape.one_tile ? 2 : 4;
     if (operation != Operation::SelectiveScan || scans_in_a_row > 1)
         return 1;
     const std::int64_t blocks = ceilDivide(p.dim, shape.lanes) * images;
     const std::int64_t room = residentThreads(operation, shape) / shape.threads * std::int64_t{multiprocessors};
     const std::int64_t chunks = ceilDivide(p.seqlen, shape.chunk);
-    const std::int64_t segments = std::max<std::int64_t>(std::min(room / blocks, chunks / kLeastChunks), 1);
+    const std::int64_t segments = std::max<std::int64_t>(std::min(room / blocks, chunks / least_chunks), 1);
     return ceilDivide(chunks, ceilDivide(chunks, segments));  // none without chunks
 }
 
