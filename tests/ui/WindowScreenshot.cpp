@@ -2,6 +2,9 @@
 // Paints the window with a model and pictures into a PNG; screenshots.sh makes those of the README with it, so that
 // they show what the program is today. Help: window_screenshot --help
 #include "ui/Application.h"
+#include "ui/compare/CompareCommands.h"
+#include "ui/compare/Comparison.h"
+#include "ui/compare/PaneLink.h"
 #include "ui/document/ScanEdits.h"
 #include "ui/theme/Theme.h"
 #include "ui/views/AttributionView.h"
@@ -15,8 +18,10 @@
 #include <QDialog>
 #include <QDockWidget>
 #include <QPushButton>
+#include <QScopedValueRollback>
 #include <QSettings>
 #include <QTemporaryDir>
+#include <QThread>
 #include <QTimer>
 
 #include <optional>
@@ -41,6 +46,9 @@ struct Wishes {
     bool isStudied = false;
     QStringList combos;
     QString edits;
+    QString compared;
+    bool isDifference = false;
+    bool isFlipped = false;
     QString action;
     QString only;
     QStringList files;
@@ -65,6 +73,11 @@ Wishes parse(const QApplication& application)
          {QStringLiteral("combo"), QStringLiteral("Choice in a box: its object name, =, number of the line"),
           QStringLiteral("NAME=N")},
          {QStringLiteral("edits"), QStringLiteral("Edits as predict --edit takes them"), QStringLiteral("FILE")},
+         {QStringLiteral("compare"),
+          QStringLiteral("Put a model or image beside, or what a command does: compareFloat64, compareBaseline"),
+          QStringLiteral("WHAT")},
+         {QStringLiteral("difference"), QStringLiteral("The second picture shows the difference")},
+         {QStringLiteral("flip"), QStringLiteral("The second picture stands in place of the first")},
          {QStringLiteral("action"), QStringLiteral("Command to trigger; the dialog that it opens is painted"),
           QStringLiteral("NAME")},
          {QStringLiteral("only"), QStringLiteral("Paint this panel alone"), QStringLiteral("NAME")},
@@ -94,6 +107,9 @@ Wishes parse(const QApplication& application)
     wishes.isStudied = parser.isSet(QStringLiteral("study"));
     wishes.combos = parser.values(QStringLiteral("combo"));
     wishes.edits = parser.value(QStringLiteral("edits"));
+    wishes.compared = parser.value(QStringLiteral("compare"));
+    wishes.isDifference = parser.isSet(QStringLiteral("difference"));
+    wishes.isFlipped = parser.isSet(QStringLiteral("flip"));
     wishes.action = parser.value(QStringLiteral("action"));
     wishes.only = parser.value(QStringLiteral("only"));
     wishes.files = parser.positionalArguments();
@@ -109,6 +125,34 @@ void choose(ui::MainWindow& window, const QString& wish)
         return;
     combo->setCurrentIndex(line);
     Q_EMIT combo->activated(line);
+}
+
+/// Puts the second run there, shown as wished.
+void compare(const Wishes& wishes, ui::MainWindow& window)
+{
+    ui::InspectionDocument& document = window.document();
+    ui::Comparison& comparison = *window.compare().comparison();
+    if (!comparison.other()) {
+        if (QAction* action = window.findChild<QAction*>(wishes.compared))
+            action->trigger();
+        else if (ui::looksLikeModel(wishes.compared))
+            document.compareWithFile(ui::CompareChoice::With::Model, wishes.compared);
+        else
+            document.compareWithFile(ui::CompareChoice::With::Image, wishes.compared);
+    }
+    // The window's own worker says when to look again: here the other's is waited for.
+    const auto rest = [&] {
+        for (int quiet = 0; quiet < 5;) {
+            QApplication::processEvents(QEventLoop::AllEvents, 20);
+            QThread::msleep(5);
+            quiet = document.worker().isIdle() && comparison.other()->worker().isIdle() ? quiet + 1 : 0;
+        }
+    };
+    rest();
+    if (wishes.isDifference != comparison.showsDifference())
+        window.findChild<QAction*>(QStringLiteral("compareDifference"))->trigger();
+    rest();
+    window.compare().link()->setFlipped(wishes.isFlipped);
 }
 
 /// Brings the document to what is wished, one request at a time; false as long as something is still on its way.
@@ -163,6 +207,8 @@ bool arrive(const Wishes& wishes, ui::MainWindow& window, bool& isWarm)
     document.select(selection);
     for (const QString& combo : wishes.combos)
         choose(window, combo);
+    if (!wishes.compared.isEmpty())
+        compare(wishes, window);
     return document.worker().isIdle();
 }
 
@@ -199,9 +245,13 @@ int main(int argc, char** argv)
     window.show();
     int result = 1;
     bool isWarm = false;
+    bool isArriving = false;
     QObject::connect(&window.document().worker(), &ui::InferenceWorker::idled, &window, [&] {
         // Once more through the event loop: what the last result asked for is requested and painted then.
         QTimer::singleShot(0, &window, [&] {
+            if (isArriving)
+                return;  // it handles events itself
+            const QScopedValueRollback<bool> guard(isArriving, true);
             if (!arrive(wishes, window, isWarm))
                 return;
             QWidget* shown = subject(wishes, window);
