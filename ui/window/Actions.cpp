@@ -161,7 +161,9 @@ void Actions::addSelectionAndHelpActions()
     previousMixer = add(QStringLiteral("previousMixer"), tr("Previous mixer"), QKeySequence(Qt::Key_BracketLeft));
     nextMixer = add(QStringLiteral("nextMixer"), tr("Next mixer"), QKeySequence(Qt::Key_BracketRight));
     allLanes = add(QStringLiteral("allLanes"), tr("Select all lanes"), QKeySequence(Qt::Key_Escape));
-    shortcuts = add(QStringLiteral("shortcuts"), tr("&Keyboard shortcuts"), QKeySequence(Qt::Key_F1));
+    guide = add(QStringLiteral("guide"), tr("&User guide"), QKeySequence(Qt::Key_F1),
+                tr("The chapter of the panel that has the focus"));
+    shortcuts = add(QStringLiteral("shortcuts"), tr("&Keyboard shortcuts"), QKeySequence(Qt::CTRL | Qt::Key_F1));
     about = add(QStringLiteral("about"), tr("&About MixerScope"));
 }
 

@@ -64,6 +64,7 @@ public:
     QAction* nextMixer;
     QAction* allLanes;
 
+    QAction* guide;
     QAction* shortcuts;
     QAction* about;
 

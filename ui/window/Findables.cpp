@@ -2,8 +2,10 @@
 #include "ui/window/Findables.h"
 
 #include "ui/Glossary.h"
+#include "ui/guide/Guide.h"
 #include "ui/window/Actions.h"
 #include "ui/window/Docks.h"
+#include "ui/window/HelpCommands.h"
 #include "ui/window/MainWindow.h"
 #include "ui/window/Sheets.h"
 
@@ -79,6 +81,11 @@ std::vector<Findable> findables(MainWindow& window, const Actions& actions, cons
     for (const Term term : allTerms())
         all.push_back(
             {word(term), tr("Word"), {}, definition(term), true, [&window, term] { showDefinition(&window, term); }});
+    const QList<Guide::Chapter> chapters = Guide().chapters();
+    for (const Guide::Chapter& chapter : chapters)
+        all.push_back({chapter.title, tr("Guide"), {}, {}, true, [&window, name = chapter.name] {
+                           window.help().showChapter(name);
+                       }});
     addDocument(all, window);
     for (const QString& file : recentFiles)
         all.push_back({QFileInfo(file).fileName(), tr("Recent file"), {}, {}, true, [&window, file] {

@@ -22,6 +22,7 @@ class Canvas;
 class CanvasPane;
 class ChannelsView;
 class FileCommands;
+class HelpCommands;
 class ImagesView;
 class InterventionsView;
 class MixingView;
@@ -63,6 +64,7 @@ public:
     /// Checkpoints, pictures and sessions mixed, as they are dropped or named on a command line.
     void openFiles(const QStringList& paths);
     FileCommands& files() { return *m_files; }
+    HelpCommands& help() { return *m_help; }
     /// Reloads the model whenever its file changes.
     void setWatchingModel(bool on);
     /// In front of other windows, where the desktop lets it.
@@ -124,6 +126,7 @@ private:
     Docks m_docks;
     ModelWatcher m_watcher;
     FileCommands* m_files;
+    HelpCommands* m_help;
     StatusStrip* m_status;
     bool m_hasDefaultLayout = false;  ///< not shown yet, and no layout was restored
     ThemeChoice m_theme = ThemeChoice::System;
