@@ -28,6 +28,8 @@ namespace {
 
 using namespace mixer;
 
+constexpr int kPatienceMs = 90000;
+
 struct Wishes {
     QString output;
     ui::ThemeChoice theme = ui::ThemeChoice::Light;
@@ -158,7 +160,7 @@ bool arrive(const Wishes& wishes, ui::MainWindow& window, Progress& progress)
     if (!progress.isWarm && document.images()->count() > 1) {
         // The first run of a process pays for libraries that wake up; the time in the status bar is to be a usual one.
         progress.isWarm = true;
-        document.showImage(wishes.image == 0 ? 1 : 0);
+        document.showImage(document.currentImage() == wishes.image ? (wishes.image + 1) % 2 : wishes.image);
         return false;
     }
     if (document.currentImage() != wishes.image) {
@@ -222,7 +224,9 @@ QWidget* subject(const Wishes& wishes, ui::MainWindow& window)
         return window.help().guide();
     }
     if (!wishes.only.isEmpty())
-        return window.findChild<QDockWidget*>(wishes.only + QStringLiteral("Dock"))->widget();
+        return wishes.only == QLatin1String("canvas")
+            ? window.centralWidget()
+            : window.findChild<QDockWidget*>(wishes.only + QStringLiteral("Dock"))->widget();
     if (!wishes.action.isEmpty()) {
         window.findChild<QAction*>(wishes.action)->trigger();
         const QList<QDialog*> dialogs = window.findChildren<QDialog*>();
@@ -274,6 +278,10 @@ int main(int argc, char** argv)
             result = subject(wishes, window)->grab().save(wishes.output) ? 0 : 1;
             QApplication::quit();
         });
+    QTimer::singleShot(kPatienceMs, &window, [] {
+        qCritical("window_screenshot: nothing more happens, and what was wished is not there");
+        QApplication::quit();
+    });
     QApplication::exec();
     return result;
 }
