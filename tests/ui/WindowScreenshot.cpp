@@ -2,6 +2,7 @@
 // Paints the window with a model and pictures into a PNG; screenshots.sh makes those of the README and of the guide
 // with it, so that they show what the program is today. Help: window_screenshot --help
 #include "ui/Application.h"
+#include "ui/Language.h"
 #include "ui/document/ScanEdits.h"
 #include "ui/guide/GuideWindow.h"
 #include "ui/theme/Theme.h"
@@ -53,6 +54,7 @@ struct Wishes {
     QString className;
     QStringList clicks;
     QString chapter;
+    QString language;
     QStringList files;
 };
 
@@ -83,6 +85,7 @@ Wishes parse(const QApplication& application)
           QStringLiteral("0")},
          {QStringLiteral("class"), QStringLiteral("Class to select"), QStringLiteral("LABEL")},
          {QStringLiteral("click"), QStringLiteral("Button to click last, by its object name"), QStringLiteral("NAME")},
+         {QStringLiteral("language"), QStringLiteral("Of the window"), QStringLiteral("CODE"), QStringLiteral("en")},
          {QStringLiteral("guide"), QStringLiteral("Paint the user guide at this chapter"), QStringLiteral("NAME")},
          {QStringLiteral("overlay"),
           QStringLiteral("1 gate, 2 mean gate, 3 state norm, 4 attention, 5 half-life, 6 attribution, 7 output gate"),
@@ -118,6 +121,7 @@ Wishes parse(const QApplication& application)
     wishes.className = parser.value(QStringLiteral("class"));
     wishes.clicks = parser.values(QStringLiteral("click"));
     wishes.chapter = parser.value(QStringLiteral("guide"));
+    wishes.language = parser.value(QStringLiteral("language"));
     wishes.files = parser.positionalArguments();
     return wishes;
 }
@@ -245,6 +249,7 @@ int main(int argc, char** argv)
     QApplication application(argc, argv);
     ui::configureApplication(application);
     const Wishes wishes = parse(application);
+    ui::speak(wishes.language);
     ui::MainWindow window;
     ui::ViewSettings view = window.document().viewSettings();
     view.theme = wishes.theme;

@@ -2,6 +2,7 @@
 #include "ui/document/SessionFile.h"
 
 #include "engine/core/Error.h"
+#include "ui/Translate.h"
 #include "ui/document/Picture.h"
 #include "ui/document/ViewJson.h"
 
@@ -26,11 +27,6 @@ constexpr qint64 kLargestFile = 256 << 20;
 const QString kPath = QStringLiteral("path");
 const QString kNear = QStringLiteral("relative");
 
-QString text(const char* source)
-{
-    return QCoreApplication::translate("SessionFile", source);
-}
-
 QString fromBytes(const std::string& path)
 {
     return QFile::decodeName(path.c_str());
@@ -38,7 +34,7 @@ QString fromBytes(const std::string& path)
 
 [[noreturn]] void refuse(const QString& path, const QString& what)
 {
-    throw Error(ErrorKind::Format, text("%1 is no session of MixerScope: %2").arg(path, what).toStdString());
+    throw Error(ErrorKind::Format, tr("%1 is no session of MixerScope: %2").arg(path, what).toStdString());
 }
 
 class Writer {
@@ -119,6 +115,7 @@ private:
 };
 
 class Reader {
+    Q_DECLARE_TR_FUNCTIONS(mixer::ui::Reader)
 public:
     explicit Reader(const QString& sessionPath)
         : m_path(sessionPath)
@@ -133,15 +130,15 @@ public:
         if (!document.isObject())
             refuse(m_path,
                    problem.error == QJsonParseError::NoError
-                       ? text("expected a JSON object")
-                       : text("%1 at byte %2").arg(problem.errorString()).arg(problem.offset));
+                       ? tr("expected a JSON object")
+                       : tr("%1 at byte %2").arg(problem.errorString()).arg(problem.offset));
         const QJsonObject json = document.object();
         const int version = json.value(QStringLiteral("mixerscope")).toInt();
         if (version < 1)
-            refuse(m_path, text("expected the key \"mixerscope\" with the number of the format"));
+            refuse(m_path, tr("expected the key \"mixerscope\" with the number of the format"));
         if (version > kVersion)
             refuse(m_path,
-                   text("it has format %1, made by a newer version; this one knows up to format %2")
+                   tr("it has format %1, made by a newer version; this one knows up to format %2")
                        .arg(version)
                        .arg(kVersion));
         SavedSession session;
@@ -167,7 +164,7 @@ private:
             return {};
         const QString path = json.toObject().value(kPath).toString();
         if (path.isEmpty() || !QDir::isAbsolutePath(path))
-            refuse(m_path, text("expected an absolute \"path\" in \"%1\"").arg(key));
+            refuse(m_path, tr("expected an absolute \"path\" in \"%1\"").arg(key));
         const QString near = json.toObject().value(kNear).toString();
         if (QFileInfo::exists(path) || near.isEmpty() || QDir::isAbsolutePath(near))
             return path;
@@ -179,10 +176,10 @@ private:
     {
         const QJsonValue value = json.value(QStringLiteral("images"));
         if (!value.isArray() && !value.isUndefined())
-            refuse(m_path, text("expected a list under \"images\""));
+            refuse(m_path, tr("expected a list under \"images\""));
         const QJsonArray images = value.toArray();
         if (images.size() > kMaxPictures)
-            refuse(m_path, text("it has %1 images, the most are %2").arg(images.size()).arg(kMaxPictures));
+            refuse(m_path, tr("it has %1 images, the most are %2").arg(images.size()).arg(kMaxPictures));
         for (const QJsonValue& image : images)
             session.images << file(image, QStringLiteral("images"));
         const int current = json.value(QStringLiteral("image")).toInt(-1);
@@ -196,7 +193,7 @@ private:
             if (!mixer.isEmpty())
                 session.selection.mixer = MixerId::parse(mixer.toStdString());
         } catch (const Error&) {
-            refuse(m_path, text("\"%1\" is no mixer").arg(mixer.left(80)));
+            refuse(m_path, tr("\"%1\" is no mixer").arg(mixer.left(80)));
         }
         const auto number
             = [&](const char* key, int fallback) { return json.value(QLatin1String(key)).toInt(fallback); };
@@ -217,7 +214,7 @@ private:
         for (int i = 0; i < 3; ++i) {
             const double value = list.size() == 3 ? list[i].toDouble(std::nan("")) : std::nan("");
             if (!std::isfinite(value) || std::abs(value) > 1e6 || (positive && value < 1e-6))
-                refuse(m_path, text("expected three numbers under \"%1\"").arg(key));
+                refuse(m_path, tr("expected three numbers under \"%1\"").arg(key));
             values[static_cast<std::size_t>(i)] = static_cast<float>(value);
         }
         return values;
@@ -231,7 +228,7 @@ private:
             const QJsonArray sides = size.toArray();
             const PreprocessOverrides::Size read{sides.at(0).toInt(), sides.at(1).toInt()};
             if (read.height < 4 || read.width < 4 || read.height > 16384 || read.width > 16384)
-                refuse(m_path, text("expected two sides from 4 to 16384 under \"size\""));
+                refuse(m_path, tr("expected two sides from 4 to 16384 under \"size\""));
             overrides.size = read;
         }
         overrides.mean = channels(json.value(QStringLiteral("mean")), QStringLiteral("mean"), false);
@@ -239,18 +236,18 @@ private:
         if (json.contains(QStringLiteral("crop"))) {
             overrides.cropFraction = json.value(QStringLiteral("crop")).toDouble();
             if (!(*overrides.cropFraction >= 0.1 && *overrides.cropFraction <= 1))
-                refuse(m_path, text("expected a number from 0.1 to 1 under \"crop\""));
+                refuse(m_path, tr("expected a number from 0.1 to 1 under \"crop\""));
         }
         if (json.contains(QStringLiteral("mode"))) {
             const int mode = json.value(QStringLiteral("mode")).toInt(-1);
             if (mode < 0 || mode > static_cast<int>(ResizeMode::Whole))
-                refuse(m_path, text("unknown \"mode\" %1").arg(mode));
+                refuse(m_path, tr("unknown \"mode\" %1").arg(mode));
             overrides.mode = static_cast<ResizeMode>(mode);
         }
         if (json.contains(QStringLiteral("maxSide"))) {
             overrides.maxSide = json.value(QStringLiteral("maxSide")).toInt();
             if (*overrides.maxSide < 32 || *overrides.maxSide > 16384)
-                refuse(m_path, text("expected a side from 32 to 16384 under \"maxSide\""));
+                refuse(m_path, tr("expected a side from 32 to 16384 under \"maxSide\""));
         }
         return overrides;
     }
@@ -336,16 +333,16 @@ void saveSession(const SavedSession& session, const QString& path)
     QSaveFile file(path);
     const QByteArray json = sessionToJson(session, path);
     if (!file.open(QIODevice::WriteOnly) || file.write(json) != json.size() || !file.commit())
-        throw Error(ErrorKind::File, text("%1 cannot be written: %2").arg(path, file.errorString()).toStdString());
+        throw Error(ErrorKind::File, tr("%1 cannot be written: %2").arg(path, file.errorString()).toStdString());
 }
 
 SavedSession loadSession(const QString& path)
 {
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
-        throw Error(ErrorKind::File, text("%1 cannot be read: %2").arg(path, file.errorString()).toStdString());
+        throw Error(ErrorKind::File, tr("%1 cannot be read: %2").arg(path, file.errorString()).toStdString());
     if (file.size() > kLargestFile)
-        refuse(path, text("it has %1 bytes, the most are %2").arg(file.size()).arg(kLargestFile));
+        refuse(path, tr("it has %1 bytes, the most are %2").arg(file.size()).arg(kLargestFile));
     return sessionFromJson(file.readAll(), path);
 }
 

@@ -2,6 +2,7 @@
 #include "ui/window/Findables.h"
 
 #include "ui/Glossary.h"
+#include "ui/Translate.h"
 #include "ui/guide/Guide.h"
 #include "ui/window/Actions.h"
 #include "ui/window/Docks.h"
@@ -9,7 +10,6 @@
 #include "ui/window/MainWindow.h"
 #include "ui/window/Sheets.h"
 
-#include <QCoreApplication>
 #include <QDockWidget>
 #include <QFileInfo>
 
@@ -18,11 +18,6 @@ namespace mixer::ui {
 namespace {
 
 constexpr int kMostImages = 2000;
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("Findables", text);
-}
 
 void addActions(std::vector<Findable>& all, const Actions& actions)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/window/PreferencesDialog.h"
 
+#include "ui/Language.h"
 #include "ui/Settings.h"
 #include "ui/document/InspectionDocument.h"
 #include "ui/theme/Theme.h"
@@ -18,6 +19,8 @@
 #include <QTabWidget>
 #include <QTreeWidget>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 namespace mixer::ui {
 
@@ -92,11 +95,43 @@ QWidget* PreferencesDialog::makeGeneral()
     auto* watch = new QCheckBox(tr("Reload the model when its file changes"), page);
     watch->setChecked(m_actions->watchModel->isChecked());
     connect(watch, &QCheckBox::toggled, m_actions->watchModel, &QAction::setChecked);
+    form->addRow(tr("Language"), makeLanguage());
     form->addRow(tr("Theme"), theme);
     form->addRow(tr("Colours of maps"), colors);
     form->addRow(tr("Windows"), shares);
     form->addRow(tr("Model"), watch);
     return page;
+}
+
+QWidget* PreferencesDialog::makeLanguage()
+{
+    auto* choice = new QWidget(this);
+    auto* combo = new QComboBox(choice);
+    combo->setObjectName(QStringLiteral("preferredLanguage"));
+    combo->setAccessibleName(tr("Language"));
+    combo->addItem(tr("as the system"), QString());
+    const QList<Language> known = languages();
+    for (const Language& language : known)
+        combo->addItem(language.name, language.code);
+    combo->setCurrentIndex(std::max(0, combo->findData(m_settings->language())));
+    auto* note = new QLabel(choice);
+    note->setObjectName(QStringLiteral("languageNote"));
+    note->setWordWrap(true);
+    note->hide();
+    connect(combo, &QComboBox::activated, this, [this, combo, note](int index) {
+        const QString code = combo->itemData(index).toString();
+        m_settings->setLanguage(code);
+        note->setText(canWrite(code)
+                          ? tr("Spoken from the next start on.")
+                          : tr("Spoken from the next start on. No font here can write it: install the package %1.")
+                                .arg(fontPackage(code)));
+        note->show();
+    });
+    auto* layout = new QVBoxLayout(choice);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(combo);
+    layout->addWidget(note);
+    return choice;
 }
 
 QWidget* PreferencesDialog::makeKeys()

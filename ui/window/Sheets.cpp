@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/window/Sheets.h"
 
+#include "ui/Translate.h"
 #include "ui/document/InspectionDocument.h"
 #include "ui/theme/Theme.h"
 #include "ui/window/Actions.h"
@@ -15,11 +16,6 @@
 namespace mixer::ui {
 
 namespace {
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("Sheets", text);
-}
 
 QDialog* showSheet(QWidget* parent, const QString& objectName, const QString& title, const QString& html,
                    const QSize& size)
