@@ -27,6 +27,12 @@ namespace {
 
 }  // namespace
 
+QString withoutMnemonic(const QString& text)
+{
+    static const QRegularExpression mark(QStringLiteral("\\(&.\\)|&(?=.)"));
+    return QString(text).remove(mark);
+}
+
 QString engineText(const QString& english)
 {
     static const QRegularExpression number(QStringLiteral("\\d+"));

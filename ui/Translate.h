@@ -13,6 +13,11 @@ inline QString tr(const char* text, const char* hint = nullptr, int count = -1)
     return QCoreApplication::translate("mixer::ui", text, hint, count);
 }
 
+/// The name of a command without its mnemonic: "Open model…" of "Open &model…", and of what East Asian languages
+/// append,
+/// "(&M)".
+QString withoutMnemonic(const QString& text);
+
 /// What the engine says of its progress ("image 3 of 20"), in the language of the window. What is not known here, names
 /// above all, stays as it is.
 QString engineText(const QString& english);

@@ -64,8 +64,8 @@ QString mismatch(const QString& source, const QString& translation)
                 item = item.toUpper();
         wanted.sort();
         found.sort();
-        // A comma of Chinese needs no space after it.
-        if (wanted != found && !(QLatin1String(part) == QLatin1String("^ | $") && source.endsWith(QLatin1String(", "))))
+        // Punctuation of Chinese needs no space after it.
+        if (wanted != found && !(QLatin1String(part) == QLatin1String("^ | $") && source.endsWith(u' ')))
             return QStringLiteral("%1: %2 | %3").arg(QLatin1String(part), source, translation);
     }
     return translation.trimmed().isEmpty() && !source.trimmed().isEmpty() ? QStringLiteral("empty: ") + source
@@ -149,6 +149,7 @@ private:
     QByteArray exported(const QString& figure, const QString& name)
     {
         const QString path = m_work.path(name);
+        QFile::remove(path);
         QString problem = QStringLiteral("nothing came");
         exportFigureOf(document(), figure, path, {}, Recipe::Kept, [&](const QString& said) { problem = said; });
         (void)QTest::qWaitFor([&] { return document().worker().isIdle(); }, kPatienceMs);
@@ -248,12 +249,19 @@ private Q_SLOTS:
         openWindow();
         SETTLE(document());
         QStringList cut;
-        for (const auto* button : m_window->findChildren<QAbstractButton*>())
-            if (button->isVisible() && !button->text().isEmpty() && button->width() < button->minimumSizeHint().width())
-                cut << button->text();
-        for (const auto* combo : m_window->findChildren<QComboBox*>())
-            if (combo->isVisible() && combo->width() < combo->minimumSizeHint().width())
-                cut << combo->currentText();
+        for (QDockWidget* dock : m_window->findChildren<QDockWidget*>()) {
+            dock->show();
+            dock->raise();
+            QCoreApplication::processEvents();
+            for (const auto* widget : dock->findChildren<QWidget*>()) {
+                const auto* button = qobject_cast<const QAbstractButton*>(widget);
+                const auto* combo = qobject_cast<const QComboBox*>(widget);
+                const QString text = button ? button->text() : combo ? combo->currentText() : QString();
+                if (!text.isEmpty() && !widget->visibleRegion().isEmpty()
+                    && widget->width() < widget->minimumSizeHint().width())
+                    cut << dock->windowTitle() + u' ' + text;
+            }
+        }
         QVERIFY2(cut.isEmpty(), qPrintable(cut.join(QLatin1Char('\n'))));
     }
 
@@ -322,6 +330,8 @@ private Q_SLOTS:
             receipt.tensors.push_back(line);
             QCOMPARE(receiptSummary(receipt), QString::fromStdString(receipt.summary()));
         }
+        QCOMPARE(withoutMnemonic(QStringLiteral("打开(&O)…")), QStringLiteral("打开…"));
+        QCOMPARE(withoutMnemonic(QStringLiteral("&Actual pixels (1:1)")), QStringLiteral("Actual pixels (1:1)"));
         QCOMPARE(engineText(QStringLiteral("image 3 of 20")), QStringLiteral("image 3 of 20"));
         speak(kChinese);
         for (const Change& change : changes)

@@ -2,6 +2,7 @@
 #include "ui/window/Actions.h"
 
 #include "ui/Glossary.h"
+#include "ui/Translate.h"
 #include "ui/theme/Theme.h"
 
 #include <QActionGroup>
@@ -30,7 +31,7 @@ QAction* Actions::add(const QString& name, const QString& text, const QKeySequen
     auto* action = new QAction(text, this);
     action->setObjectName(name);
     action->setProperty(kKeysProperty, QVariant::fromValue(keys));
-    action->setProperty(kTipProperty, tip.isEmpty() ? QString(text).remove(QLatin1Char('&')) : tip);
+    action->setProperty(kTipProperty, tip.isEmpty() ? withoutMnemonic(text) : tip);
     setKeys(action, keys);
     action->setStatusTip(QString());
     action->setProperty(kIconProperty, icon);

@@ -22,7 +22,7 @@ constexpr int kMostImages = 2000;
 void addActions(std::vector<Findable>& all, const Actions& actions)
 {
     for (QAction* action : actions.all()) {
-        const QString name = QString(action->text()).remove(QLatin1Char('&'));
+        const QString name = withoutMnemonic(action->text());
         const QString tip = action->toolTip();
         // Plain tips repeat the name and keys; only definitions add something.
         all.push_back({name, action->isChecked() ? tr("Command, on") : tr("Command"),

@@ -3,6 +3,7 @@
 
 #include "ui/Language.h"
 #include "ui/Settings.h"
+#include "ui/Translate.h"
 #include "ui/document/InspectionDocument.h"
 #include "ui/theme/Theme.h"
 #include "ui/window/Actions.h"
@@ -30,7 +31,7 @@ constexpr int kNameColumn = 0, kKeysColumn = 1;
 
 QString nameOf(const QAction* action)
 {
-    return QString(action->text()).remove(QLatin1Char('&'));
+    return withoutMnemonic(action->text());
 }
 
 }  // namespace

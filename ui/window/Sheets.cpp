@@ -57,8 +57,7 @@ QDialog* showShortcutSheet(QWidget* parent, const Actions& actions)
     rows += row(tr("Space"), tr("Play or pause"));
     for (const QAction* action : actions.all()) {
         if (!action->shortcut().isEmpty())
-            rows += row(action->shortcut().toString(QKeySequence::NativeText),
-                        QString(action->text()).remove(QLatin1Char('&')));
+            rows += row(action->shortcut().toString(QKeySequence::NativeText), withoutMnemonic(action->text()));
     }
     rows += row(tr("Wheel"), tr("Zoom to the cursor"));
     rows += row(tr("Drag"), tr("Move the image"));
