@@ -18,6 +18,7 @@
 #include <QCommandLineParser>
 #include <QDialog>
 #include <QDockWidget>
+#include <QFile>
 #include <QPushButton>
 #include <QSettings>
 #include <QTemporaryDir>
@@ -53,8 +54,10 @@ struct Wishes {
     int image = 0;
     QString className;
     QStringList clicks;
+    QString glossary;
     QString chapter;
     QString language;
+    bool hasPath = true;
     QStringList files;
 };
 
@@ -86,6 +89,9 @@ Wishes parse(const QApplication& application)
          {QStringLiteral("class"), QStringLiteral("Class to select"), QStringLiteral("LABEL")},
          {QStringLiteral("click"), QStringLiteral("Button to click last, by its object name"), QStringLiteral("NAME")},
          {QStringLiteral("language"), QStringLiteral("Of the window"), QStringLiteral("CODE"), QStringLiteral("en")},
+         {QStringLiteral("no-path"), QStringLiteral("Without the path of the scan")},
+         {QStringLiteral("glossary"), QStringLiteral("Write the guide's glossary into this file, and nothing else"),
+          QStringLiteral("FILE")},
          {QStringLiteral("guide"), QStringLiteral("Paint the user guide at this chapter"), QStringLiteral("NAME")},
          {QStringLiteral("overlay"),
           QStringLiteral("1 gate, 2 mean gate, 3 state norm, 4 attention, 5 half-life, 6 attribution, 7 output gate"),
@@ -120,6 +126,8 @@ Wishes parse(const QApplication& application)
     wishes.image = number("image");
     wishes.className = parser.value(QStringLiteral("class"));
     wishes.clicks = parser.values(QStringLiteral("click"));
+    wishes.hasPath = !parser.isSet(QStringLiteral("no-path"));
+    wishes.glossary = parser.value(QStringLiteral("glossary"));
     wishes.chapter = parser.value(QStringLiteral("guide"));
     wishes.language = parser.value(QStringLiteral("language"));
     wishes.files = parser.positionalArguments();
@@ -206,6 +214,7 @@ bool arrive(const Wishes& wishes, ui::MainWindow& window, Progress& progress)
     ui::ViewSettings view = document.viewSettings();
     if (!wishes.isExplained)
         view.figure.overlay = wishes.overlay;
+    view.figure.showPath = wishes.hasPath;
     view.figure.shownRun = static_cast<vis::ShownRun>(wishes.shownRun);
     document.setViewSettings(view);
     document.select(selection);
@@ -250,6 +259,10 @@ int main(int argc, char** argv)
     ui::configureApplication(application);
     const Wishes wishes = parse(application);
     ui::speak(wishes.language);
+    if (!wishes.glossary.isEmpty()) {
+        QFile file(wishes.glossary);
+        return file.open(QIODevice::WriteOnly) && file.write(ui::Guide::glossary().toUtf8()) > 0 ? 0 : 1;
+    }
     ui::MainWindow window;
     ui::ViewSettings view = window.document().viewSettings();
     view.theme = wishes.theme;

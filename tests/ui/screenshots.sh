@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Makes every picture of the user guide (the README shows two of them) from what the program is today:
+# Makes every picture of the user guide (the README shows two of them), and its glossary, from what the program is today:
 #   tests/ui/screenshots.sh BUILD_FOLDER [NAME…]
 # All of them, or those named: window, scans … Takes the demonstration checkpoints and the sample photos that
 # ./setup.sh run has fetched. Needs no display. ImageMagick or GraphicsMagick, where it is installed, makes the files small.
@@ -46,7 +46,7 @@ draw() {
     is_wanted "$1" || return 0
     local file=$out/$1.png
     shift
-    "$program" export "$@" --dpi 110 --no-recipe --force -o "$file" >/dev/null
+    "$program" export "$@" --dpi 100 --no-recipe --force -o "$file" >/dev/null
     shrink "$file"
 }
 
@@ -65,7 +65,8 @@ take channels "$vim2" --only channels --only-size 520x440 --scan diagonal --step
 take states "$vim2" --only states --only-size 520x420 --scan diagonal --step 150
 take attention "$vim2" --only attention --only-size 460x460 --scan diagonal --step 150
 take split "$viqs" --only attention --only-size 520x440 --combo attentionDirectionCombo=2
-take attribution "$vim2" --explain --panels attribution --width 1200 --height 760
+take attribution "$vim2" --only attribution --only-size 460x420 --image 3 --mixer stages.2.blocks.1.channel_mixer \
+    --overlay 6 --combo ablationPartCombo=0 --click explainButton --click ablateButton
 take mixing "$vim2" --only mixing --only-size 460x420 --mixer stages.2.blocks.0.token_mixers.0
 cat >"$edits" <<'JSON'
 {"version": 1, "edits": [
@@ -74,3 +75,21 @@ cat >"$edits" <<'JSON'
 JSON
 take edits "$vim2" --only edits --only-size 440x360 --image 4 --edits "$edits"
 take export "$vim2" --action exportFigure
+
+# Stories.
+write_edit() {
+    printf '{"version": 1, "edits": [{"kind": "force-scans", "scans": ["%s"], "mixers": ["%s"]}]}' "$1" "$2" >"$edits"
+}
+write_edit window-4 stages.2.blocks.0.token_mixers.1
+draw researcher-window-4 --figure predictions "${photos[4]}" --edit "$edits" --column single --no-caption
+take researcher "$vim2" --image 4 --mixer stages.2.blocks.0.token_mixers.1 --panels edits --force row-reverse
+write_edit row-reverse stages.2.blocks.0.token_mixers.1
+draw researcher-row-reverse --figure predictions "${photos[4]}" --edit "$edits" --column single --no-caption
+take engineer "$vim2" --image 3 --mixer stages.2.blocks.1.channel_mixer --panels attribution,edits --no-path --overlay 6 \
+    --combo attributionMethodCombo=3 --combo ablationPartCombo=2 --click explainButton --click ablateButton
+take student "$vim2" --mixer stages.1.blocks.0.token_mixers.1 --scan column --step 19 --lane 138 --overlay 1 \
+    --combo laneSortCombo=2 --combo stateQuantityCombo=0
+
+if is_wanted glossary; then
+    "$tool" --glossary resources/guide/en/glossary.md
+fi
