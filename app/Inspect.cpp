@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/Commands.h"
 #include "app/CommonOptions.h"
+#include "engine/core/Error.h"
 #include "ui/Application.h"
 #include "ui/Language.h"
 #include "visualizers/FigureExport.h"
@@ -8,9 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <QApplication>
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 #include <csignal>
 
 namespace mixer::app {
@@ -32,20 +31,6 @@ struct InspectOptions {
     }
 };
 
-std::string endingOf(const std::string& path)
-{
-    const std::size_t dot = path.rfind('.');
-    std::string ending = dot == std::string::npos ? "" : path.substr(dot);
-    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-    return ending;
-}
-
-bool isCheckpoint(const std::string& path)
-{
-    const std::string ending = endingOf(path);
-    return ending == ".safetensors" || ending == ".pth" || ending == ".pt";
-}
-
 bool hasDisplay()
 {
     // A platform chosen by hand (offscreen, vnc ...) needs none.
@@ -58,14 +43,21 @@ ui::WindowOptions windowOptions(const InspectOptions& options)
     ui::WindowOptions window;
     window.session = options.run.session();
     std::string model = options.run.model;
+    std::vector<std::string> models;
     for (const std::string& file : options.files) {
         if (isCheckpoint(file))
-            model = file;
+            models.push_back(file);
         else if (endingOf(file) == ".mixerscope")
             window.sessionPath = QString::fromStdString(file);
         else
             window.images.append(QString::fromStdString(file));
     }
+    if (models.size() > 2)
+        throw Error(ErrorKind::Usage, "the window compares two checkpoints, found " + std::to_string(models.size()));
+    if (models.size() == 2)
+        window.otherModelPath = QString::fromStdString(models[1]);
+    if (!models.empty())
+        model = models.front();
     if (!options.isNew && !options.watch && options.language.empty() && !options.asksForMore()) {
         for (const std::string& file : options.files)
             window.handOver.append(QString::fromStdString(file));
@@ -98,7 +90,8 @@ int inspect(const InspectOptions& options)
 void addOptions(CLI::App& command, InspectOptions& options)
 {
     command.add_option("files", options.files,
-                       "A checkpoint (.safetensors), pictures or folders of them, or a session (.mixerscope)");
+                       "A checkpoint (.safetensors), or two to compare, pictures or folders of them, or a session "
+                       "(.mixerscope)");
     command.add_flag("--new", options.isNew, "A window of its own, even where one is open that could take the files");
     command.add_flag("--watch", options.watch, "Reload the checkpoint whenever its file changes, and keep the view");
     std::vector<std::string> codes;

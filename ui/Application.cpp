@@ -60,6 +60,8 @@ int runWindow(QApplication& application, const WindowOptions& options)
     } else {
         if (!options.modelPath.isEmpty())
             window.document().openModel(options.modelPath);
+        if (!options.otherModelPath.isEmpty())
+            window.document().compareWithFile(CompareChoice::With::Model, options.otherModelPath);
         window.document().openPictures(options.images);
     }
     window.setWatchingModel(options.watchesModel);

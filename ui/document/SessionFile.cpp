@@ -5,6 +5,7 @@
 #include "ui/Translate.h"
 #include "ui/document/Picture.h"
 #include "ui/document/ViewJson.h"
+#include "visualizers/OptionNames.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -58,7 +59,7 @@ public:
         for (const QString& image : session.images)
             images << file(image);
         const QByteArray edits = QByteArray::fromStdString(session.choices.interventions.toJson());
-        const QJsonObject json{
+        QJsonObject json{
             {QStringLiteral("mixerscope"), kVersion},
             {QStringLiteral("model"), file(session.model)},
             {QStringLiteral("labels"), file(fromBytes(session.labels))},
@@ -69,6 +70,8 @@ public:
             {QStringLiteral("view"), viewToJson(session.choices.view)},
             {QStringLiteral("edits"), QJsonDocument::fromJson(edits).object()},
         };
+        if (session.choices.compare.isActive())
+            json.insert(QStringLiteral("compare"), compare(session.choices.compare));
         return QJsonDocument(json).toJson();
     }
 
@@ -96,6 +99,20 @@ private:
             json.insert(QStringLiteral("mode"), static_cast<int>(*overrides.mode));
         if (overrides.maxSide)
             json.insert(QStringLiteral("maxSide"), *overrides.maxSide);
+        return json;
+    }
+
+    QJsonObject compare(const CompareChoice& choice) const
+    {
+        QJsonObject json{{QStringLiteral("with"), QLatin1String(vis::nameOf(vis::kCompareNames, choice.with).c_str())},
+                         {QStringLiteral("difference"), choice.showsDifference}};
+        if (!choice.path.isEmpty())
+            json.insert(QStringLiteral("file"), file(choice.path));
+        if (choice.with == CompareChoice::With::Arithmetic) {
+            json.insert(QStringLiteral("precision"),
+                        QLatin1String(vis::nameOf(vis::kPrecisionNames, choice.precision).c_str()));
+            json.insert(QStringLiteral("device"), QString::fromStdString(choice.device));
+        }
         return json;
     }
 
@@ -153,6 +170,8 @@ public:
         if (!edits.isEmpty())
             session.choices.interventions
                 = Interventions::fromJson(QJsonDocument(edits).toJson().toStdString(), m_path.toStdString());
+        if (json.contains(QStringLiteral("compare")))
+            session.choices.compare = compare(json.value(QStringLiteral("compare")).toObject());
         return session;
     }
 
@@ -203,6 +222,29 @@ private:
         session.selection.lane = number("lane", -1);
         session.selection.state = number("state", -1);
         session.selection.classIndex = number("class", -1);
+    }
+
+    CompareChoice compare(const QJsonObject& json) const
+    {
+        CompareChoice choice;
+        const int with = vis::indexOf(vis::kCompareNames, json.value(QStringLiteral("with")).toString().toStdString());
+        if (with < 0)
+            refuse(m_path, text("unknown \"with\" in \"compare\""));
+        choice.with = static_cast<CompareChoice::With>(with);
+        choice.showsDifference = json.value(QStringLiteral("difference")).toBool();
+        choice.path = file(json.value(QStringLiteral("file")), QStringLiteral("compare"));
+        const bool needsFile = choice.with == CompareChoice::With::Model || choice.with == CompareChoice::With::Image;
+        if (needsFile == choice.path.isEmpty())
+            refuse(m_path, text("expected a \"file\" in \"compare\" for a model or an image, and for nothing else"));
+        if (choice.with != CompareChoice::With::Arithmetic)
+            return choice;
+        const int precision
+            = vis::indexOf(vis::kPrecisionNames, json.value(QStringLiteral("precision")).toString().toStdString());
+        if (precision < 0)
+            refuse(m_path, text("unknown \"precision\" in \"compare\""));
+        choice.precision = static_cast<Precision>(precision);
+        choice.device = json.value(QStringLiteral("device")).toString(QStringLiteral("auto")).left(32).toStdString();
+        return choice;
     }
 
     std::optional<std::array<float, 3>> channels(const QJsonValue& json, const QString& key, bool positive) const
@@ -281,6 +323,8 @@ QStringList SavedSession::files() const
     if (!labels.empty())
         files << fromBytes(labels);
     files += images;
+    if (!choices.compare.path.isEmpty())
+        files << choices.compare.path;
     for (Edit edit : choices.interventions.edits) {
         if (const std::string* source = sourceOf(edit))
             files << fromBytes(*source);
@@ -301,6 +345,11 @@ void SavedSession::rename(const QHash<QString, QString>& names)
             edit.enabled = false;  // nothing to take from any more; the list still says what was
         else if (source)
             *source = QFile::encodeName(now).toStdString();
+    }
+    if (!choices.compare.path.isEmpty()) {
+        choices.compare.path = renamed(choices.compare.path);
+        if (choices.compare.path.isEmpty())
+            choices.compare = {};  // nothing to compare with any more
     }
     QStringList kept;
     QSet<QString> known;

@@ -33,7 +33,8 @@ CanvasPane::CanvasPane(Actions* actions, QWidget* parent)
     , m_opacity(new QSlider(Qt::Horizontal, this))
     , m_brush(new QComboBox(this))
     , m_zoom(new QLabel(this))
-    , m_canvas(new Canvas(this))
+    , m_pictures(new QWidget(this))
+    , m_canvas(new Canvas(m_pictures))
     , m_messages(new MessageBar(m_canvas))
     , m_welcome(makeWelcome())
 {
@@ -42,10 +43,25 @@ CanvasPane::CanvasPane(Actions* actions, QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(m_bar);
-    layout->addWidget(m_canvas, 1);
+    layout->addWidget(m_pictures, 1);
+    auto* pictures = new QHBoxLayout(m_pictures);
+    pictures->setContentsMargins(0, 0, 0, 0);
+    pictures->setSpacing(2);
+    pictures->addWidget(m_canvas, 1);
     m_canvas->installEventFilter(this);
     connect(m_canvas, &Canvas::zoomChanged, this,
             [this](double zoom) { m_zoom->setText(tr("%1 %").arg(qRound(100 * zoom * devicePixelRatioF()))); });
+}
+
+void CanvasPane::putBeside(QWidget* canvas, bool isLeft)
+{
+    static_cast<QHBoxLayout*>(m_pictures->layout())->insertWidget(isLeft ? 0 : 1, canvas, 1);
+    canvas->show();
+}
+
+void CanvasPane::putAbove(QWidget* bar)
+{
+    static_cast<QVBoxLayout*>(layout())->insertWidget(1, bar);
 }
 
 void CanvasPane::fillToolBar()
