@@ -27,6 +27,16 @@
     </message>
 </context>
 <context>
+    <name>mixer::ui::FileCommands</name>
+    <message numerus="yes">
+        <source>Two checkpoints are compared at a time; %n were left out</source>
+        <translation>
+            <numerusform>Two checkpoints are compared at a time; %n was left out</numerusform>
+            <numerusform>Two checkpoints are compared at a time; %n were left out</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mixer::ui::ImagesView</name>
     <message numerus="yes">
         <source>%n images</source>

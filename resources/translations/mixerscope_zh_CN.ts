@@ -649,6 +649,94 @@ mean probability %5</source>
         <source>right (%)</source>
         <translation>正确率 (%)</translation>
     </message>
+    <message>
+        <source>%1, mixer %2 of %3</source>
+        <translation>%1，第 %2 个混合器，共 %3 个</translation>
+    </message>
+    <message>
+        <source>%1 against %2, mixer by mixer</source>
+        <translation>%1 与 %2，逐个混合器比较</translation>
+    </message>
+    <message>
+        <source>No mixer of A can be compared with one of B</source>
+        <translation>A 中没有混合器可以与 B 的相比</translation>
+    </message>
+    <message>
+        <source>They do not part: every difference is below %1</source>
+        <translation>没有分歧：所有差异都小于 %1</translation>
+    </message>
+    <message>
+        <source>They do not part: every output is the same</source>
+        <translation>没有分歧：所有输出都相同</translation>
+    </message>
+    <message>
+        <source>They part at %1: relative difference %2</source>
+        <translation>在 %1 处出现分歧：相对差异 %2</translation>
+    </message>
+    <message>
+        <source>A: %1. B: %2. %3.</source>
+        <translation>A：%1。B：%2。%3。</translation>
+    </message>
+    <message>
+        <source>Relative difference: ‖B − A‖ / ‖A‖ of each mixer&apos;s output, in double precision; tolerance %1.</source>
+        <translation>相对差异：每个混合器输出的 ‖B − A‖ / ‖A‖，以双精度计算；容差 %1。</translation>
+    </message>
+    <message>
+        <source>tolerance %1</source>
+        <translation>容差 %1</translation>
+    </message>
+    <message>
+        <source>‖B − A‖ / ‖A‖</source>
+        <translation>‖B − A‖ / ‖A‖</translation>
+    </message>
+    <message>
+        <source>mixer, in forward order (ring: other scans chosen)</source>
+        <translation>混合器，按前向顺序（圆环：选中的扫描不同）</translation>
+    </message>
+    <message>
+        <source>the routers chose other scans</source>
+        <translation>路由器选择了不同的扫描</translation>
+    </message>
+    <message>
+        <source>%1, %2: %3 against %4</source>
+        <translation>%1，%2：%3 与 %4</translation>
+    </message>
+    <message>
+        <source>A: %1. B: %2. A and B on one range of colours.</source>
+        <translation>A：%1。B：%2。A 与 B 使用同一颜色范围。</translation>
+    </message>
+    <message>
+        <source>Difference B − A: %1.</source>
+        <translation>差异 B − A：%1。</translation>
+    </message>
+    <message>
+        <source>No difference: the map is of scan %1, which B did not take (it shows %2).</source>
+        <translation>没有差异图：该图属于扫描 %1，而 B 没有采用它（显示的是 %2）。</translation>
+    </message>
+    <message>
+        <source>‖B − A‖ of the output</source>
+        <translation>输出的 ‖B − A‖</translation>
+    </message>
+    <message>
+        <source>No difference: %1 of A and %2 of B do not correspond.</source>
+        <translation>没有差异图：A 的 %1 与 B 的 %2 不对应。</translation>
+    </message>
+    <message>
+        <source>No difference: %1 × %2 tokens in A, %3 × %4 in B.</source>
+        <translation>没有差异图：A 有 %1 × %2 个词元，B 有 %3 × %4 个。</translation>
+    </message>
+    <message>
+        <source>B − A: %1</source>
+        <translation>B − A：%1</translation>
+    </message>
+    <message>
+        <source>with the edits</source>
+        <translation>带干预</translation>
+    </message>
+    <message>
+        <source>relative %1 · max %2 · r %3</source>
+        <translation>相对 %1 · 最大 %2 · r %3</translation>
+    </message>
 </context>
 <context>
     <name>Guide</name>
@@ -1548,6 +1636,74 @@ mean probability %5</source>
         <source>&amp;About MixerScope</source>
         <translation>关于 MixerScope(&amp;A)</translation>
     </message>
+    <message>
+        <source>With another &amp;model…</source>
+        <translation>与另一个模型(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>Another checkpoint on the same image, beside what is shown</source>
+        <translation>同一图像上的另一个检查点，与当前显示的并排</translation>
+    </message>
+    <message>
+        <source>With another &amp;image…</source>
+        <translation>与另一张图像(&amp;I)…</translation>
+    </message>
+    <message>
+        <source>Another image under the same model, beside what is shown</source>
+        <translation>同一模型下的另一张图像，与当前显示的并排</translation>
+    </message>
+    <message>
+        <source>&amp;Baseline and edited</source>
+        <translation>基线与干预后(&amp;B)</translation>
+    </message>
+    <message>
+        <source>The run without the edits beside the edited one</source>
+        <translation>没有干预的运行与干预后的运行并排</translation>
+    </message>
+    <message>
+        <source>With float32 on the CPU</source>
+        <translation>与 CPU 上的 float32</translation>
+    </message>
+    <message>
+        <source>With float64 on the CPU</source>
+        <translation>与 CPU 上的 float64</translation>
+    </message>
+    <message>
+        <source>With bfloat16 on the GPU</source>
+        <translation>与 GPU 上的 bfloat16</translation>
+    </message>
+    <message>
+        <source>With float16 on the GPU</source>
+        <translation>与 GPU 上的 float16</translation>
+    </message>
+    <message>
+        <source>With float32 on the GPU</source>
+        <translation>与 GPU 上的 float32</translation>
+    </message>
+    <message>
+        <source>&amp;Flip while held</source>
+        <translation>按住时翻看(&amp;F)</translation>
+    </message>
+    <message>
+        <source>While the key is held, the second picture stands in place of the first</source>
+        <translation>按住该键时，第二幅画面替换第一幅</translation>
+    </message>
+    <message>
+        <source>&amp;Difference</source>
+        <translation>差异(&amp;D)</translation>
+    </message>
+    <message>
+        <source>The second picture shows the difference of the two heat maps, B − A, with its size</source>
+        <translation>第二幅画面显示两张热图之差 B − A 及其大小</translation>
+    </message>
+    <message>
+        <source>&amp;End the comparison</source>
+        <translation>结束比较(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Back to one picture</source>
+        <translation>回到单幅画面</translation>
+    </message>
 </context>
 <context>
     <name>mixer::ui::ActivityWidget</name>
@@ -2011,6 +2167,134 @@ mean probability %5</source>
     </message>
 </context>
 <context>
+    <name>mixer::ui::CompareBar</name>
+    <message>
+        <source>Flip</source>
+        <translation>翻看</translation>
+    </message>
+    <message>
+        <source>Flip: the second picture in place of the first while this is pressed</source>
+        <translation>翻看：按住时第二幅画面替换第一幅</translation>
+    </message>
+    <message>
+        <source>Comparing…</source>
+        <translation>正在比较…</translation>
+    </message>
+    <message>
+        <source>Open an image to compare with</source>
+        <translation>请打开一张用于比较的图像</translation>
+    </message>
+</context>
+<context>
+    <name>mixer::ui::CompareCommands</name>
+    <message>
+        <source>With another &amp;precision or device</source>
+        <translation>与另一种精度或设备(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Compare with the baseline</source>
+        <translation>与基线比较</translation>
+    </message>
+    <message>
+        <source>Compare: %1</source>
+        <translation>比较：%1</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>差异</translation>
+    </message>
+    <message>
+        <source>End the comparison</source>
+        <translation>结束比较</translation>
+    </message>
+    <message>
+        <source>Compare with another model</source>
+        <translation>与另一个模型比较</translation>
+    </message>
+    <message>
+        <source>Checkpoints (*.safetensors *.pth *.pt);;All files (*)</source>
+        <translation>检查点 (*.safetensors *.pth *.pt);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Compare with another image</source>
+        <translation>与另一张图像比较</translation>
+    </message>
+    <message>
+        <source>Pictures (%1);;All files (*)</source>
+        <translation>图片 (%1);;所有文件 (*)</translation>
+    </message>
+</context>
+<context>
+    <name>mixer::ui::CompareView</name>
+    <message>
+        <source>Relative difference of each mixer&apos;s output</source>
+        <translation>每个混合器输出的相对差异</translation>
+    </message>
+    <message>
+        <source>Menu Compare puts another model, image or precision, or the baseline, beside what is shown. Two checkpoints dropped on the window are compared at once</source>
+        <translation>“比较”菜单把另一个模型、图像、精度或基线放在当前显示的旁边。把两个检查点拖放到窗口即可直接比较</translation>
+    </message>
+    <message>
+        <source>Predictions of both</source>
+        <translation>两者的预测</translation>
+    </message>
+    <message>
+        <source>class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>change</source>
+        <translation>变化</translation>
+    </message>
+    <message>
+        <source>%1 of A&apos;s %2 mixers can be compared; %3 of B have no counterpart in A.</source>
+        <translation>A 的 %2 个混合器中有 %1 个可以比较；B 中有 %3 个在 A 中没有对应。</translation>
+    </message>
+    <message>
+        <source>First other choice of scans: %1, mixer %2.</source>
+        <translation>第一处不同的扫描选择：%1，第 %2 个混合器。</translation>
+    </message>
+    <message>
+        <source>The networks share no class.</source>
+        <translation>两个网络没有共同的类别。</translation>
+    </message>
+    <message>
+        <source>Logits: %1.</source>
+        <translation>logit：%1。</translation>
+    </message>
+    <message>
+        <source>logit %1 in A, %2 in B</source>
+        <translation>logit 在 A 中为 %1，在 B 中为 %2</translation>
+    </message>
+</context>
+<context>
+    <name>mixer::ui::Comparison</name>
+    <message>
+        <source>Explaining the other</source>
+        <translation>正在解释另一方</translation>
+    </message>
+    <message>
+        <source>Comparing</source>
+        <translation>正在比较</translation>
+    </message>
+    <message>
+        <source>%1 has no counterpart here; %2 is shown</source>
+        <translation>%1 在这里没有对应；显示的是 %2</translation>
+    </message>
+    <message>
+        <source>%1 × %2 tokens beside %3 × %4: places agree, differences cannot be made</source>
+        <translation>%1 × %2 个词元与 %3 × %4 个并排：位置一致，但无法求差</translation>
+    </message>
+    <message>
+        <source>scan %1 was not chosen here; %2 is shown</source>
+        <translation>这里没有选中扫描 %1；显示的是 %2</translation>
+    </message>
+    <message>
+        <source>without the edits, which do not fit here</source>
+        <translation>不带干预：它们不适用于这里</translation>
+    </message>
+</context>
+<context>
     <name>mixer::ui::Describe</name>
     <message>
         <source>only %1</source>
@@ -2223,6 +2507,14 @@ mean probability %5</source>
         <source>Replace</source>
         <translation>替换</translation>
     </message>
+    <message>
+        <source>Difference of two runs, mixer by mixer</source>
+        <translation>两次运行的差异，逐个混合器</translation>
+    </message>
+    <message>
+        <source>Maps of two runs and their difference</source>
+        <translation>两次运行的热图及其差异</translation>
+    </message>
 </context>
 <context>
     <name>mixer::ui::FigureView</name>
@@ -2280,6 +2572,12 @@ mean probability %5</source>
     <message>
         <source>Saved %1</source>
         <translation>已保存 %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>Two checkpoints are compared at a time; %n were left out</source>
+        <translation>
+            <numerusform>一次比较两个检查点；另外 %n 个已略过</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -2430,6 +2728,10 @@ mean probability %5</source>
         <source>%1 of %2 as labelled</source>
         <translation>%1 / %2 与标签一致</translation>
     </message>
+    <message>
+        <source>Compare with the shown image</source>
+        <translation>与当前显示的图像比较</translation>
+    </message>
 </context>
 <context>
     <name>mixer::ui::InferenceWorker</name>
@@ -2574,6 +2876,10 @@ mean probability %5</source>
     <message>
         <source>Edit: %1</source>
         <translation>干预：%1</translation>
+    </message>
+    <message>
+        <source>Compare with %1</source>
+        <translation>与 %1 比较</translation>
     </message>
 </context>
 <context>
@@ -2846,6 +3152,14 @@ mean probability %5</source>
     <message>
         <source>Copied the figure</source>
         <translation>已复制图形</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>&amp;Compare</source>
+        <translation>比较(&amp;C)</translation>
     </message>
 </context>
 <context>
@@ -3126,6 +3440,21 @@ mean probability %5</source>
     <message>
         <source>Take over its output of %1</source>
         <translation>换成它在 %1 的输出</translation>
+    </message>
+</context>
+<context>
+    <name>mixer::ui::PaneLink</name>
+    <message>
+        <source>The image that is compared, with overlays</source>
+        <translation>用于比较的图像，带叠加层</translation>
+    </message>
+    <message>
+        <source>B − A over </source>
+        <translation>B − A，基准 </translation>
+    </message>
+    <message>
+        <source>Opening…</source>
+        <translation>正在打开…</translation>
     </message>
 </context>
 <context>
