@@ -3450,7 +3450,7 @@ mean probability %5</source>
     </message>
     <message>
         <source>B − A over </source>
-        <translation>B − A，基准 </translation>
+        <translation>B − A 叠加于 </translation>
     </message>
     <message>
         <source>Opening…</source>
