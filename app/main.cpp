@@ -31,6 +31,7 @@ int run(int argumentCount, char** arguments)
     addInspect(program, &exitCode);
     addPredict(program, &exitCode);
     addBatch(program, &exitCode);
+    addCompare(program, &exitCode);
     addExport(program, &exitCode);
     addInfo(program, &exitCode);
     addBench(program, &exitCode);

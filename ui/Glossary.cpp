@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/Glossary.h"
 
-#include <QCoreApplication>
+#include "ui/Translate.h"
 
 namespace mixer::ui {
 
@@ -10,11 +10,6 @@ namespace {
 Explanation entry(const QString& word, const QString& meaning, const QString& formula = {})
 {
     return {word, meaning, formula};
-}
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("Glossary", text);
 }
 
 Explanation explainMixer(Term term)

@@ -21,6 +21,8 @@ class RouterStatistics;
 
 namespace mixer::vis {
 
+struct RunPair;
+
 enum class LaneSort {
     Natural,
     MeanGate,  ///< falling, like the next two
@@ -165,6 +167,8 @@ struct FigureContext {
     QStringList studied;     ///< paths of the images of the router statistics
     /// Where pictures were prepared otherwise than the configuration says; empty: as it says.
     QStringList preprocessing;
+    std::shared_ptr<const RunPair> pair;         ///< this run and another, compared; null: nothing is
+    std::shared_ptr<const FigureContext> other;  ///< of that other run, its selection in the same place
 };
 
 }  // namespace mixer::vis

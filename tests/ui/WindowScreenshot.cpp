@@ -2,6 +2,10 @@
 // Paints the window with a model and pictures into a PNG; screenshots.sh makes those of the README and of the guide
 // with it, so that they show what the program is today. Help: window_screenshot --help
 #include "ui/Application.h"
+#include "ui/Language.h"
+#include "ui/compare/CompareCommands.h"
+#include "ui/compare/Comparison.h"
+#include "ui/compare/PaneLink.h"
 #include "ui/document/ScanEdits.h"
 #include "ui/guide/GuideWindow.h"
 #include "ui/theme/Theme.h"
@@ -19,8 +23,10 @@
 #include <QDockWidget>
 #include <QFile>
 #include <QPushButton>
+#include <QScopedValueRollback>
 #include <QSettings>
 #include <QTemporaryDir>
+#include <QThread>
 #include <QTimer>
 
 #include <optional>
@@ -47,6 +53,9 @@ struct Wishes {
     bool isStudied = false;
     QStringList combos;
     QString edits;
+    QString compared;
+    bool isDifference = false;
+    bool isFlipped = false;
     QString action;
     QString only;
     QSize onlySize;
@@ -55,6 +64,7 @@ struct Wishes {
     QStringList clicks;
     QString glossary;
     QString chapter;
+    QString language;
     bool hasPath = true;
     QStringList files;
 };
@@ -78,6 +88,11 @@ Wishes parse(const QApplication& application)
          {QStringLiteral("combo"), QStringLiteral("Choice in a box: its object name, =, number of the line"),
           QStringLiteral("NAME=N")},
          {QStringLiteral("edits"), QStringLiteral("Edits as predict --edit takes them"), QStringLiteral("FILE")},
+         {QStringLiteral("compare"),
+          QStringLiteral("Put a model or image beside, or what a command does: compareFloat64, compareBaseline"),
+          QStringLiteral("WHAT")},
+         {QStringLiteral("difference"), QStringLiteral("The second picture shows the difference")},
+         {QStringLiteral("flip"), QStringLiteral("The second picture stands in place of the first")},
          {QStringLiteral("action"), QStringLiteral("Command to trigger; the dialog that it opens is painted"),
           QStringLiteral("NAME")},
          {QStringLiteral("only"), QStringLiteral("Paint this panel alone"), QStringLiteral("NAME")},
@@ -86,6 +101,7 @@ Wishes parse(const QApplication& application)
           QStringLiteral("0")},
          {QStringLiteral("class"), QStringLiteral("Class to select"), QStringLiteral("LABEL")},
          {QStringLiteral("click"), QStringLiteral("Button to click last, by its object name"), QStringLiteral("NAME")},
+         {QStringLiteral("language"), QStringLiteral("Of the window"), QStringLiteral("CODE"), QStringLiteral("en")},
          {QStringLiteral("no-path"), QStringLiteral("Without the path of the scan")},
          {QStringLiteral("glossary"), QStringLiteral("Write the guide's glossary into this file, and nothing else"),
           QStringLiteral("FILE")},
@@ -116,6 +132,9 @@ Wishes parse(const QApplication& application)
     wishes.isStudied = parser.isSet(QStringLiteral("study"));
     wishes.combos = parser.values(QStringLiteral("combo"));
     wishes.edits = parser.value(QStringLiteral("edits"));
+    wishes.compared = parser.value(QStringLiteral("compare"));
+    wishes.isDifference = parser.isSet(QStringLiteral("difference"));
+    wishes.isFlipped = parser.isSet(QStringLiteral("flip"));
     wishes.action = parser.value(QStringLiteral("action"));
     wishes.only = parser.value(QStringLiteral("only"));
     const QStringList size = parser.value(QStringLiteral("only-size")).split(QLatin1Char('x'));
@@ -126,6 +145,7 @@ Wishes parse(const QApplication& application)
     wishes.hasPath = !parser.isSet(QStringLiteral("no-path"));
     wishes.glossary = parser.value(QStringLiteral("glossary"));
     wishes.chapter = parser.value(QStringLiteral("guide"));
+    wishes.language = parser.value(QStringLiteral("language"));
     wishes.files = parser.positionalArguments();
     return wishes;
 }
@@ -156,6 +176,34 @@ struct Progress {
     bool isWarm = false;
     int clicks = 0;
 };
+
+/// Puts the second run there, shown as wished.
+void compare(const Wishes& wishes, ui::MainWindow& window)
+{
+    ui::InspectionDocument& document = window.document();
+    ui::Comparison& comparison = *window.compare().comparison();
+    if (!comparison.other()) {
+        if (QAction* action = window.findChild<QAction*>(wishes.compared))
+            action->trigger();
+        else if (ui::looksLikeModel(wishes.compared))
+            document.compareWithFile(ui::CompareChoice::With::Model, wishes.compared);
+        else
+            document.compareWithFile(ui::CompareChoice::With::Image, wishes.compared);
+    }
+    // The window's own worker says when to look again: here the other's is waited for.
+    const auto rest = [&] {
+        for (int quiet = 0; quiet < 5;) {
+            QApplication::processEvents(QEventLoop::AllEvents, 20);
+            QThread::msleep(5);
+            quiet = document.worker().isIdle() && comparison.other()->worker().isIdle() ? quiet + 1 : 0;
+        }
+    };
+    rest();
+    if (wishes.isDifference != comparison.showsDifference())
+        window.findChild<QAction*>(QStringLiteral("compareDifference"))->trigger();
+    rest();
+    window.compare().link()->setFlipped(wishes.isFlipped);
+}
 
 /// Brings the document to what is wished, one request at a time; false as long as something is still on its way.
 bool arrive(const Wishes& wishes, ui::MainWindow& window, Progress& progress)
@@ -222,7 +270,9 @@ bool arrive(const Wishes& wishes, ui::MainWindow& window, Progress& progress)
         window.findChild<QAbstractButton*>(wishes.clicks[progress.clicks++])->click();
         return document.worker().isIdle() && progress.clicks == wishes.clicks.size();
     }
-    return true;
+    if (!wishes.compared.isEmpty())
+        compare(wishes, window);
+    return document.worker().isIdle();
 }
 
 /// The dialog, the panel or the window, whatever is wished.
@@ -254,6 +304,7 @@ int main(int argc, char** argv)
     QApplication application(argc, argv);
     ui::configureApplication(application);
     const Wishes wishes = parse(application);
+    ui::speak(wishes.language);
     if (!wishes.glossary.isEmpty()) {
         QFile file(wishes.glossary);
         return file.open(QIODevice::WriteOnly) && file.write(ui::Guide::glossary().toUtf8()) > 0 ? 0 : 1;
@@ -274,9 +325,13 @@ int main(int argc, char** argv)
     }
     int result = 1;
     Progress progress;
+    bool isArriving = false;
     QObject::connect(&window.document().worker(), &ui::InferenceWorker::idled, &window, [&] {
         // Once more through the event loop: what the last result asked for is requested and painted then.
         QTimer::singleShot(0, &window, [&] {
+            if (isArriving)
+                return;  // it handles events itself
+            const QScopedValueRollback<bool> guard(isArriving, true);
             if (!arrive(wishes, window, progress))
                 return;
             QWidget* shown = subject(wishes, window);

@@ -2,6 +2,7 @@
 #include "ui/window/Findables.h"
 
 #include "ui/Glossary.h"
+#include "ui/Translate.h"
 #include "ui/guide/Guide.h"
 #include "ui/window/Actions.h"
 #include "ui/window/Docks.h"
@@ -9,7 +10,6 @@
 #include "ui/window/MainWindow.h"
 #include "ui/window/Sheets.h"
 
-#include <QCoreApplication>
 #include <QDockWidget>
 #include <QFileInfo>
 
@@ -19,15 +19,10 @@ namespace {
 
 constexpr int kMostImages = 2000;
 
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("Findables", text);
-}
-
 void addActions(std::vector<Findable>& all, const Actions& actions)
 {
     for (QAction* action : actions.all()) {
-        const QString name = QString(action->text()).remove(QLatin1Char('&'));
+        const QString name = withoutMnemonic(action->text());
         const QString tip = action->toolTip();
         // Plain tips repeat the name and keys; only definitions add something.
         all.push_back({name, action->isChecked() ? tr("Command, on") : tr("Command"),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/window/MainWindow.h"
 
+#include "ui/compare/CompareCommands.h"
+#include "ui/compare/CompareView.h"
 #include "ui/document/FigureOutput.h"
 #include "ui/theme/Theme.h"
 #include "ui/views/AttentionView.h"
@@ -66,6 +68,7 @@ MainWindow::MainWindow(const SessionOptions& options, QWidget* parent)
     , m_watcher(&m_document)
     , m_files(new FileCommands(this, &m_document, &m_settings, m_actions))
     , m_help(new HelpCommands(this, &m_document, m_actions))
+    , m_compare(new CompareCommands(this, &m_document, &m_settings, m_actions, m_pane))
     , m_status(new StatusStrip(statusBar()))
 {
     setObjectName(QStringLiteral("mainWindow"));
@@ -93,6 +96,7 @@ MainWindow::MainWindow(const SessionOptions& options, QWidget* parent)
 
 MainWindow::~MainWindow()
 {
+    m_compare->shutDown();
     // Views outlive the members; nothing may reach them while the document ends its jobs.
     m_document.disconnect();
     m_document.worker().disconnect();
@@ -124,6 +128,7 @@ void MainWindow::makeViews()
     m_scanOrder = new ScanOrderView(this);
     m_router = new RouterView(this);
     m_tensors = new TensorsView(this);
+    m_compareView = new CompareView(this);
     using Group = Docks::Group;
     m_docks.add(QStringLiteral("imagesDock"), tr("Images"), m_images, Group::Images);
     m_docks.add(QStringLiteral("modelDock"), tr("Model"), m_model, Group::Model);
@@ -134,6 +139,7 @@ void MainWindow::makeViews()
     m_docks.add(QStringLiteral("mixingDock"), tr("Mixing"), m_mixing, Group::Inside);
     m_docks.add(QStringLiteral("statesDock"), tr("States"), m_states, Group::State);
     m_docks.add(QStringLiteral("editsDock"), tr("Edits"), m_edits, Group::State);
+    m_compare->setPanel(m_docks.add(QStringLiteral("compareDock"), tr("Compare"), m_compareView, Group::State));
     m_docks.add(QStringLiteral("scansDock"), tr("Scans"), m_scans, Group::Scans);
     m_docks.add(QStringLiteral("scanOrderDock"), tr("Scan order"), m_scanOrder, Group::Scans);
     m_docks.add(QStringLiteral("routerDock"), tr("Router statistics"), m_router, Group::Scans);
@@ -192,6 +198,8 @@ void MainWindow::makeMenus()
     QMenu* select = menuBar()->addMenu(tr("&Select"));
     select->addActions({m_actions->previousMixer, m_actions->nextMixer, m_actions->allLanes});
 
+    m_compare->fillMenu(menuBar()->addMenu(tr("&Compare")));
+
     QMenu* help = menuBar()->addMenu(tr("&Help"));
     help->addActions({m_actions->guide, m_actions->shortcuts, m_actions->about});
     connect(file, &QMenu::aboutToShow, this, [this, recent] { m_files->fillRecent(recent); });
@@ -214,6 +222,7 @@ void MainWindow::wireDocument()
     m_scanOrder->setDocument(&m_document);
     m_router->setDocument(&m_document);
     m_tensors->setDocument(&m_document);
+    m_compareView->setDocument(&m_document);
     m_status->setDocument(&m_document);
     connect(m_status, &StatusStrip::editsRequested, this, [this] { showPanel(QStringLiteral("editsDock")); });
     connect(m_status, &StatusStrip::warningsRequested, this, [this] { showWarnings(this, m_document.warnings()); });

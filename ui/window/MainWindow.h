@@ -21,6 +21,8 @@ class AttributionView;
 class Canvas;
 class CanvasPane;
 class ChannelsView;
+class CompareCommands;
+class CompareView;
 class FileCommands;
 class HelpCommands;
 class ImagesView;
@@ -56,6 +58,8 @@ public:
     ScanOrderView* scanOrder() const { return m_scanOrder; }
     RouterView* router() const { return m_router; }
     TensorsView* tensors() const { return m_tensors; }
+    CompareView* compareView() const { return m_compareView; }
+    CompareCommands& compare() { return *m_compare; }
     /// Brings a panel to the front, by the object name of its dock: "attentionDock".
     void showPanel(const QString& dockName);
     /// What the message bar says; empty when it is closed.
@@ -123,10 +127,12 @@ private:
     ScanOrderView* m_scanOrder;
     RouterView* m_router;
     TensorsView* m_tensors;
+    CompareView* m_compareView;
     Docks m_docks;
     ModelWatcher m_watcher;
     FileCommands* m_files;
     HelpCommands* m_help;
+    CompareCommands* m_compare;
     StatusStrip* m_status;
     bool m_hasDefaultLayout = false;  ///< not shown yet, and no layout was restored
     ThemeChoice m_theme = ThemeChoice::System;
