@@ -76,6 +76,13 @@ JSON
 take edits "$vim2" --only edits --only-size 440x360 --image 4 --edits "$edits"
 take export "$vim2" --action exportFigure
 
+cat >"$edits" <<'JSON'
+{"version": 1, "edits": [
+  {"kind": "hold-channels", "channels": [162], "at": "zero", "mixers": ["stages.2.blocks.1.channel_mixer"]}]}
+JSON
+take compare "$vim2" --image 3 --mixer stages.2.blocks.1.channel_mixer --edits "$edits" --panels compare \
+    --compare compareBaseline
+
 # Stories.
 write_edit() {
     printf '{"version": 1, "edits": [{"kind": "force-scans", "scans": ["%s"], "mixers": ["%s"]}]}' "$1" "$2" >"$edits"

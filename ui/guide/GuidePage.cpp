@@ -21,6 +21,7 @@ namespace {
 
 constexpr int kWidest = 760;  ///< of the text: longer lines are hard to follow
 constexpr int kMargin = 28;
+constexpr int kIndent = 22;
 constexpr int kSpare = 8;  ///< borders of tables, rounding
 constexpr int kLinePercent = 126;
 
@@ -28,6 +29,15 @@ bool isCode(const QTextBlock& block)
 {
     return block.blockFormat().hasProperty(QTextFormat::BlockCodeFence)
         || block.blockFormat().hasProperty(QTextFormat::BlockCodeLanguage);
+}
+
+bool hasPicture(const QTextBlock& block)
+{
+    for (auto it = block.begin(); !it.atEnd(); ++it) {
+        if (it.fragment().charFormat().isImageFormat())
+            return true;
+    }
+    return false;
 }
 
 QColor codeGround(const QPalette& palette)
@@ -58,7 +68,7 @@ void layOutCode(const QTextBlock& block, const QPalette& palette, const QFont& f
     format.setLeftMargin(0);
     format.setTopMargin(isCode(block.previous()) ? 0 : 4);
     format.setBottomMargin(isCode(block.next()) ? 0 : 12);
-    format.setLineHeight(112, QTextBlockFormat::ProportionalHeight);
+    format.setLineHeight(0, QTextBlockFormat::SingleHeight);  // wider lines leave gaps in the ground
     QTextCursor cursor(block);
     cursor.setBlockFormat(format);
     cursor.select(QTextCursor::BlockUnderCursor);
@@ -70,7 +80,10 @@ void layOutCode(const QTextBlock& block, const QPalette& palette, const QFont& f
 void layOutText(const QTextBlock& block, bool isInTable)
 {
     QTextBlockFormat format = block.blockFormat();
-    format.setLineHeight(isInTable ? 108 : kLinePercent, QTextBlockFormat::ProportionalHeight);
+    if (hasPicture(block))
+        format.setLineHeight(0, QTextBlockFormat::SingleHeight);
+    else
+        format.setLineHeight(isInTable ? 108 : kLinePercent, QTextBlockFormat::ProportionalHeight);
     format.setTopMargin(0);
     format.setBottomMargin(isInTable ? 0 : block.textList() ? 5 : 10);
     QTextCursor(block).setBlockFormat(format);
@@ -127,18 +140,24 @@ GuidePage::GuidePage(const Guide& guide, QWidget* parent)
     setAccessibleName(tr("Chapter"));
     setOpenLinks(false);
     setFrameShape(QFrame::NoFrame);
-    setUndoRedoEnabled(false);
-    document()->setIndentWidth(22);
+    setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOn);  // one that comes and goes would change the width
 }
 
 void GuidePage::showChapter(const QString& chapter, const QString& anchor)
 {
     m_chapter = chapter;
     const QString file = m_guide.path(chapter);
-    document()->setBaseUrl(QUrl::fromLocalFile(file));
-    document()->setMarkdown(m_guide.markdown(chapter), QTextDocument::MarkdownDialectGitHub);
-    layOut();
-    setTextCursor(QTextCursor(document()));
+    // A new document, shown when it is complete: Qt 6.4 crashes where Markdown is read into one that is laid out.
+    auto* next = new QTextDocument(this);
+    next->setUndoRedoEnabled(false);
+    next->setDefaultFont(font());
+    next->setIndentWidth(kIndent);
+    next->setBaseUrl(QUrl::fromLocalFile(file));
+    next->setMarkdown(m_guide.markdown(chapter), QTextDocument::MarkdownDialectGitHub);
+    layOut(*next);
+    const QTextDocument* last = document()->parent() == this ? document() : nullptr;  // the first is not ours
+    setDocument(next);
+    delete last;
     mark(m_marked);
     if (anchor.isEmpty())
         verticalScrollBar()->setValue(0);
@@ -151,17 +170,17 @@ int GuidePage::textWidth() const
     return std::clamp(viewport()->width() - 2 * kMargin - kSpare, 120, kWidest);
 }
 
-void GuidePage::layOut()
+void GuidePage::layOut(QTextDocument& text)
 {
     m_width = textWidth();
     QFont code = QFontDatabase::systemFont(QFontDatabase::FixedFont);
-    code.setPointSizeF(font().pointSizeF() - 0.5);
-    QTextFrameFormat root = document()->rootFrame()->frameFormat();
+    code.setPointSizeF(font().pointSizeF());
+    QTextFrameFormat root = text.rootFrame()->frameFormat();
     root.setMargin(kMargin / 2.0);
     root.setLeftMargin(std::max(kMargin, (viewport()->width() - m_width) / 2));
     root.setRightMargin(kMargin);
-    document()->rootFrame()->setFrameFormat(root);
-    for (QTextBlock block = document()->begin(); block.isValid(); block = block.next()) {
+    text.rootFrame()->setFrameFormat(root);
+    for (QTextBlock block = text.begin(); block.isValid(); block = block.next()) {
         const int level = block.blockFormat().headingLevel();
         if (level > 0)
             layOutHeading(block, level);
@@ -170,9 +189,9 @@ void GuidePage::layOut()
         else
             layOutText(block, QTextCursor(block).currentTable() != nullptr);
         if (!isCode(block))
-            layOutInlineCode(*document(), block, palette(), code);
+            layOutInlineCode(text, block, palette(), code);
     }
-    const QList<QTextFrame*> frames = document()->rootFrame()->childFrames();
+    const QList<QTextFrame*> frames = text.rootFrame()->childFrames();
     for (QTextFrame* frame : frames) {
         if (auto* table = qobject_cast<QTextTable*>(frame))
             layOutTable(*table, palette());
@@ -183,7 +202,7 @@ QVariant GuidePage::loadResource(int type, const QUrl& name)
 {
     if (type != QTextDocument::ImageResource)
         return {};
-    QImage image(document()->baseUrl().resolved(name).toLocalFile());
+    QImage image(QUrl::fromLocalFile(m_guide.path(m_chapter)).resolved(name).toLocalFile());
     const double scale = devicePixelRatioF();
     const int room = static_cast<int>(textWidth() * scale);
     if (image.width() > room)

@@ -32,7 +32,7 @@ protected:
 private:
     /// Reads and lays out the chapter again, for another width or palette; stays where it was.
     void refresh();
-    void layOut();
+    void layOut(QTextDocument& text);
     int textWidth() const;
 
     const Guide& m_guide;
