@@ -64,11 +64,16 @@ void ComparisonFigure::findDecades()
     for (const MixerDifference& m : comparison().mixers)
         take(m.output.relative);
     take(comparison().tolerance);
+    const auto& all = comparison().mixers;
+    m_hasZero = std::any_of(all.begin(), all.end(), [](const MixerDifference& m) { return m.output.relative == 0; });
     if (high == 0)
         return;
     m_highDecade = static_cast<int>(std::ceil(std::log10(high) + 1e-9));
     m_lowDecade
         = std::clamp(static_cast<int>(std::floor(std::log10(low))), m_highDecade - kMostDecades, m_highDecade - 1);
+    // 0 has no place on a logarithmic scale: it lies on a line of its own below.
+    if (m_hasZero)
+        --m_lowDecade;
 }
 
 QString ComparisonFigure::title() const
@@ -157,8 +162,12 @@ void ComparisonFigure::paintScale(QPainter& painter, const Layout& l, const Figu
         painter.setPen(QPen(style.grid, style.lineWidth));
         painter.drawLine(QPointF(l.plot.left(), at), QPointF(l.plot.right(), at));
         painter.setPen(style.text);
-        drawText(painter, {l.plot.left() - metrics.gap, at}, Qt::AlignRight | Qt::AlignVCenter, decadeText(decade));
+        if (!m_hasZero || decade > m_lowDecade)
+            drawText(painter, {l.plot.left() - metrics.gap, at}, Qt::AlignRight | Qt::AlignVCenter, decadeText(decade));
     }
+    if (m_hasZero)
+        drawText(painter, {l.plot.left() - metrics.gap, l.plot.bottom()}, Qt::AlignRight | Qt::AlignVCenter,
+                 QStringLiteral("0"));
     const double tolerance = comparison().tolerance;
     if (tolerance > 0) {
         const double at = y.position(std::clamp(std::log10(tolerance), double(m_lowDecade), double(m_highDecade)));

@@ -37,7 +37,7 @@ public:
 private:
     struct Layout;
     Layout layout(const QRectF& rect, const FigureStyle& style) const;
-    /// Decades shown; differences of exactly 0 lie on the lower edge.
+    /// Which decades are shown.
     void findDecades();
     int indexOfSelected() const;
     void paintMarks(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
@@ -45,6 +45,7 @@ private:
 
     int m_lowDecade = -1;
     int m_highDecade = 0;
+    bool m_hasZero = false;  ///< some outputs are the same; drawn on the lowest line
 };
 
 }  // namespace mixer::vis

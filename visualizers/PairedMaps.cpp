@@ -22,10 +22,12 @@ void requireSameScan(const FigureContext& a, const FigureContext& b)
     const std::string inA = a.detail->scanName(a.selection.scan);
     const std::string inB = b.detail->scanName(b.selection.scan);
     if (inA != inB)
-        throw Error(ErrorKind::Usage,
-                    Words::tr("No difference: the map is of scan %1, which B did not take (it shows %2).")
-                        .arg(QString::fromStdString(inA), QString::fromStdString(inB))
-                        .toStdString());
+        throw Error(
+            ErrorKind::Usage,
+            Words::tr("No difference: in A the map is of scan %1, in B of %2. Choose a scan that both took, or no heat "
+                      "map: then the outputs are compared.")
+                .arg(QString::fromStdString(inA), QString::fromStdString(inB))
+                .toStdString());
 }
 
 TokenMap outputDistanceMap(const FigureContext& a, const FigureContext& b)

@@ -710,10 +710,6 @@ mean probability %5</source>
         <translation>差异 B − A：%1。</translation>
     </message>
     <message>
-        <source>No difference: the map is of scan %1, which B did not take (it shows %2).</source>
-        <translation>没有差异图：该图属于扫描 %1，而 B 没有采用它（显示的是 %2）。</translation>
-    </message>
-    <message>
         <source>‖B − A‖ of the output</source>
         <translation>输出的 ‖B − A‖</translation>
     </message>
@@ -736,6 +732,10 @@ mean probability %5</source>
     <message>
         <source>relative %1 · max %2 · r %3</source>
         <translation>相对 %1 · 最大 %2 · r %3</translation>
+    </message>
+    <message>
+        <source>No difference: in A the map is of scan %1, in B of %2. Choose a scan that both took, or no heat map: then the outputs are compared.</source>
+        <translation>没有差异图：A 的图属于扫描 %1，B 的属于 %2。请选择双方都采用的扫描，或不显示热图：这时比较的是输出。</translation>
     </message>
 </context>
 <context>
@@ -2247,10 +2247,6 @@ mean probability %5</source>
         <translation>变化</translation>
     </message>
     <message>
-        <source>%1 of A&apos;s %2 mixers can be compared; %3 of B have no counterpart in A.</source>
-        <translation>A 的 %2 个混合器中有 %1 个可以比较；B 中有 %3 个在 A 中没有对应。</translation>
-    </message>
-    <message>
         <source>First other choice of scans: %1, mixer %2.</source>
         <translation>第一处不同的扫描选择：%1，第 %2 个混合器。</translation>
     </message>
@@ -2265,6 +2261,14 @@ mean probability %5</source>
     <message>
         <source>logit %1 in A, %2 in B</source>
         <translation>logit 在 A 中为 %1，在 B 中为 %2</translation>
+    </message>
+    <message>
+        <source>%1 of A&apos;s %2 mixers can be compared.</source>
+        <translation>A 的 %2 个混合器中有 %1 个可以比较。</translation>
+    </message>
+    <message>
+        <source>%1 mixers of B have no counterpart in A.</source>
+        <translation>B 中有 %1 个混合器在 A 中没有对应。</translation>
     </message>
 </context>
 <context>
@@ -3450,7 +3454,7 @@ mean probability %5</source>
     </message>
     <message>
         <source>B − A over </source>
-        <translation>B − A，基准 </translation>
+        <translation>B − A 叠加于 </translation>
     </message>
     <message>
         <source>Opening…</source>
@@ -3660,6 +3664,18 @@ mean probability %5</source>
     <message>
         <source>expected a side from 32 to 16384 under &quot;maxSide&quot;</source>
         <translation>&quot;maxSide&quot; 下应为 32 到 16384 之间的边长</translation>
+    </message>
+    <message>
+        <source>unknown &quot;with&quot; in &quot;compare&quot;</source>
+        <translation>&quot;compare&quot; 中的 &quot;with&quot; 未知</translation>
+    </message>
+    <message>
+        <source>expected a &quot;file&quot; in &quot;compare&quot; for a model or an image, and for nothing else</source>
+        <translation>&quot;compare&quot; 中应有模型或图像的 &quot;file&quot;，且仅限于此</translation>
+    </message>
+    <message>
+        <source>unknown &quot;precision&quot; in &quot;compare&quot;</source>
+        <translation>&quot;compare&quot; 中的 &quot;precision&quot; 未知</translation>
     </message>
 </context>
 <context>

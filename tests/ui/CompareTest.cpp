@@ -112,7 +112,8 @@ private Q_SLOTS:
     {
         const int width = canvas()->width();
         auto* states = m_window->findChild<QDockWidget*>(QStringLiteral("statesDock"));
-        QVERIFY(!states->visibleRegion().isEmpty());
+        m_window->showPanel(QStringLiteral("statesDock"));
+        QTRY_VERIFY(states->widget()->isVisible());
         drop(*m_window, {fixture(kVim2), fixture(kViqs)});
         QVERIFY(settle());
         QVERIFY(other().trace() != nullptr);
@@ -135,14 +136,14 @@ private Q_SLOTS:
         QCOMPARE(m_window->compare().bar()->text(), vis::ComparisonFigure::verdict(wanted));
         QVERIFY(m_window->compare().bar()->text().contains(QStringLiteral("mixer 1 of")));
         QVERIFY(m_window->compareView()->classes()->topLevelItemCount() > 0);
-        QVERIFY(states->visibleRegion().isEmpty());
+        QTRY_VERIFY(!states->widget()->isVisible());
 
         action("endCompare")->trigger();
         QVERIFY(settle());
         QVERIFY(comparison().other() == nullptr && otherCanvas() == nullptr);
         QVERIFY(document().pair() == nullptr);
         QCOMPARE(canvas()->width(), width);
-        QVERIFY(!states->visibleRegion().isEmpty());
+        QTRY_VERIFY(states->widget()->isVisible());
         QVERIFY(!m_window->compare().bar()->isVisible());
         key(Qt::Key_Z, Qt::ControlModifier);
         QVERIFY(settle());

@@ -28,7 +28,12 @@ QString percent(float probability)
 
 QString signedPercent(float change)
 {
-    const QString text = percent(std::abs(change));
+    if (change == 0)
+        return QStringLiteral("0");
+    // Of two precisions, in the last digits: not +0.0.
+    const double size = 100 * std::abs(static_cast<double>(change));
+    const QString text
+        = size < 0.05 ? QLocale().toString(size, 'e', 0) + QStringLiteral(" %") : percent(std::abs(change));
     return (change < 0 ? QStringLiteral("−") : QStringLiteral("+")) + text;
 }
 
@@ -92,11 +97,10 @@ void CompareView::refresh()
         return;
     QStringList notes;
     const TraceComparison& found = pair->comparison;
-    if (!found.isComplete())
-        notes << tr("%1 of A's %2 mixers can be compared; %3 of B have no counterpart in A.")
-                     .arg(found.comparable)
-                     .arg(found.mixers.size())
-                     .arg(found.onlyInB.size());
+    if (found.comparable < static_cast<int>(found.mixers.size()))
+        notes << tr("%1 of A's %2 mixers can be compared.").arg(found.comparable).arg(found.mixers.size());
+    if (!found.onlyInB.empty())
+        notes << tr("%1 mixers of B have no counterpart in A.").arg(found.onlyInB.size());
     if (const int choice = found.firstOtherChoice(); choice >= 0)
         notes << tr("First other choice of scans: %1, mixer %2.")
                      .arg(QString::fromStdString(found.mixers[static_cast<std::size_t>(choice)].id.shortName()))

@@ -105,11 +105,8 @@ void PaneLink::refresh()
     const QString letterOfOther = isSwapped ? QStringLiteral("A") : QStringLiteral("B");
     const QString difference = m_showsDifference ? tr("B − A over ") : QString();
     m_main->setBadge(letterOfMain, (isSwapped ? difference : QString()) + m_comparison->mainName());
-    QString name = (isSwapped ? QString() : difference) + m_comparison->otherName();
     const QString remark = m_comparison->other()->trace() ? m_comparison->remark() : QString();
-    if (!remark.isEmpty())
-        name += QStringLiteral("  ·  ") + remark;
-    m_other->setBadge(letterOfOther, name);
+    m_other->setBadge(letterOfOther, (isSwapped ? QString() : difference) + m_comparison->otherName(), remark);
     m_other->setEmptyText(m_comparison->remark().isEmpty() ? tr("Opening…") : m_comparison->remark());
     m_other->setToolTip(remark);
     refreshRanges();

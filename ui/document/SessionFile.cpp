@@ -229,19 +229,19 @@ private:
         CompareChoice choice;
         const int with = vis::indexOf(vis::kCompareNames, json.value(QStringLiteral("with")).toString().toStdString());
         if (with < 0)
-            refuse(m_path, text("unknown \"with\" in \"compare\""));
+            refuse(m_path, tr("unknown \"with\" in \"compare\""));
         choice.with = static_cast<CompareChoice::With>(with);
         choice.showsDifference = json.value(QStringLiteral("difference")).toBool();
         choice.path = file(json.value(QStringLiteral("file")), QStringLiteral("compare"));
         const bool needsFile = choice.with == CompareChoice::With::Model || choice.with == CompareChoice::With::Image;
         if (needsFile == choice.path.isEmpty())
-            refuse(m_path, text("expected a \"file\" in \"compare\" for a model or an image, and for nothing else"));
+            refuse(m_path, tr("expected a \"file\" in \"compare\" for a model or an image, and for nothing else"));
         if (choice.with != CompareChoice::With::Arithmetic)
             return choice;
         const int precision
             = vis::indexOf(vis::kPrecisionNames, json.value(QStringLiteral("precision")).toString().toStdString());
         if (precision < 0)
-            refuse(m_path, text("unknown \"precision\" in \"compare\""));
+            refuse(m_path, tr("unknown \"precision\" in \"compare\""));
         choice.precision = static_cast<Precision>(precision);
         choice.device = json.value(QStringLiteral("device")).toString(QStringLiteral("auto")).left(32).toStdString();
         return choice;

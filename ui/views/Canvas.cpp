@@ -283,7 +283,7 @@ void Canvas::paintEvent(QPaintEvent*)
     shown.paintScene(painter);
     painter.resetTransform();
     painter.setRenderHint(QPainter::Antialiasing);
-    paintBadge(painter);
+    shown.paintBadge(painter, m_standIn != nullptr);
     if (!m_document || !m_document->picture() || !m_overlay)
         return;
     (shown.m_hasLegend && shown.m_overlay ? shown : *this).paintLegend(painter);
@@ -440,11 +440,16 @@ void Canvas::paintReadout(QPainter& painter) const
 {
     painter.setFont(figureStyleFor(*this).font());
     const QFontMetricsF metrics(painter.font());
-    const QString text = metrics.elidedText(readoutAt(pointedAt()), Qt::ElideRight, 0.56 * width());
+    // Half a window has no room for it beside the legend.
+    const bool hasBadge = !m_badgeLetter.isEmpty();
+    const double room = hasBadge ? width() - 4.0 * kCardGap : 0.56 * width();
+    const QString text = metrics.elidedText(readoutAt(pointedAt()), Qt::ElideRight, room);
     if (text.isEmpty())
         return;
-    const QRectF card = cardRect({metrics.horizontalAdvance(text) + 2 * kCardGap, metrics.height() + kCardGap}, rect(),
-                                 Qt::AlignRight);
+    QRectF card = cardRect({metrics.horizontalAdvance(text) + 2 * kCardGap, metrics.height() + kCardGap}, rect(),
+                           Qt::AlignRight);
+    if (hasBadge)
+        card.moveTopLeft(QPointF(kCardGap, badgeBottom() + 6));
     paintCard(painter, card);
     painter.setPen(palette().color(QPalette::WindowText));
     painter.drawText(card, Qt::AlignCenter, text);

@@ -75,7 +75,8 @@ public:
     /// The mouse is over that place of the canvas beside: marked and read out here, too.
     void setGuest(const std::optional<QPointF>& place);
     /// Which of the two this is, "A", and what it shows; empty: there is no other.
-    void setBadge(const QString& letter, const QString& name);
+    /// `remark`: how it is not what stands beside it; under the name, as is then the read-out.
+    void setBadge(const QString& letter, const QString& name, const QString& remark = {});
     /// Ends of the colours, of both maps; none: the map's own.
     void setSharedRange(const std::optional<vis::ValueRange>& range);
     /// The map with its own ends of the colours.
@@ -142,7 +143,9 @@ private:
     std::optional<QPointF> pointedAt() const;
     void takeRange();
     void paintScene(QPainter& painter) const;
-    void paintBadge(QPainter& painter) const;
+    void paintBadge(QPainter& painter, bool standsIn) const;
+    /// Below the badge and its remark, where the next card may stand.
+    double badgeBottom() const;
     void paintPicture(QPainter& painter) const;
     void paintOverlays(QPainter& painter) const;
     void paintPath(QPainter& painter) const;
@@ -173,6 +176,7 @@ private:
     std::optional<QPointF> m_guest;
     QString m_badgeLetter;
     QString m_badgeName;
+    QString m_badgeRemark;
     QString m_emptyText;
     const Canvas* m_standIn = nullptr;
     bool m_hasLegend = true;

@@ -55,10 +55,11 @@ void Canvas::setGuest(const std::optional<QPointF>& place)
     update();
 }
 
-void Canvas::setBadge(const QString& letter, const QString& name)
+void Canvas::setBadge(const QString& letter, const QString& name, const QString& remark)
 {
     m_badgeLetter = letter;
     m_badgeName = name;
+    m_badgeRemark = remark;
     update();
 }
 
@@ -106,32 +107,51 @@ void Canvas::takeRange()
     update();
 }
 
-void Canvas::paintBadge(QPainter& painter) const
+namespace {
+
+constexpr double kGap = 10;
+constexpr double kBetween = 6;  // cards below each other
+
+}  // namespace
+
+double Canvas::badgeBottom() const
 {
-    const Canvas& shown = m_standIn ? *m_standIn : *this;
-    if (shown.m_badgeLetter.isEmpty())
+    const double card = QFontMetricsF(figureStyleFor(*this).font()).height() + kGap;
+    return kGap + card + (m_badgeRemark.isEmpty() ? 0 : kBetween + card);
+}
+
+void Canvas::paintBadge(QPainter& painter, bool standsIn) const
+{
+    if (m_badgeLetter.isEmpty())
         return;
-    constexpr double kGap = 10;
     const vis::FigureStyle style = figureStyleFor(*this);
     const QFont letterFont = style.font(1.1, true);
     const QFontMetricsF letterMetrics(letterFont);
     const QFontMetricsF metrics(style.font());
     const double height = metrics.height() + kGap;
-    const double letterWidth = std::max(height, letterMetrics.horizontalAdvance(shown.m_badgeLetter) + kGap);
+    const double letterWidth = std::max(height, letterMetrics.horizontalAdvance(m_badgeLetter) + kGap);
     const QString name
-        = metrics.elidedText(shown.m_badgeName, Qt::ElideMiddle, std::max(0.0, width() - letterWidth - 5 * kGap));
+        = metrics.elidedText(m_badgeName, Qt::ElideMiddle, std::max(0.0, width() - letterWidth - 5 * kGap));
     const QRectF card(kGap, kGap, letterWidth + metrics.horizontalAdvance(name) + 2 * kGap, height);
+    const QRectF letter(card.topLeft(), QSizeF(letterWidth, height));
     paintCard(painter, card);
-    // While the other picture stands in, nobody may take it for this one.
     painter.setPen(Qt::NoPen);
-    painter.setBrush(m_standIn ? style.highlight : palette().color(QPalette::Highlight));
-    painter.drawRoundedRect(QRectF(card.topLeft(), QSizeF(letterWidth, height)), 6, 6);
+    // While it stands in for the other, nobody may take it for that.
+    painter.setBrush(standsIn ? style.highlight : palette().color(QPalette::Highlight));
+    painter.drawRoundedRect(letter, 6, 6);
     painter.setFont(letterFont);
-    painter.setPen(m_standIn ? QColor(Qt::white) : palette().color(QPalette::HighlightedText));
-    painter.drawText(QRectF(card.topLeft(), QSizeF(letterWidth, height)), Qt::AlignCenter, shown.m_badgeLetter);
+    painter.setPen(palette().color(QPalette::HighlightedText));
+    painter.drawText(letter, Qt::AlignCenter, m_badgeLetter);
     painter.setFont(style.font());
     painter.setPen(palette().color(QPalette::WindowText));
     painter.drawText(card.adjusted(letterWidth + kGap, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, name);
+    if (m_badgeRemark.isEmpty())
+        return;
+    const QString remark = metrics.elidedText(m_badgeRemark, Qt::ElideRight, width() - 4 * kGap);
+    const QRectF below(kGap, card.bottom() + kBetween, metrics.horizontalAdvance(remark) + 2 * kGap, height);
+    paintCard(painter, below);
+    painter.setPen(palette().color(QPalette::WindowText));
+    painter.drawText(below, Qt::AlignCenter, remark);
 }
 
 }  // namespace mixer::ui
