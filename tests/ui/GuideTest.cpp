@@ -375,15 +375,21 @@ private Q_SLOTS:
             QFile file(folder.filePath(name));
             return file.open(QIODevice::WriteOnly) && file.write(text) == text.size();
         };
-        QVERIFY(write(QStringLiteral("en/README.md"), "# G\n\n## A\n\n- [One](one.md)\n- [Two](two.md)\n"));
+        QVERIFY(write(QStringLiteral("en/README.md"),
+                      "# G\n\n## A\n\n- [One](one.md)\n- [New](new.md)\n- [Two](two.md)\n"));
         QVERIFY(write(QStringLiteral("en/one.md"), "# One\n"));
         QVERIFY(write(QStringLiteral("en/two.md"), "# Two\n"));
+        QVERIFY(write(QStringLiteral("en/new.md"), "# New\n"));
         QVERIFY(write(QStringLiteral("xx/README.md"), "# G\n\n## B\n\n- [Uno](one.md)\n- [Due](../en/two.md)\n"));
         QVERIFY(write(QStringLiteral("xx/one.md"), "# Uno\n"));
         const Guide other(folder.path(), QStringLiteral("xx"));
         QCOMPARE(other.title(QStringLiteral("one")), QStringLiteral("Uno"));
         QCOMPARE(other.plainText(QStringLiteral("one")), QStringLiteral("Uno"));
         QCOMPARE(other.plainText(QStringLiteral("two")), QStringLiteral("Two"));
+        // The contents of the translation are older than a chapter.
+        QCOMPARE(other.chapters().size(), 3);
+        QCOMPARE(other.chapters()[1].name, QStringLiteral("new"));
+        QCOMPARE(other.chapters()[1].part, QStringLiteral("B"));
         QCOMPARE(other.chaptersWith(QStringLiteral("two")), QStringList(QStringLiteral("two")));
         const Guide unknown(folder.path(), QStringLiteral("yy"));
         QCOMPARE(unknown.plainText(QStringLiteral("one")), QStringLiteral("One"));

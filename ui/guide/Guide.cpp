@@ -63,15 +63,34 @@ Guide::Guide(QString folder, QString language)
     : m_folder(std::move(folder))
     , m_language(std::move(language))
 {
-    QString contents = read(path(QStringLiteral("README")));
-    m_chapters = chaptersOf(contents);
+    m_chapters = chaptersOf(read(path(QStringLiteral("README"))));
+    // What the contents of a translation do not name yet stands behind what it follows in English.
+    const QList<Chapter> english = chaptersOf(read(QStringLiteral("%1/%2/README.md").arg(m_folder, kEnglish)));
+    qsizetype at = 0;
+    for (const Chapter& chapter : english) {
+        const qsizetype known = indexOf(chapter.name);
+        if (known >= 0) {
+            at = known + 1;
+            continue;
+        }
+        Chapter added = chapter;
+        if (at > 0)
+            added.part = m_chapters[at - 1].part;
+        m_chapters.insert(at++, added);
+    }
+}
+
+qsizetype Guide::indexOf(const QString& chapter) const
+{
+    const auto found = std::find_if(m_chapters.begin(), m_chapters.end(),
+                                    [&](const Chapter& known) { return known.name == chapter; });
+    return found == m_chapters.end() ? -1 : found - m_chapters.begin();
 }
 
 QString Guide::title(const QString& chapter) const
 {
-    const auto found = std::find_if(m_chapters.begin(), m_chapters.end(),
-                                    [&](const Chapter& known) { return known.name == chapter; });
-    return found == m_chapters.end() ? QString() : found->title;
+    const qsizetype index = indexOf(chapter);
+    return index < 0 ? QString() : m_chapters[index].title;
 }
 
 QString Guide::path(const QString& chapter) const

@@ -50,6 +50,9 @@ public:
     static QString glossary();
 
 private:
+    /// In m_chapters; -1: there is no such chapter.
+    qsizetype indexOf(const QString& chapter) const;
+
     QString m_folder;
     QString m_language;
     QList<Chapter> m_chapters;
