@@ -3,6 +3,7 @@
 #include "app/CommonOptions.h"
 #include "engine/core/Error.h"
 #include "ui/Application.h"
+#include "ui/Language.h"
 #include "visualizers/FigureExport.h"
 
 #include <CLI/CLI.hpp>
@@ -19,6 +20,7 @@ struct InspectOptions {
     std::vector<std::string> files;
     bool isNew = false;
     bool watch = false;
+    std::string language;
 
     /// Says how to run: a window that is open already runs differently.
     bool asksForMore() const
@@ -56,13 +58,14 @@ ui::WindowOptions windowOptions(const InspectOptions& options)
         window.otherModelPath = QString::fromStdString(models[1]);
     if (!models.empty())
         model = models.front();
-    if (!options.isNew && !options.watch && !options.asksForMore()) {
+    if (!options.isNew && !options.watch && options.language.empty() && !options.asksForMore()) {
         for (const std::string& file : options.files)
             window.handOver.append(QString::fromStdString(file));
         if (!options.run.model.empty())
             window.handOver.append(QString::fromStdString(resolveModel(options.run.model)));
     }
     window.watchesModel = options.watch;
+    window.language = QString::fromStdString(options.language);
     model = resolveModel(model.empty() ? kDefaultModel : model);
     // Without the demonstration model the window starts empty and says how to open one.
     window.modelPath = model == kDefaultModel ? QString() : QString::fromStdString(model);
@@ -91,6 +94,11 @@ void addOptions(CLI::App& command, InspectOptions& options)
                        "(.mixerscope)");
     command.add_flag("--new", options.isNew, "A window of its own, even where one is open that could take the files");
     command.add_flag("--watch", options.watch, "Reload the checkpoint whenever its file changes, and keep the view");
+    std::vector<std::string> codes;
+    for (const ui::Language& language : ui::languages())
+        codes.push_back(language.code.toStdString());
+    command.add_option("--language", options.language, "Language of the window; without it, as its preferences say")
+        ->check(CLI::IsMember(codes));
     options.run.addTo(command);
     options.run.addPictureOptionsTo(command);
 }

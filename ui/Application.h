@@ -19,6 +19,7 @@ struct WindowOptions {
     SessionOptions session;
     /// Files that a window which is open already may open instead; empty: this start has a window of its own.
     QStringList handOver;
+    QString language;           ///< of this start alone, a code of languages(); empty: as the preferences say
     bool watchesModel = false;  ///< reloads the model whenever its file changes
 };
 

@@ -2,11 +2,12 @@
 #include "ui/document/FigureOutput.h"
 
 #include "engine/core/Error.h"
+#include "ui/Language.h"
+#include "ui/Translate.h"
 #include "ui/document/InspectionDocument.h"
 #include "visualizers/Figure.h"
 #include "visualizers/FigureRecipe.h"
 
-#include <QCoreApplication>
 #include <QFileInfo>
 
 namespace mixer::ui {
@@ -19,11 +20,6 @@ bool isChart(const QString& figureId)
     return figureId == QLatin1String("predictions");
 }
 
-QString text(const char* source)
-{
-    return QCoreApplication::translate("FigureOutput", source);
-}
-
 /// Makes the figure where it may be made; `before` runs on the worker either way, for what takes time.
 template <class T, class B>
 void produce(InspectionDocument& document, const QString& figureId, const QString& title,
@@ -34,6 +30,7 @@ void produce(InspectionDocument& document, const QString& figureId, const QStrin
     const QString tag = QStringLiteral("output");
     if (!isChart(figureId)) {
         const auto work = [figureId, context, before, make](const JobContext& job) {
+            const EnglishFigures files;
             const B known = before(context, job);
             const auto figure = vis::makeFigure(figureId, context);
             job.cancel.check();
@@ -42,8 +39,12 @@ void produce(InspectionDocument& document, const QString& figureId, const QStrin
         document.worker().submit<T>(tag, title, work, std::move(done));
         return;
     }
-    const auto work = [context, before](const JobContext& job) { return before(context, job); };
+    const auto work = [context, before](const JobContext& job) {
+        const EnglishFigures files;
+        return before(context, job);
+    };
     document.worker().submit<B>(tag, title, work, [figureId, context, make, done](const JobOutcome<B>& known) {
+        const EnglishFigures files;
         JobOutcome<T> outcome;
         outcome.end = known.end;
         outcome.message = known.message;
@@ -67,7 +68,7 @@ std::function<void(const JobOutcome<bool>&)> toldTo(std::function<void(const QSt
 {
     return [done = std::move(done)](const JobOutcome<bool>& outcome) {
         if (outcome.end == JobEnd::Cancelled)
-            done(text("The export was cancelled; no file was written."));
+            done(tr("The export was cancelled; no file was written."));
         else
             done(outcome.message);
     };
@@ -75,7 +76,7 @@ std::function<void(const JobOutcome<bool>&)> toldTo(std::function<void(const QSt
 
 QString writingTitle(const QString& path)
 {
-    return text("Writing %1").arg(QFileInfo(path).fileName());
+    return tr("Writing %1").arg(QFileInfo(path).fileName());
 }
 
 }  // namespace
@@ -102,6 +103,7 @@ void exportAnimationOf(InspectionDocument& document, const QString& path, const 
     context.options.isGrowing = true;
     const vis::RecipeSource source{document.session(), document.sessionOptions()};
     const auto work = [context, source, path, options, keeps = isKept(document, recipe)](const JobContext& job) {
+        const EnglishFigures files;
         const QString id = QStringLiteral("scan-path");
         const vis::AnimationOptions animation;
         QByteArray made;
@@ -121,7 +123,7 @@ void renderFigureOf(InspectionDocument& document, const QString& figureId, const
 {
     const auto nothing = [](const vis::FigureContext&, const JobContext&) { return true; };
     const auto render = [options](const vis::Figure& figure, bool) { return vis::renderFigure(figure, options); };
-    produce<QImage, bool>(document, figureId, text("Painting a figure"), nothing, render,
+    produce<QImage, bool>(document, figureId, tr("Painting a figure"), nothing, render,
                           [&document, done = std::move(done)](const JobOutcome<QImage>& outcome) {
                               if (outcome.end == JobEnd::Failed)
                                   document.report(outcome.message);

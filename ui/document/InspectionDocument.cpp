@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/document/InspectionDocument.h"
 
+#include "ui/document/EditText.h"
 #include "ui/document/MemoryRoom.h"
 #include "visualizers/FigureRun.h"
 
@@ -124,7 +125,7 @@ void InspectionDocument::addEdit(const Edit& edit, const QString& mergeKey)
     // An edit that nobody sees is no answer to "what if".
     if (choices.view.figure.shownRun == vis::ShownRun::Baseline)
         choices.view.figure.shownRun = vis::ShownRun::Edited;
-    choose(choices, tr("Edit: %1").arg(QString::fromStdString(edit.description())), mergeKey);
+    choose(choices, tr("Edit: %1").arg(editText(edit)), mergeKey);
 }
 
 void InspectionDocument::setComparison(const CompareChoice& compare, const QString& text)

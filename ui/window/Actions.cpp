@@ -2,6 +2,7 @@
 #include "ui/window/Actions.h"
 
 #include "ui/Glossary.h"
+#include "ui/Translate.h"
 #include "ui/theme/Theme.h"
 
 #include <QActionGroup>
@@ -31,7 +32,7 @@ QAction* Actions::add(const QString& name, const QString& text, const QKeySequen
     auto* action = new QAction(text, this);
     action->setObjectName(name);
     action->setProperty(kKeysProperty, QVariant::fromValue(keys));
-    action->setProperty(kTipProperty, tip.isEmpty() ? QString(text).remove(QLatin1Char('&')) : tip);
+    action->setProperty(kTipProperty, tip.isEmpty() ? withoutMnemonic(text) : tip);
     setKeys(action, keys);
     action->setStatusTip(QString());
     action->setProperty(kIconProperty, icon);
@@ -184,7 +185,9 @@ void Actions::addSelectionAndHelpActions()
     previousMixer = add(QStringLiteral("previousMixer"), tr("Previous mixer"), QKeySequence(Qt::Key_BracketLeft));
     nextMixer = add(QStringLiteral("nextMixer"), tr("Next mixer"), QKeySequence(Qt::Key_BracketRight));
     allLanes = add(QStringLiteral("allLanes"), tr("Select all lanes"), QKeySequence(Qt::Key_Escape));
-    shortcuts = add(QStringLiteral("shortcuts"), tr("&Keyboard shortcuts"), QKeySequence(Qt::Key_F1));
+    guide = add(QStringLiteral("guide"), tr("&User guide"), QKeySequence(Qt::Key_F1),
+                tr("The chapter of the panel that has the focus"));
+    shortcuts = add(QStringLiteral("shortcuts"), tr("&Keyboard shortcuts"), QKeySequence(Qt::CTRL | Qt::Key_F1));
     about = add(QStringLiteral("about"), tr("&About MixerScope"));
 }
 

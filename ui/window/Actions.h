@@ -76,6 +76,7 @@ public:
     QAction* nextMixer;
     QAction* allLanes;
 
+    QAction* guide;
     QAction* shortcuts;
     QAction* about;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/window/CanvasPane.h"
 
+#include "ui/Translate.h"
 #include "ui/document/InspectionDocument.h"
 #include "ui/document/ScanEdits.h"
 #include "ui/theme/Theme.h"
@@ -139,7 +140,7 @@ QWidget* CanvasPane::makeWelcome()
     layout->addWidget(m_welcomeText);
     auto* buttons = new QHBoxLayout;
     for (QAction* action : {m_actions->openModel, m_actions->openImage}) {
-        auto* button = new QPushButton(QString(action->text()).remove(QLatin1Char('&')), welcome);
+        auto* button = new QPushButton(withoutMnemonic(action->text()), welcome);
         button->setToolTip(action->toolTip());
         connect(button, &QPushButton::clicked, action, &QAction::trigger);
         buttons->addWidget(button);

@@ -26,6 +26,7 @@
 #include "ui/window/ExportDialog.h"
 #include "ui/window/FileCommands.h"
 #include "ui/window/Findables.h"
+#include "ui/window/HelpCommands.h"
 #include "ui/window/InputDialog.h"
 #include "ui/window/MemoryDialog.h"
 #include "ui/window/MessageBar.h"
@@ -66,6 +67,7 @@ MainWindow::MainWindow(const SessionOptions& options, QWidget* parent)
     , m_docks(this)
     , m_watcher(&m_document)
     , m_files(new FileCommands(this, &m_document, &m_settings, m_actions))
+    , m_help(new HelpCommands(this, &m_document, m_actions))
     , m_compare(new CompareCommands(this, &m_document, &m_settings, m_actions, m_pane))
     , m_status(new StatusStrip(statusBar()))
 {
@@ -199,7 +201,7 @@ void MainWindow::makeMenus()
     m_compare->fillMenu(menuBar()->addMenu(tr("&Compare")));
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
-    help->addActions({m_actions->shortcuts, m_actions->about});
+    help->addActions({m_actions->guide, m_actions->shortcuts, m_actions->about});
     connect(file, &QMenu::aboutToShow, this, [this, recent] { m_files->fillRecent(recent); });
     m_files->fillRecent(recent);
 }
@@ -291,8 +293,6 @@ void MainWindow::wireSheets()
     connect(m_model, &ModelView::inputRequested, this, &MainWindow::showInputDialog);
     connect(m_actions->commandSearch, &QAction::triggered, this, &MainWindow::showCommandSearch);
     connect(m_actions->preferences, &QAction::triggered, this, &MainWindow::showPreferences);
-    connect(m_actions->shortcuts, &QAction::triggered, this, [this] { showShortcutSheet(this, *m_actions); });
-    connect(m_actions->about, &QAction::triggered, this, [this] { showAbout(this, m_document); });
 }
 
 void MainWindow::showCommandSearch()
@@ -302,7 +302,9 @@ void MainWindow::showCommandSearch()
 
 void MainWindow::showPreferences()
 {
-    (new PreferencesDialog(&m_document, &m_settings, m_actions, this))->show();
+    auto* dialog = new PreferencesDialog(&m_document, &m_settings, m_actions, this);
+    m_help->explain(dialog, QStringLiteral("window"));
+    dialog->show();
 }
 
 void MainWindow::showMemoryPlan()
@@ -310,6 +312,7 @@ void MainWindow::showMemoryPlan()
     if (!m_document.session())
         return;
     auto* dialog = new MemoryDialog(m_document.session(), m_document.sessionOptions(), this);
+    m_help->explain(dialog, QStringLiteral("model"));
     connect(dialog, &MemoryDialog::sizeChosen, this, [this](int height, int width) {
         SessionOptions options = m_document.sessionOptions();
         options.preprocess.size = PreprocessOverrides::Size{height, width};
@@ -333,8 +336,12 @@ void MainWindow::bringToFront()
 
 void MainWindow::showReceipt()
 {
-    if (const auto& session = m_document.session())
-        (new ReceiptDialog(m_document.modelPath(), session->receipt(), this))->show();
+    const auto& session = m_document.session();
+    if (!session)
+        return;
+    auto* dialog = new ReceiptDialog(m_document.modelPath(), session->receipt(), this);
+    m_help->explain(dialog, QStringLiteral("checkpoints"));
+    dialog->show();
 }
 
 void MainWindow::showInputDialog()
@@ -343,6 +350,7 @@ void MainWindow::showInputDialog()
     if (!session)
         return;
     auto* dialog = new InputDialog(session, m_document.sessionOptions(), this);
+    m_help->explain(dialog, QStringLiteral("model"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this, [this, dialog] { m_document.reopenModel(dialog->chosen()); });
     dialog->open();
@@ -484,6 +492,7 @@ void MainWindow::openFiles(const QStringList& paths)
 void MainWindow::showExportDialog(const QString& figureId)
 {
     auto* dialog = new ExportDialog(&m_document, &m_settings, figureId, this);
+    m_help->explain(dialog, QStringLiteral("export"));
     connect(dialog, &ExportDialog::exported, this,
             [this](const QString& path) { statusBar()->showMessage(tr("Wrote %1").arg(path), 8000); });
     dialog->open();
@@ -516,6 +525,7 @@ QString MainWindow::focusedFigure() const
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     m_playback.setPlaying(false);
+    m_help->close();
     m_files->keepLastSession();
     m_settings.setWindow(saveGeometry(), saveState());
     m_settings.setView(m_document.viewSettings());

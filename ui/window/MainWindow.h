@@ -24,6 +24,7 @@ class ChannelsView;
 class CompareCommands;
 class CompareView;
 class FileCommands;
+class HelpCommands;
 class ImagesView;
 class InterventionsView;
 class MixingView;
@@ -67,6 +68,7 @@ public:
     /// Checkpoints, pictures and sessions mixed, as they are dropped or named on a command line.
     void openFiles(const QStringList& paths);
     FileCommands& files() { return *m_files; }
+    HelpCommands& help() { return *m_help; }
     /// Reloads the model whenever its file changes.
     void setWatchingModel(bool on);
     /// In front of other windows, where the desktop lets it.
@@ -129,6 +131,7 @@ private:
     Docks m_docks;
     ModelWatcher m_watcher;
     FileCommands* m_files;
+    HelpCommands* m_help;
     CompareCommands* m_compare;
     StatusStrip* m_status;
     bool m_hasDefaultLayout = false;  ///< not shown yet, and no layout was restored
