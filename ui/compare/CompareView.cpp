@@ -33,7 +33,7 @@ QString signedPercent(float change)
     // Of two precisions, in the last digits: not +0.0.
     const double size = 100 * std::abs(static_cast<double>(change));
     const QString text
-        = size < 0.05 ? QLocale().toString(size, 'e', 0) + QStringLiteral(" %") : percent(std::abs(change));
+        = size < 0.05 ? QLocale().toString(size, 'g', 1) + QStringLiteral(" %") : percent(std::abs(change));
     return (change < 0 ? QStringLiteral("−") : QStringLiteral("+")) + text;
 }
 

@@ -416,7 +416,9 @@ void Canvas::paintLegend(QPainter& painter) const
     const QFontMetricsF noteMetrics(noteFont);
     const double noteHeight = m_map.note.isEmpty() ? 0 : noteMetrics.height() + 4;
     const double wanted = std::max(210.0, m_map.note.isEmpty() ? 0.0 : noteMetrics.horizontalAdvance(m_map.note));
-    const QSizeF inner(std::min(wanted, width() * 0.45), bar.heightFor(style) + noteHeight);
+    // Beside another canvas nothing stands at its right.
+    const double room = width() * (m_badgeLetter.isEmpty() ? 0.45 : 0.85);
+    const QSizeF inner(std::min(wanted, room), bar.heightFor(style) + noteHeight);
     const QRectF card = cardRect(QRectF(QPointF(), inner).marginsAdded(padding).size(), rect(), Qt::AlignLeft);
     paintCard(painter, card);
     const QRectF content = card.marginsRemoved(padding);
