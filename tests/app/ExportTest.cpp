@@ -197,6 +197,24 @@ TEST_F(Export, showsEditsBaselineAndDifference)
     EXPECT_EQ(readFile(again), readFile(svg));
 }
 
+TEST_F(Export, comparesTwoRuns)
+{
+    const std::string second = writePicture(m_folder, 20, 30);
+    const std::string file = m_folder.path("pair.json");
+    const Finished result
+        = exportFigure("comparison-map", file, {"--compare", second, "--map", "mean-gate", "--no-caption"});
+    ASSERT_EQ(result.exitCode, 0) << result.errors;
+    const auto json = nlohmann::json::parse(readFile(file));
+    EXPECT_EQ(json.at("recipe").at("compare").at("file").at("path"), second);
+    const auto& row = json.at("rows").at(0);
+    EXPECT_NEAR(row.at(4).get<double>(), row.at(3).get<double>() - row.at(2).get<double>(), 1e-7);
+    const std::string again = m_folder.path("again.json");
+    ASSERT_EQ(run({"export", "--recipe", file, "-o", again}).exitCode, 0);
+    EXPECT_EQ(readFile(again), readFile(file));
+    EXPECT_EQ(exportFigure("comparison", m_folder.path("alone.svg")).exitCode, 2) << "there is no second run";
+    EXPECT_EQ(exportFigure("comparison", m_folder.path("b.svg"), {"--compare", "baseline"}).exitCode, 2);
+}
+
 TEST_F(Export, studiesRoutersOverAllPictures)
 {
     const std::string second = writePicture(m_folder, 20, 30);

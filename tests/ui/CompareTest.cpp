@@ -39,6 +39,8 @@ void drop(QWidget& window, const QStringList& files)
     for (const QString& file : files)
         urls << QUrl::fromLocalFile(file);
     data.setUrls(urls);
+    QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window, &enter);
     QDropEvent event(QPointF(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(&window, &event);
 }
@@ -113,9 +115,10 @@ private Q_SLOTS:
         const int width = canvas()->width();
         auto* states = m_window->findChild<QDockWidget*>(QStringLiteral("statesDock"));
         m_window->showPanel(QStringLiteral("statesDock"));
-        QTRY_VERIFY(states->widget()->isVisible());
+        QTRY_VERIFY(!states->widget()->visibleRegion().isEmpty());
         drop(*m_window, {fixture(kVim2), fixture(kViqs)});
         QVERIFY(settle());
+        QVERIFY(comparison().other() != nullptr);
         QVERIFY(other().trace() != nullptr);
         QCOMPARE(other().modelPath(), fixture(kViqs));
         QCOMPARE(document().modelPath(), fixture(kVim2));
@@ -136,14 +139,14 @@ private Q_SLOTS:
         QCOMPARE(m_window->compare().bar()->text(), vis::ComparisonFigure::verdict(wanted));
         QVERIFY(m_window->compare().bar()->text().contains(QStringLiteral("mixer 1 of")));
         QVERIFY(m_window->compareView()->classes()->topLevelItemCount() > 0);
-        QTRY_VERIFY(!states->widget()->isVisible());
+        QTRY_VERIFY(states->widget()->visibleRegion().isEmpty());
 
         action("endCompare")->trigger();
         QVERIFY(settle());
         QVERIFY(comparison().other() == nullptr && otherCanvas() == nullptr);
         QVERIFY(document().pair() == nullptr);
         QCOMPARE(canvas()->width(), width);
-        QTRY_VERIFY(states->widget()->isVisible());
+        QTRY_VERIFY(!states->widget()->visibleRegion().isEmpty());
         QVERIFY(!m_window->compare().bar()->isVisible());
         key(Qt::Key_Z, Qt::ControlModifier);
         QVERIFY(settle());

@@ -310,7 +310,7 @@ void addFakePair(vis::FigureContext& context, const FakeOptions& options, const 
         MixerDifference difference;
         difference.id = context.trace->mixers()[i].id;
         difference.other = difference.id;
-        difference.output = {std::pow(10.0, static_cast<double>(i) - 8), 0.5, 0.25};
+        difference.output = {std::pow(10.0, (static_cast<double>(i) - 8) / 2), 0.5, 0.25};
         difference.hasRouters = difference.choseAlike = true;
         pair->comparison.mixers.push_back(difference);
     }

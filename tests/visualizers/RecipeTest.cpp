@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/Error.h"
 #include "tests/visualizers/FakeTrace.h"
+#include "tests/visualizers/FigureTesting.h"
 #include "visualizers/FigureRecipe.h"
 #include "visualizers/NamedFigures.h"
 #include "visualizers/PairedMapFigure.h"

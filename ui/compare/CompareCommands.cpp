@@ -166,8 +166,8 @@ void CompareCommands::onOtherChanged()
         return;
     const bool isActive = m_comparison->other() != nullptr;
     const QList<QDockWidget*> group = m_window->tabifiedDockWidgets(m_panel);
-    const auto inFront
-        = std::find_if(group.begin(), group.end(), [](const QDockWidget* dock) { return dock->widget()->isVisible(); });
+    const auto inFront = std::find_if(
+        group.begin(), group.end(), [](const QDockWidget* dock) { return !dock->widget()->visibleRegion().isEmpty(); });
     if (isActive) {
         m_wasPanelHidden = m_panel->isHidden();
         m_panelBefore = inFront == group.end() ? nullptr : *inFront;
