@@ -132,7 +132,7 @@ void CellGrid::paint(QPainter& painter, const QRectF& rect, const FigureStyle& s
         painter.setFont(style.font(1, true));
         painter.setPen(style.text);
         drawText(painter, rect.topLeft(), Qt::AlignLeft | Qt::AlignTop,
-                 QFontMetricsF(painter.font()).elidedText(title, Qt::ElideRight, rect.width()));
+                 QFontMetricsF(painter.font()).elidedText(title, Qt::ElideRight, rect.width() + titleRoom));
     }
     paintCells(painter, l, style);
     if (l.hasNames)

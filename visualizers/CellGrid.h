@@ -26,6 +26,7 @@ struct CellGrid {
     std::function<bool(int row, int column)> isMarked;  ///< outlined; none: no cell
     ColorBar bar;
     QString title;
+    double titleRoom = 0;      ///< beyond the right edge, where nothing else is
     double largestCell = 1e9;  ///< figure units
     bool showBar = true;
 

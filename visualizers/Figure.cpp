@@ -6,8 +6,10 @@
 #include "visualizers/GateDistributionFigure.h"
 #include "visualizers/GatesFigure.h"
 #include "visualizers/MixingFigure.h"
+#include "visualizers/PatchEffectsFigure.h"
 #include "visualizers/PlotAxes.h"
 #include "visualizers/PredictionsFigure.h"
+#include "visualizers/ReceptiveFieldsFigure.h"
 #include "visualizers/RouterStatisticsFigure.h"
 #include "visualizers/RoutingFigure.h"
 #include "visualizers/ScanPathFigure.h"
@@ -35,7 +37,7 @@ struct Entry {
     std::unique_ptr<Figure> (*make)(const FigureContext&);
 };
 
-constexpr std::array<Entry, 10> kFigures = {{{"predictions", &make<PredictionsFigure>},
+constexpr std::array<Entry, 12> kFigures = {{{"predictions", &make<PredictionsFigure>},
                                              {"routing", &make<RoutingFigure>},
                                              {"scan-path", &make<ScanPathFigure>},
                                              {"gates", &make<GatesFigure>},
@@ -43,6 +45,8 @@ constexpr std::array<Entry, 10> kFigures = {{{"predictions", &make<PredictionsFi
                                              {"state", &make<StateFigure>},
                                              {"attention", &make<AttentionFigure>},
                                              {"split", &make<SplitFigure>},
+                                             {"receptive-fields", &make<ReceptiveFieldsFigure>},
+                                             {"patch-effects", &make<PatchEffectsFigure>},
                                              {"mixing", &make<MixingFigure>},
                                              {"router-statistics", &make<RouterStatisticsFigure>}}};
 
@@ -188,6 +192,10 @@ bool figureExists(const QString& id, const FigureContext& context)
 {
     if (id == QLatin1String("router-statistics"))
         return RouterStatisticsFigure::exists(context);
+    if (id == QLatin1String("patch-effects"))
+        return context.patchEffects != nullptr;
+    if (id == QLatin1String("receptive-fields"))
+        return ReceptiveFieldsFigure::exists(context);
     return id != QLatin1String("mixing") || MixingFigure::exists(context);
 }
 

@@ -74,10 +74,11 @@ protected:
     FigureContext m_context;
 };
 
-/// "predictions", "routing", "scan-path", "gates", "gate-distribution", "state", "attention", "split", "mixing",
-/// "router-statistics".
+/// "predictions", "routing", "scan-path", "gates", "gate-distribution", "state", "attention", "split",
+/// "receptive-fields", "patch-effects", "mixing", "router-statistics".
 QStringList figureIds();
-/// There is what the figure is about: mixing weights are ViM2's and ViQS's, router statistics need a set of images.
+/// There is what the figure is about: mixing weights are ViM2's and ViQS's, router statistics need a set of images,
+/// effects of patches another image, receptive fields a token.
 bool figureExists(const QString& id, const FigureContext& context);
 /// Throws Error(Usage) for an unknown id (the message lists the valid ones), a mixer, scan, step, lane or class that
 /// does not exist, or a figure that the mixer cannot have; and whatever Trace::detail throws.

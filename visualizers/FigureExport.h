@@ -53,6 +53,10 @@ QImage renderFigure(const Figure& figure, const ExportOptions& options);
 void exportFigure(const Figure& figure, const QString& path, const ExportOptions& options = {},
                   const QByteArray& recipe = {});
 
+/// The same bytes as in a file with that extension, for the clipboard. Empty where they could not be made.
+QByteArray figureBytes(const Figure& figure, const QString& extension, const ExportOptions& options = {},
+                       const QByteArray& recipe = {});
+
 /// Throws what exportFigure() would throw of the path alone: unknown extension, a file that is there already.
 void requireWritable(const QString& path, bool overwrite);
 

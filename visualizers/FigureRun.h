@@ -22,7 +22,8 @@ struct FigureRequest {
     FigureOptions options;
     SelectionRequest selection;
     Interventions edits;
-    std::optional<AttributionRequest> attribution;  ///< of OverlayQuantity::Attribution
+    std::optional<AttributionRequest> attribution;   ///< of OverlayQuantity::Attribution
+    std::optional<PatchEffectRequest> patchEffects;  ///< of "patch-effects"
 };
 
 /// What was computed of one picture: all that figures are made from. The window fills it from its document, the command
@@ -41,6 +42,7 @@ struct FigureRun {
     std::shared_ptr<const ImplicitAttention> attention;  ///< of `detail`
     PatchSources sources;  ///< runs of the pictures that the edits take something from, by the same session
     std::shared_ptr<const AttributionMap> attribution;
+    std::shared_ptr<const PatchEffectMap> patchEffects;
     std::vector<float> contributions;  ///< of each lane of `detail`
     std::shared_ptr<const RouterStatistics> routerStatistics;
     QStringList studied;  ///< paths of the images of the statistics
@@ -56,6 +58,11 @@ void lookInto(FigureRun& run, const MixerId& mixer, ShownRun shown, const Cancel
 /// What each channel of the mixer contributes to a class (-1: the predicted one): what taking it out costs.
 std::vector<float> contributionsOf(const FigureRun& run, const MixerId& mixer, int classIndex,
                                    const ProgressCallback& progress = {}, const CancelToken& cancel = {});
+
+/// What patching `trace` from another picture changes, place by place. Runs that picture where `run` does not hold it.
+std::shared_ptr<const PatchEffectMap> patchEffectsOf(const FigureRun& run, const PatchEffectRequest& request,
+                                                     const ProgressCallback& progress = {},
+                                                     const CancelToken& cancel = {});
 
 /// The one way from what was computed to what figures are made from.
 FigureContext contextOf(const FigureRun& run, const Selection& selection, const FigureOptions& options);

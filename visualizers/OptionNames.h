@@ -23,6 +23,7 @@ inline constexpr OptionNames<8> kOverlayNames
     = {"none", "gate", "mean-gate", "state-norm", "attention", "half-life", "attribution", "output-gate"};
 inline constexpr OptionNames<5> kAttributionNames
     = {"gradient-x-input", "integrated-gradients", "grad-cam", "occlusion", "receptive-field"};
+inline constexpr OptionNames<2> kPatchedPartNames = {"output", "state"};
 inline constexpr OptionNames<2> kThemeNames = {"light", "dark"};
 
 template <class Enum, std::size_t N> std::string nameOf(const OptionNames<N>& names, Enum value)

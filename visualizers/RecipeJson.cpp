@@ -109,6 +109,14 @@ ordered_json attributionJson(const AttributionRequest& a)
             {"faithfulness", a.withFaithfulness}};
 }
 
+ordered_json patchEffectsJson(const PatchEffectRequest& p)
+{
+    return {{"image", p.image.toStdString()},
+            {"part", nameOf(kPatchedPartNames, p.part)},
+            {"parts", p.parts},
+            {"class", p.classIndex}};
+}
+
 ordered_json pageJson(const ExportOptions& page)
 {
     return {{"width", pageWidthInches(page)},
@@ -362,6 +370,17 @@ AttributionRequest readAttribution(Reader from)
     return a;
 }
 
+PatchEffectRequest readPatchEffects(Reader from)
+{
+    PatchEffectRequest p;
+    p.image = QString::fromStdString(from.text("image"));
+    p.part = from.choice<PatchedPart>("part", kPatchedPartNames);
+    p.parts = from.integer("parts", 1, kMostPatchParts);
+    p.classIndex = from.integer("class", 0, kMaxIndex);
+    from.finish();
+    return p;
+}
+
 ExportOptions readPage(Reader from)
 {
     ExportOptions page;
@@ -421,6 +440,8 @@ QByteArray FigureRecipe::toJson() const
     to["options"] = optionsJson(request.options);
     if (request.attribution)
         to["attribution"] = attributionJson(*request.attribution);
+    if (request.patchEffects)
+        to["patch_effects"] = patchEffectsJson(*request.patchEffects);
     if (!request.edits.edits.empty())
         to["edits"] = ordered_json::parse(request.edits.toJson());
     to["page"] = pageJson(page);
@@ -459,6 +480,8 @@ FigureRecipe FigureRecipe::fromJson(const std::string& text, const std::string& 
     recipe.request.options = readOptions(from.object("options"));
     if (from.has("attribution"))
         recipe.request.attribution = readAttribution(from.object("attribution"));
+    if (from.has("patch_effects"))
+        recipe.request.patchEffects = readPatchEffects(from.object("patch_effects"));
     if (from.has("edits"))
         recipe.request.edits = Interventions::fromJson(from.value("edits").dump(), where);
     recipe.page = readPage(from.object("page"));

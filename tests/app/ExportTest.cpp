@@ -49,6 +49,7 @@ TEST_F(Export, writesEveryFigure)
                                      "gate-distribution",
                                      "attention",
                                      "split",
+                                     "receptive-fields",
                                      "mixing",
                                      "attention-column",
                                      "map-gate",

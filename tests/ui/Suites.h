@@ -25,6 +25,7 @@ std::unique_ptr<QObject> makeModelTest();
 std::unique_ptr<QObject> makeSessionTest();
 std::unique_ptr<QObject> makeHabitsTest();
 std::unique_ptr<QObject> makePatchTest();
+std::unique_ptr<QObject> makeStoryTest();
 
 /// For a test that kills it: saves one session over another until the end of the process.
 int saveForever(const QString& path);
@@ -36,7 +37,8 @@ inline std::vector<Suite> suites()
             {QStringLiteral("images"), makeImagesTest},   {QStringLiteral("window"), makeWindowTest},
             {QStringLiteral("whatif"), makeWhatIfTest},   {QStringLiteral("model"), makeModelTest},
             {QStringLiteral("session"), makeSessionTest}, {QStringLiteral("habits"), makeHabitsTest},
-            {QStringLiteral("patch"), makePatchTest},     {QStringLiteral("export"), makeExportTest}};
+            {QStringLiteral("patch"), makePatchTest},     {QStringLiteral("export"), makeExportTest},
+            {QStringLiteral("story"), makeStoryTest}};
 }
 
 }  // namespace mixer::ui::testing

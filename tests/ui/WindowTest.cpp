@@ -48,11 +48,6 @@ void drop(QWidget& window, const QStringList& files)
     QApplication::sendEvent(&window, &event);
 }
 
-void click(QWidget* widget, const QPointF& point)
-{
-    QTest::mouseClick(widget, Qt::LeftButton, Qt::NoModifier, point.toPoint());
-}
-
 }  // namespace
 
 /// The window with real nets, mouse and keys.

@@ -125,7 +125,7 @@ TEST_P(EveryFigure, HitsOnlyInsideTheData)
 
 INSTANTIATE_TEST_SUITE_P(Ids, EveryFigure,
                          testing::Values("predictions", "routing", "scan-path", "gates", "gate-distribution", "state",
-                                         "attention", "split", "mixing"));
+                                         "attention", "split", "patch-effects", "mixing"));
 
 TEST(MakeFigure, UnknownIdListsTheKnownOnes)
 {

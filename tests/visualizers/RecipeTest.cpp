@@ -127,6 +127,26 @@ TEST_F(Recipe, MakesEveryFigureAgainByteForByte)
     EXPECT_GE(count, 24);
 }
 
+/// The other image is marked too, and the edits are those that were there when it was measured.
+TEST_F(Recipe, MakesAnEffectMapAgain)
+{
+    const QString other = path(QStringLiteral("other.png"));
+    ASSERT_TRUE(QImage(image).mirrored(true, false).save(other));
+    FigureRequest request;
+    request.patchEffects = PatchEffectRequest{other, PatchedPart::State, 3, -1};
+    request.edits.edits.push_back({SkipMixer{}, {run.baseline->mixers()[1].id}, true});
+    ExportOptions page;
+    page.dpi = 72;
+    const QString file = write("patch-effects", QStringLiteral("pdf"), request, page);
+    EXPECT_TRUE(again(file) == contents(file));
+    const FigureRecipe recipe = FigureRecipe::fromJson(recipeIn(file), "recipe");
+    ASSERT_TRUE(recipe.request.patchEffects);
+    EXPECT_EQ(recipe.request.patchEffects->image, other);
+    EXPECT_EQ(recipe.request.edits.activeCount(), 1);
+    ASSERT_TRUE(QImage(image).mirrored(true, true).save(other));
+    problemOf([&] { remakeOf(file); }, ErrorKind::Usage);
+}
+
 TEST_F(Recipe, KeepsEveryChoice)
 {
     FigureRequest request;

@@ -3,6 +3,7 @@
 
 #include "ui/document/InspectionDocument.h"
 #include "ui/theme/Theme.h"
+#include "ui/views/PathLayers.h"
 #include "visualizers/ColorBar.h"
 
 #include <QApplication>
@@ -39,6 +40,7 @@ QRectF cardRect(const QSizeF& size, const QRectF& area, Qt::Alignment corner)
 
 Canvas::Canvas(QWidget* parent)
     : QWidget(parent)
+    , m_path(new PathLayers(this))
 {
     setObjectName(QStringLiteral("canvas"));
     setAccessibleName(tr("Image with overlays"));
@@ -70,6 +72,7 @@ void Canvas::onPictureChanged()
 void Canvas::onDetailChanged()
 {
     m_overlay.reset();
+    m_path->clear();
     if (m_document->detail()) {
         const MixerRecord& record = m_document->detail()->record();
         m_overlay.emplace(m_document->trace()->geometry(), record);
@@ -351,7 +354,7 @@ void Canvas::paintPath(QPainter& painter) const
                 m_overlay->paintScanPath(painter, vis::visitedTokens(detail, scan), other, 1 / m_zoom);
         }
     }
-    m_overlay->paintScanPath(painter, vis::visitedTokens(detail, selection.scan), style, 1 / m_zoom);
+    m_path->paint(painter, *m_overlay, vis::visitedTokens(detail, selection.scan), style, 1 / m_zoom);
 }
 
 void Canvas::paintLegend(QPainter& painter) const

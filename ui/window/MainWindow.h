@@ -24,6 +24,7 @@ class ChannelsView;
 class FileCommands;
 class ImagesView;
 class InterventionsView;
+class PatchEffectsView;
 class MixingView;
 class ModelView;
 class PredictionsView;
@@ -51,6 +52,7 @@ public:
     AttentionView* attention() const { return m_attention; }
     AttributionView* attribution() const { return m_attribution; }
     InterventionsView* edits() const { return m_edits; }
+    PatchEffectsView* patchEffects() const { return m_patchEffects; }
     MixingView* mixing() const { return m_mixing; }
     ScanOrderView* scanOrder() const { return m_scanOrder; }
     RouterView* router() const { return m_router; }
@@ -118,6 +120,7 @@ private:
     AttributionView* m_attribution;
     MixingView* m_mixing;
     InterventionsView* m_edits;
+    PatchEffectsView* m_patchEffects;
     ScanOrderView* m_scanOrder;
     RouterView* m_router;
     TensorsView* m_tensors;
