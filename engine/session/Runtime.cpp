@@ -8,6 +8,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <c10/core/Device.h>
 #include <torch/version.h>
 
 #include <dlfcn.h>

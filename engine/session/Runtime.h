@@ -3,7 +3,9 @@
 
 #include "engine/session/InferenceSession.h"
 
-#include <c10/core/Device.h>
+namespace c10 {
+struct Device;  // callers need not see LibTorch's headers
+}
 
 namespace mixer {
 

@@ -25,6 +25,7 @@ namespace mixer::kernels::cuda {
 /// 9 for the sums): 20 ps for N = 16.
 template <class T, class W, bool Bidirectional> class BackwardScan {
 public:
+    static constexpr int kBlockThreads = kMaxThreads;
     static constexpr int kResidentThreads = residentThreads(Bidirectional, true, false);
 
     DeviceScan p;
@@ -400,11 +401,11 @@ private:
             float values[kPack];
             if (g.du) {
                 stage.collect(shared(plan.shared.out), r, c, values);
-                du.add(row, c, lanes_left, first, last, values);
+                du.template add<false>(row, c, lanes_left, first, last, values);
             }
             if (g.ddelta) {
                 stage.collect(shared(plan.shared.delta), r, c, values);
-                ddelta.add(row, c, lanes_left, first || !delta_shared, last || !delta_shared, values);
+                ddelta.template add<false>(row, c, lanes_left, first || !delta_shared, last || !delta_shared, values);
             }
         });
     }

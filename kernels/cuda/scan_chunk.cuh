@@ -15,7 +15,8 @@ namespace mixer::kernels::cuda {
 template <class T, class W, int StepsPerThread, bool StatesByStep> class ChunkStage {
 public:
     static constexpr int kSteps = StepsPerThread;
-    static constexpr int kStride = kSteps + 4;  ///< from lane to lane: distinct banks for eight lanes
+    static constexpr bool kWhole = W::kOneTile;  ///< see Width
+    static constexpr int kStride = kSteps + 4;   ///< from lane to lane: distinct banks for eight lanes
     /// Packs of a thread; with many groups only some threads have one.
     static constexpr int kPacks = kSteps / (kPack * W::kGroups) > 0 ? kSteps / (kPack * W::kGroups) : 1;
 
@@ -33,9 +34,15 @@ public:
                          + view.first_lane
                            : nullptr)
         , m_dout_step(gradients ? static_cast<int>(gradients->dout_step_stride) : 0)
-        , m_fetches_inputs(plan.shared.raw >= 0 && plan.vector_inputs)
-        , m_fetches_states(plan.shared.raw >= 0 && plan.vector_states)
+        , m_fetches_inputs(kWhole || (plan.shared.raw >= 0 && plan.vector_inputs))
+        , m_fetches_states(kWhole || (plan.shared.raw >= 0 && plan.vector_states))
     {
+        if constexpr (kWhole) {  // the others have no registers to spare
+            device::pin(m_u);
+            device::pin(m_delta);
+            device::pin(m_B);
+            device::pin(m_C);
+        }
     }
 
     // A walk: begin(first chunk, …), then for each chunk wait(); convert…(); barrier; beginNext(); work; endNext();
@@ -68,21 +75,21 @@ public:
     MIXER_DEVICE void advance() { --m_left, m_chunk += m_step, m_now = after(m_now); }
 
     MIXER_DEVICE int chunk() const { return m_chunk; }
-    MIXER_DEVICE int firstStep() const { return m_chunk * m_plan.shape.chunk; }
+    MIXER_DEVICE int firstStep() const { return m_chunk * W::chunk(m_plan.shape, kSteps); }
     MIXER_DEVICE int stepsOf(int chunk) const
     {
-        const int left = static_cast<int>(m_p.seqlen) - chunk * m_plan.shape.chunk;
-        return left < m_plan.shape.chunk ? left : m_plan.shape.chunk;
+        const int left = static_cast<int>(m_p.seqlen) - chunk * W::chunk(m_plan.shape, kSteps);
+        return left < W::chunk(m_plan.shape, kSteps) ? left : W::chunk(m_plan.shape, kSteps);
     }
     MIXER_DEVICE int count() const { return stepsOf(m_chunk); }
     /// Of step r of the chunk.
-    MIXER_DEVICE int row(int r) const { return rows().readInt(m_now * m_plan.shape.chunk + r); }
+    MIXER_DEVICE int row(int r) const { return rows().readInt(m_now * W::chunk(m_plan.shape, kSteps) + r); }
 
     /// The lanes' own bias and D; 0 where there is none or it belongs to rows.
     MIXER_DEVICE void loadLaneParameters() const
     {
         const int lane = device::threadIndex();
-        if (lane >= m_plan.shape.lanes)
+        if (lane >= W::lanes(m_plan.shape))
             return;
         const bool exists = lane < m_view.lanes;
         shared(m_plan.shared.bias)
@@ -95,17 +102,17 @@ public:
     {
 #pragma unroll
         for (int i = 0; i < kPacks; ++i) {
-            const int pack = device::threadIndex() + i * m_plan.shape.threads;
-            if (kSteps >= kPack * W::kGroups || pack < m_plan.shape.chunk * m_plan.shape.lanes / kPack)
-                visit(i, pack, pack >> (m_plan.shape.log2_lanes - 2),
-                      (pack & (m_plan.shape.lanes / kPack - 1)) * kPack);
+            const int pack = device::threadIndex() + i * W::threads(m_plan.shape);
+            if (kSteps >= kPack * W::kGroups || pack < W::chunk(m_plan.shape, kSteps) * W::lanes(m_plan.shape) / kPack)
+                visit(i, pack, pack >> (W::log2Lanes(m_plan.shape) - 2),
+                      (pack & (W::lanes(m_plan.shape) / kPack - 1)) * kPack);
         }
     }
 
     /// Where lane c of step r lies in an [tile][lane][step] array.
     MIXER_DEVICE int laneIndex(int r, int c) const
     {
-        return ((r / kSteps << m_plan.shape.log2_lanes) + c) * kStride + r % kSteps;
+        return ((r / kSteps << W::log2Lanes(m_plan.shape)) + c) * kStride + r % kSteps;
     }
 
     /// kPack lanes of one step, each to its own place.
@@ -134,14 +141,14 @@ public:
     /// neutral: exp(0 * A) = 1 and no input.
     MIXER_DEVICE void readInputs(int pack, int r, int c, float (&u)[kPack], float (&delta)[kPack]) const
     {
-        const int lanes_left = r < count() ? m_view.lanes - c : 0;
+        const int lanes_left = lanesLeft(r, c);
         if (lanes_left <= 0) {
 #pragma unroll
             for (int i = 0; i < kPack; ++i)
                 u[i] = delta[i] = 0.0F;
             return;
         }
-        if (m_fetches_inputs && lanes_left >= kPack) {
+        if (kWhole || (m_fetches_inputs && lanes_left >= kPack)) {
             loadRaw<T>(rawU(), pack, u);
             loadRaw<T>(rawDelta(), pack, delta);
         } else {
@@ -151,20 +158,37 @@ public:
         }
         float bias[kPack];
         shared(m_plan.shared.bias).read4(c, bias);
-        const float row_bias = m_p.delta_bias && m_p.bias_step_stride ? m_view.rowBias(m_p, row(r)) : 0.0F;
+        if (unlikely(m_plan.row_parameters) && m_p.delta_bias && m_p.bias_step_stride) {
+            const float row_bias = m_view.rowBias(m_p, row(r));
 #pragma unroll
-        for (int i = 0; i < kPack; ++i) {
-            delta[i] += bias[i] + row_bias;
-            if (m_p.delta_softplus)
-                delta[i] = softplus(delta[i]);
-            if (i >= lanes_left)
-                delta[i] = 0.0F;
+            for (int i = 0; i < kPack; ++i)
+                bias[i] += row_bias;
         }
+#pragma unroll
+        for (int i = 0; i < kPack; ++i)
+            delta[i] += bias[i];
+        if (m_p.delta_softplus) {
+#pragma unroll
+            for (int i = 0; i < kPack; ++i)
+                delta[i] = softplus(delta[i]);
+        }
+        if constexpr (!kWhole) {
+#pragma unroll
+            for (int i = 0; i < kPack; ++i)
+                delta[i] = i < lanes_left ? delta[i] : 0.0F;
+        }
+    }
+
+    /// How many lanes of the block exist from lane c of step r on; kPack or more: a whole pack.
+    MIXER_DEVICE int lanesLeft(int r, int c) const
+    {
+        const int left = r < count() ? m_view.lanes - c : 0;
+        return !kWhole ? left : left > 0 ? kPack : 0;
     }
 
     MIXER_DEVICE void readDout(int pack, int r, int c, float (&dout)[kPack]) const
     {
-        const int lanes_left = r < count() ? m_view.lanes - c : 0;
+        const int lanes_left = lanesLeft(r, c);
         if (m_fetches_inputs && lanes_left >= kPack) {
             loadRaw<T>(rawDout(), pack, dout);
         } else if (lanes_left > 0) {
@@ -203,19 +227,16 @@ public:
     {
         if constexpr (W::kPadded == 1) {
             const int r = device::threadIndex();
-            if (r < m_plan.shape.chunk) {
+            if (r < W::chunk(m_plan.shape, kSteps)) {
                 const int to = StatesByStep ? r / kSteps * kStride + r % kSteps : r;
                 shared(m_plan.shared.B).write(to, m_single_B);
                 if (with_C)
                     shared(m_plan.shared.C).write(to, m_single_C);
             }
         } else {
-            constexpr int kPerStep = W::kPadded / kPack;
             const int steps = count();
-            for (int i = device::threadIndex(); i < m_plan.shape.chunk * kPerStep; i += m_plan.shape.threads) {
-                const int r = i / kPerStep, n = i % kPerStep * kPack;
-                convertStatePack(i, r, n, r < steps, with_C);
-            }
+            forEachStatePack(with_C,
+                             [&](bool of_C, int pack, int r, int n) { convertStatePack(of_C, pack, r, n, r < steps); });
         }
     }
 
@@ -234,11 +255,11 @@ private:
     }
     MIXER_DEVICE int inputFloats() const
     {
-        return m_plan.shape.chunk * m_plan.shape.lanes * int(sizeof(T)) / 4;
+        return W::chunk(m_plan.shape, kSteps) * W::lanes(m_plan.shape) * int(sizeof(T)) / 4;
     }
     MIXER_DEVICE int stateFloats() const
     {
-        return m_plan.shape.chunk * W::kPadded * int(sizeof(T)) / 4;
+        return W::chunk(m_plan.shape, kSteps) * W::kPadded * int(sizeof(T)) / 4;
     }
     MIXER_DEVICE device::SharedFloats rawU() const
     {
@@ -248,13 +269,9 @@ private:
     {
         return rawU().from(inputFloats());
     }
-    MIXER_DEVICE device::SharedFloats rawB() const
+    MIXER_DEVICE device::SharedFloats rawStates(bool of_C) const
     {
-        return rawU().from(2 * inputFloats());
-    }
-    MIXER_DEVICE device::SharedFloats rawC() const
-    {
-        return rawU().from(2 * inputFloats() + stateFloats());
+        return rawU().from(2 * inputFloats() + (of_C ? stateFloats() : 0));
     }
 
     MIXER_DEVICE device::SharedFloats rawDout() const
@@ -277,6 +294,12 @@ private:
     {
         return m_C + (row * static_cast<int>(m_p.C_step_stride) + n);
     }
+    MIXER_DEVICE const T* states(bool of_C, int row, int n) const
+    {
+        const T* first = of_C ? m_C : m_B;
+        const auto stride = static_cast<int>(of_C ? m_p.C_step_stride : m_p.B_step_stride);
+        return first + (row * stride + n);
+    }
     MIXER_DEVICE const T* dout(int row, int c) const
     {
         return m_dout + (row * m_dout_step + c);
@@ -285,20 +308,20 @@ private:
     MIXER_DEVICE int lookUp(int chunk) const
     {
         const int r = device::threadIndex();
-        return r < stepsOf(chunk) ? m_view.row(m_p, chunk * m_plan.shape.chunk + r) : 0;
+        return r < stepsOf(chunk) ? m_view.row(m_p, chunk * W::chunk(m_plan.shape, kSteps) + r) : 0;
     }
 
     MIXER_DEVICE void storeRow(int chunk, int place, int row) const
     {
         if (device::threadIndex() < stepsOf(chunk))
-            rows().writeInt(place * m_plan.shape.chunk + device::threadIndex(), row);
+            rows().writeInt(place * W::chunk(m_plan.shape, kSteps) + device::threadIndex(), row);
     }
 
     MIXER_DEVICE void fetch(int chunk, int place, bool with_C)
     {
         const int steps = stepsOf(chunk);
         constexpr int kFloats = kPack * int(sizeof(T)) / 4;
-        const auto rowOf = [&](int r) { return rows().readInt(place * m_plan.shape.chunk + r); };
+        const auto rowOf = [&](int r) { return rows().readInt(place * W::chunk(m_plan.shape, kSteps) + r); };
         if (m_fetches_inputs)
             forEachPack([&](int, int pack, int r, int c) {
                 if (r >= steps || c + kPack > m_view.lanes)
@@ -316,32 +339,46 @@ private:
             if (with_C)
                 m_single_C = exists ? toFloat(*C(rowOf(r), 0)) : 0.0F;
         } else if (m_fetches_states) {
-            constexpr int kPerStep = W::kPadded / kPack;
-            for (int i = device::threadIndex(); i < steps * kPerStep; i += m_plan.shape.threads) {
-                const int row = rowOf(i / kPerStep), n = i % kPerStep * kPack;
-                rawB().template copyAsync<kFloats>(i * kFloats, B(row, n));
-                if (with_C)
-                    rawC().template copyAsync<kFloats>(i * kFloats, C(row, n));
-            }
+            forEachStatePack(with_C, [&](bool of_C, int pack, int r, int n) {
+                if (r < steps)
+                    rawStates(of_C).template copyAsync<kFloats>(pack * kFloats, states(of_C, rowOf(r), n));
+            });
         }
     }
 
-    MIXER_DEVICE void convertStatePack(int pack, int r, int n, bool exists, bool with_C) const
+    // visit(of C instead of B, pack, r, n) for the thread's own packs: states n to n + kPack of step r.
+    template <class Visitor> MIXER_DEVICE void forEachStatePack(bool with_C, const Visitor& visit) const
     {
-        float B[kPack] = {}, C[kPack] = {};
-        if (exists && m_fetches_states) {
-            loadRaw<T>(rawB(), pack, B);
-            if (with_C)
-                loadRaw<T>(rawC(), pack, C);
-        } else if (exists) {
-            const int left = static_cast<int>(m_p.dstate) - n;
-            loadPacked(this->B(row(r), n), m_plan.vector_states, left, B);
-            if (with_C)
-                loadPacked(this->C(row(r), n), m_plan.vector_states, left, C);
+        constexpr int kPerStep = W::kPadded / kPack;
+        const int packs = W::chunk(m_plan.shape, kSteps) * kPerStep;
+        const int end = with_C ? 2 * packs : packs;
+        constexpr int kRounds = (2 * kSteps * kPerStep + W::kBlockThreads - 1) / W::kBlockThreads;
+        constexpr bool kEveryThread = W::kOneTile && kRounds * W::kBlockThreads == 2 * kSteps * kPerStep;
+        const auto visitPack = [&](int i) {
+            const bool of_C = with_C && i >= packs;
+            const int pack = of_C ? i - packs : i;
+            if ((kEveryThread && with_C) || i < end)
+                visit(of_C, pack, pack / kPerStep, pack % kPerStep * kPack);
+        };
+        if constexpr (W::kOneTile) {
+#pragma unroll
+            for (int round = 0; round < kRounds; ++round)
+                visitPack(device::threadIndex() + round * W::kBlockThreads);
+        } else {
+#pragma unroll 1
+            for (int i = device::threadIndex(); i < end; i += m_plan.shape.threads)
+                visitPack(i);
         }
-        depositStates(shared(m_plan.shared.B), pack, r, n, B);
-        if (with_C)
-            depositStates(shared(m_plan.shared.C), pack, r, n, C);
+    }
+
+    MIXER_DEVICE void convertStatePack(bool of_C, int pack, int r, int n, bool exists) const
+    {
+        float values[kPack] = {};
+        if (exists && m_fetches_states)
+            loadRaw<T>(rawStates(of_C), pack, values);
+        else if (exists && !kWhole)
+            loadPacked(states(of_C, row(r), n), m_plan.vector_states, static_cast<int>(m_p.dstate) - n, values);
+        depositStates(shared(of_C ? m_plan.shared.C : m_plan.shared.B), pack, r, n, values);
     }
 
     MIXER_DEVICE static void depositStates(device::SharedFloats to, int pack, int r, int n,

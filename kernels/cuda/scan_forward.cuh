@@ -24,9 +24,10 @@ namespace mixer::kernels::cuda {
 /// tiles 7, and about 4 for everything that a lane and step costs once: 9 of 132 * 128 a clock at 1.7 GHz: 5.0 ps for
 /// N = 16. Floor by exp alone: 16 a clock and multiprocessor: 4.5 ps.
 /// Registers, shared memory and spills: RESOURCES.md. Measured times: MEASURED.md.
-template <class T, class W, bool Bidirectional, bool OneTile> class ForwardScan {
+template <class T, class W, bool Bidirectional> class ForwardScan {
 public:
-    static constexpr int kResidentThreads = residentThreads(Bidirectional, false, OneTile);
+    static constexpr int kBlockThreads = W::kBlockThreads;
+    static constexpr int kResidentThreads = residentThreads(Bidirectional, false, W::kOneTile);
 
     DeviceScan p;
     Plan plan;
@@ -43,8 +44,9 @@ public:
     }
 
 private:
-    using Stage = ChunkStage<T, W, kForwardSteps, false>;
-    static constexpr int kSteps = kForwardSteps;
+    static constexpr int kRun = kForwardSteps;  // steps whose outputs a thread holds at a time
+    static constexpr int kSteps = W::kOneTile ? oneTileSteps(W::kGroups) : kRun;
+    using Stage = ChunkStage<T, W, kSteps, false>;
     static constexpr int kStates = W::kStates;
 
     MIXER_DEVICE static device::SharedFloats shared(int offset) { return device::sharedMemory().from(offset); }
@@ -52,7 +54,7 @@ private:
     // First of the thread's steps in an array [tile][lane][step].
     MIXER_DEVICE int inputIndex(const Place<W>& place) const
     {
-        return ((place.tile << plan.shape.log2_lanes) + place.lane) * Stage::kStride;
+        return ((place.tile << W::log2Lanes(plan.shape)) + place.lane) * Stage::kStride;
     }
 
     MIXER_DEVICE void runScan(const ScanView<T>& view, bool first, bool last) const
@@ -62,43 +64,61 @@ private:
         loadA(p, view, place, A);
         Stage stage(p, plan, view);
         stage.loadLaneParameters();
-        if constexpr (Bidirectional)
+        if constexpr (!Bidirectional) {
+            sweep<false>(place, view, stage, A, first, last);
+        } else if constexpr (W::kOneTile) {
+            sweep<false>(place, view, stage, A, first, false);
+            device::barrier();
+            sweep<true>(place, view, stage, A, false, last);
+        } else {
             findBoundaries(place, view, stage, A);
+            sweep<false>(place, view, stage, A, first, last);
+        }
+    }
+
+    // One way over the block's segment of the sequence; what came before (of scans, or the other way) is added to.
+    template <bool Against>
+    MIXER_DEVICE void sweep(const Place<W>& place, const ScanView<T>& view, Stage& stage, const float (&A)[kStates],
+                            bool first, bool last) const
+    {
         const int first_chunk = view.segment * static_cast<int>(plan.segment_chunks);
         const int left = static_cast<int>(plan.chunks) - first_chunk;
-        const int end = first_chunk + (left < plan.segment_chunks ? left : static_cast<int>(plan.segment_chunks));
+        const int count = left < plan.segment_chunks ? left : static_cast<int>(plan.segment_chunks);
         float carry[kStates] = {};
         float u[Stage::kPacks][kPack];
-        stage.begin(first_chunk, 1, end - first_chunk, true);
-        if (!Bidirectional)
+        stage.begin(Against ? first_chunk + count - 1 : first_chunk, Against ? -1 : 1, count, true);
+        if constexpr (!Bidirectional)
             foldSegments(p, plan, place, view, carry);
-        for (int chunk = first_chunk; chunk < end; ++chunk) {
+        const ScanSum<T> sum = scanSum(view);
+        const float weight = view.weight(p);
+        for (int i = 0; i < count; ++i) {
             stage.wait();
             stage.depositInputs(u);
             stage.convertStates(true);
             device::barrier();
             stage.beginNext(true);
-            scanChunk(place, view, chunk, A, carry);
+            if constexpr (W::kOneTile) {
+                scanWholeChunk<Against>(place, view, stage.chunk(), A, carry);
+            } else {
+                float y[kSteps];
+                scanTile(place, view, stage.chunk(), A, carry, y);
+                writeOutputs(place, 0, y);
+            }
             stage.endNext();
             device::barrier();
-            storeChunk(view, stage, u, first, last);
+            storeChunk<!Against>(view, stage, sum, weight, u, first, last);
             stage.advance();
         }
     }
 
-    MIXER_DEVICE void scanChunk(const Place<W>& place, const ScanView<T>& view, int chunk, const float (&A)[kStates],
-                                float (&carry)[kStates]) const
+    // The lane's outputs of kRun steps from step `first` of the thread's on, summed over its groups.
+    MIXER_DEVICE void writeOutputs(const Place<W>& place, int first, float (&y)[kRun]) const
     {
-        float y[kSteps];
-        if constexpr (OneTile)
-            scanWholeChunk(place, view, chunk, A, carry, y);
-        else
-            scanTile(place, view, chunk, A, carry, y);
         const Share share = sumOverGroups(y, place);
-        constexpr int kShare = kShareOf<kSteps, W::kGroups>;
+        constexpr int kShare = kShareOf<kRun, W::kGroups>;
         if (!share.mine)
             return;
-        const int to = inputIndex(place) + share.first;
+        const int to = inputIndex(place) + first + share.first;
         if constexpr (kShare >= 4) {
 #pragma unroll
             for (int i = 0; i < kShare; i += 4) {
@@ -111,18 +131,50 @@ private:
     }
 
     // One tile: the thread has all steps of its lane before it.
+    template <bool Against>
     MIXER_DEVICE void scanWholeChunk(const Place<W>& place, const ScanView<T>& view, int chunk,
-                                     const float (&A)[kStates], float (&carry)[kStates], float (&y)[kSteps]) const
+                                     const float (&A)[kStates], float (&carry)[kStates]) const
     {
-        saveState(p.chunk_states, place, view, chunk, carry, false);
-        float a[kSteps][kStates], total = 0.0F;
-        scanAlong(place, A, a, carry, y, total);
-        if constexpr (Bidirectional) {
-            float behind[kStates] = {};
-            if (chunk + 1 < static_cast<int>(plan.chunks))
-                readBoundary(place, view, chunk, behind);
-            saveState(p.backward_chunk_states, place, view, chunk, behind, true);
-            scanAgainst(place, a, behind, y);
+        saveState(Against ? p.backward_chunk_states : p.chunk_states, place, view, chunk, carry, Against);
+#pragma unroll 1
+        for (int i = 0; i < kSteps; i += kRun) {
+            const int first = Against ? kSteps - kRun - i : i;
+            float y[kRun];
+            scanRun<Against>(place, first, A, carry, y);
+            writeOutputs(place, first, y);
+        }
+    }
+
+    // Takes the state through kRun steps: y_t = <C_t, h_t>, h_t = a_t h_{t-1} + x_t B_t; against the grain
+    // y_t = <C_t, a_t k_{t+1}>, the step's own input being in h_t already.
+    template <bool Against>
+    MIXER_DEVICE void scanRun(const Place<W>& place, int first, const float (&A)[kStates], float (&state)[kStates],
+                              float (&y)[kRun]) const
+    {
+        const device::SharedFloats deltas = shared(plan.shared.delta + inputIndex(place) + first);
+        const device::SharedFloats us = shared(plan.shared.u + inputIndex(place) + first);
+        const device::SharedFloats Bs = shared(plan.shared.B + Stage::stateAt(place, 0) + first * W::kPadded);
+        const device::SharedFloats Cs = shared(plan.shared.C + Stage::stateAt(place, 0) + first * W::kPadded);
+#pragma unroll
+        for (int i = 0; i < kRun; i += 4) {
+            const int quad = Against ? kRun - 4 - i : i;
+            float delta[4], x[4];
+            deltas.read4(quad, delta);
+            us.read4(quad, x);
+#pragma unroll
+            for (int j = 0; j < 4; ++j) {
+                const int s = Against ? 3 - j : j;
+                float B[kStates], C[kStates];
+                readStates(Bs, (quad + s) * W::kPadded, B);
+                readStates(Cs, (quad + s) * W::kPadded, C);
+                y[quad + s] = 0.0F;
+#pragma unroll
+                for (int n = 0; n < kStates; ++n) {
+                    const float decayed = device::fastExp2(delta[s] * A[n]) * state[n];
+                    state[n] = decayed + x[s] * B[n];
+                    y[quad + s] += C[n] * (Against ? decayed : state[n]);
+                }
+            }
         }
     }
 
@@ -260,10 +312,10 @@ private:
     MIXER_DEVICE void saveState(float* states, const Place<W>& place, const ScanView<T>& view, int chunk,
                                 const float (&state)[kStates], bool behind) const
     {
-        if (!states)
+        if (!unlikely(states != nullptr))
             return;
         const int seqlen = static_cast<int>(p.seqlen);
-        const int first = chunk * plan.shape.chunk + place.tile * kSteps;
+        const int first = chunk * W::chunk(plan.shape, kSteps) + place.tile * kSteps;
         const int end = first + kSteps;
         const bool at_border = behind ? end % kChunkLength == 0 || end >= seqlen : first % kChunkLength == 0;
         if (first >= seqlen || !at_border)
@@ -304,19 +356,15 @@ private:
             device::barrier();
             stage.beginNext(false);
             float k[kStates] = {}, unused[kStates] = {}, total = 0.0F;
-            if constexpr (OneTile) {
-                decayAgainst(place, A, carry, total);
-            } else {
-                decayAgainst(place, A, k, total);
-                summaries.write(2, k);
-                writeProduct(A, total, summaries);
-            }
+            decayAgainst(place, A, k, total);
+            summaries.write(2, k);
+            writeProduct(A, total, summaries);
             stage.endNext();
             device::barrier();
-            if (!OneTile && place.tile == 0)
+            if (place.tile == 0) {
                 summaries.foldBackward(2, carry, unused);
-            if (place.tile == 0)
                 writeGlobalStates(boundary(place, view, chunk - 1), p, place, view, carry);
+            }
             stage.advance();
         }
     }
@@ -358,28 +406,46 @@ private:
         sum.parts = plan.split_scans;
         sum.add_first = p.accumulate;
         sum.vectors = plan.vector_out;
+        if constexpr (Stage::kWhole) {
+            device::pin(sum.out);
+            device::pin(sum.sums);
+        }
         return sum;
     }
 
-    MIXER_DEVICE void storeChunk(const ScanView<T>& view, const Stage& stage, const float (&u)[Stage::kPacks][kPack],
-                                 bool first, bool last) const
+    template <bool WithSkip>
+    MIXER_DEVICE void storeChunk(const ScanView<T>& view, const Stage& stage, const ScanSum<T>& sum, float weight,
+                                 const float (&u)[Stage::kPacks][kPack], bool first, bool last) const
     {
-        const ScanSum<T> sum = scanSum(view);
-        const float weight = view.weight(p);
         stage.forEachPack([&](int i, int, int r, int c) {
-            const int lanes_left = r < stage.count() ? view.lanes - c : 0;
+            const int lanes_left = stage.lanesLeft(r, c);
             if (lanes_left <= 0)
                 return;
             const int row = stage.row(r);
-            float y[kPack], D[kPack];
+            float y[kPack];
             stage.collect(shared(plan.shared.out), r, c, y);
-            shared(plan.shared.skip).read4(c, D);
-            const float row_D = p.D && p.D_step_stride ? view.rowD(p, row) : 0.0F;
+            if constexpr (WithSkip)
+                addSkip(view, row, c, u[i], y);
 #pragma unroll
             for (int j = 0; j < kPack; ++j)
-                y[j] = (y[j] + (D[j] + row_D) * u[i][j]) * weight;
-            sum.add(row, c, lanes_left, first, last, y);
+                y[j] *= weight;
+            sum.template add<Stage::kWhole>(row, c, lanes_left, first, last, y);
         });
+    }
+
+    MIXER_DEVICE void addSkip(const ScanView<T>& view, int row, int c, const float (&u)[kPack], float (&y)[kPack]) const
+    {
+        float D[kPack];
+        shared(plan.shared.skip).read4(c, D);
+        if (unlikely(plan.row_parameters) && p.D && p.D_step_stride) {
+            const float row_D = view.rowD(p, row);
+#pragma unroll
+            for (int j = 0; j < kPack; ++j)
+                D[j] += row_D;
+        }
+#pragma unroll
+        for (int j = 0; j < kPack; ++j)
+            y[j] += D[j] * u[j];
     }
 };
 

@@ -10,7 +10,8 @@ namespace mixer::kernels::cuda {
 
 /// The one entry point of all kernels: a profiler shows scanKernel<ForwardScan<...>> and so on.
 template <class Body>
-__global__ void __launch_bounds__(kMaxThreads, Body::kResidentThreads / kMaxThreads) scanKernel(const Body body)
+__global__ void __launch_bounds__(Body::kBlockThreads, Body::kResidentThreads / Body::kBlockThreads)
+    scanKernel(const Body body)
 {
     body();
 }

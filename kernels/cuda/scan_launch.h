@@ -52,39 +52,38 @@ private:
     }
 
     // Calls body(Width) with the plan's number of states and groups.
-    template <class Body> static void withWidth(const BlockShape& shape, const Body& body)
+    template <bool OneTile, class Body> static void withWidth(const BlockShape& shape, const Body& body)
     {
-        if (shape.groups == 1)
-            body(Width<1, 1>());
+        if (!OneTile && shape.groups == 1)
+            body(Width<1, 1, false>());
         else if (shape.groups == 4)
-            body(Width<4, 4>());
+            body(Width<4, 4, OneTile>());
         else if (shape.groups == 16)
-            body(Width<4, 16>());
+            body(Width<4, 16, OneTile>());
         else
-            body(Width<4, 32>());
+            body(Width<4, 32, OneTile>());
     }
 
-    template <class W, bool Bidirectional, bool OneTile> void launchForward(const Plan& plan)
+    template <class W, bool Bidirectional> void launchForward(const Plan& plan)
     {
         if constexpr (!Bidirectional)
             if (plan.segments > 1)
-                launch(SegmentScan<T, W, OneTile>{m_p, plan}, plan);
-        launch(ForwardScan<T, W, Bidirectional, OneTile>{m_p, plan}, plan);
+                launch(SegmentScan<T, W>{m_p, plan}, plan);
+        launch(ForwardScan<T, W, Bidirectional>{m_p, plan}, plan);
     }
 
     template <bool Bidirectional> void launchForward(const Plan& plan)
     {
-        withWidth(plan.shape, [&](auto width) {
-            if (plan.shape.tiles == 1)
-                launchForward<decltype(width), Bidirectional, true>(plan);
-            else
-                launchForward<decltype(width), Bidirectional, false>(plan);
-        });
+        const auto launchWith = [&](auto width) { launchForward<decltype(width), Bidirectional>(plan); };
+        if (plan.shape.one_tile)
+            withWidth<true>(plan.shape, launchWith);
+        else
+            withWidth<false>(plan.shape, launchWith);
     }
 
     template <bool Bidirectional> void launchBackward(const Plan& plan, const DeviceScanGradients& g)
     {
-        withWidth(plan.shape, [&](auto width) {
+        withWidth<false>(plan.shape, [&](auto width) {
             if constexpr (decltype(width)::kPadded <= kMaxBackwardStates)
                 launch(BackwardScan<T, decltype(width), Bidirectional>{m_p, g, plan}, plan);
         });

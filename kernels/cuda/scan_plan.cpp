@@ -21,14 +21,6 @@ std::int64_t ceilDivide(std::int64_t a, std::int64_t b)
     return (a + b - 1) / b;
 }
 
-int log2Of(int power)
-{
-    int exponent = 0;
-    while ((1 << exponent) < power)
-        ++exponent;
-    return exponent;
-}
-
 bool aligned(const void* pointer)
 {
     return reinterpret_cast<std::uintptr_t>(pointer) % 16 == 0;
@@ -64,7 +56,7 @@ SharedLayout layoutFor(const BlockShape& s, Operation operation)
         layout.size += (floats + 3) / 4 * 4;
     };
     const bool backward = isBackward(operation);
-    const int steps = backward ? kBackwardSteps : kForwardSteps;
+    const int steps = s.chunk / s.tiles;
     const int lane_floats = s.tiles * s.lanes * (steps + 4);
     const int state_floats = s.tiles * s.padded_states * (backward ? steps + 4 : steps);
     const int recurrences = (backward ? 2 : 1) * (isBidirectional(operation) ? 2 : 1);
@@ -73,7 +65,7 @@ SharedLayout layoutFor(const BlockShape& s, Operation operation)
     add(layout.out, lane_floats);
     add(layout.B, state_floats);
     add(layout.C, state_floats);
-    if (backward || s.tiles > 1)
+    if (!s.one_tile)
         add(layout.summaries, (recurrences + 1) * s.threads * s.states_per_thread);
     if (backward) {
         const int sums = s.lanes * s.groups / 32 * s.chunk * s.padded_states;
@@ -86,31 +78,47 @@ SharedLayout layoutFor(const BlockShape& s, Operation operation)
     return layout;
 }
 
-// And the next chunk's bytes. Not at the price of threads that a multiprocessor could hold.
+constexpr int kReservedBytes = 1024;  // of every block's shared memory, by the system
+
+// And the next chunk's bytes. Not at the price of threads that a multiprocessor could hold, unless the kernel knows no
+// other way.
 SharedLayout layoutFor(const BlockShape& s, const DeviceScan& p, Operation operation, const DeviceLimits& device)
 {
-    constexpr int kReservedBytes = 1024;  // of every block, by the system
     SharedLayout layout = layoutFor(s, operation);
     const int inputs = isBackward(operation) ? 3 : 2;
     const int raw = s.chunk * (inputs * s.lanes + 2 * s.padded_states) * elementSize(p.type) / 4;
-    if (residentThreads(operation, s) / s.threads * ((layout.size + raw) * 4 + kReservedBytes) <= device.shared_bytes) {
+    const bool fits
+        = residentThreads(operation, s) / s.threads * ((layout.size + raw) * 4 + kReservedBytes) <= device.shared_bytes;
+    if (fits || s.one_tile) {
         layout.raw = layout.size;
         layout.size += (raw + 3) / 4 * 4;
     }
     return layout;
 }
 
+// What a quasi-separable scan costs, measured in selective ones of the same shape.
+double passesOf(const BlockShape& shape, const DeviceScan& p, Operation operation)
+{
+    if (operation != Operation::QuasiSeparableScan)
+        return 1.0;
+    constexpr double kFused = 1.45, kWithBoundaries = 2.2;
+    return shape.one_tile ? 2.0 : shape.chunk >= p.seqlen ? kFused : kWithBoundaries;
+}
+
 // Clocks of a launch, roughly. A thread issues so many instructions a chunk; a quarter of a multiprocessor issues at
 // best two in three clocks, one warp alone one in four; a multiprocessor holds residentThreads().
 double costOf(const BlockShape& shape, const DeviceScan& p, std::int64_t images, std::int64_t scans_in_a_row,
-              std::int64_t segments, Operation operation, int multiprocessors)
+              std::int64_t segments, Operation operation, const DeviceLimits& device)
 {
-    constexpr double kOneTile = 620, kSeveralTiles = 830, kFold = 14, kIssue = 0.65, kWarpAlone = 0.25;
-    const double instructions = shape.tiles == 1 ? kOneTile : kSeveralTiles + kFold * shape.tiles;
+    constexpr double kOneTile = 900, kSeveralTiles = 830, kFold = 14, kIssue = 0.65, kWarpAlone = 0.25;
+    const double once = shape.one_tile ? kOneTile : kSeveralTiles + kFold * shape.tiles;
+    const double instructions = once * passesOf(shape, p, operation);
     const auto chunks = static_cast<double>(scans_in_a_row * ceilDivide(ceilDivide(p.seqlen, shape.chunk), segments));
     const std::int64_t blocks = ceilDivide(p.dim, shape.lanes) * images * segments;
-    const std::int64_t at_a_time = residentThreads(operation, shape) / shape.threads;
-    const std::int64_t fullest = ceilDivide(blocks, multiprocessors);
+    const int shared_bytes = layoutFor(shape, p, operation, device).size * 4 + kReservedBytes;
+    const std::int64_t at_a_time
+        = std::max(1, std::min(residentThreads(operation, shape) / shape.threads, device.shared_bytes / shared_bytes));
+    const std::int64_t fullest = ceilDivide(blocks, device.multiprocessors);
     double clocks = 0.0;
     for (std::int64_t left = fullest; left > 0;) {  // rounds of full multiprocessors are alike: only the last differs
         const std::int64_t full = left / at_a_time;
@@ -131,39 +139,42 @@ struct Choice {
     double cost = std::numeric_limits<double>::infinity();
 };
 
-// As many segments as make the device's multiprocessors full once, of at least four chunks each.
+// As many segments as make the device's multiprocessors full once, of at least 64 steps and some chunks each.
 std::int64_t segmentsFor(const BlockShape& shape, const DeviceScan& p, std::int64_t images, std::int64_t scans_in_a_row,
                          Operation operation, int multiprocessors)
 {
-    constexpr std::int64_t kLeastChunks = 4;
+    const std::int64_t least_chunks = shape.one_tile ? 2 : 4;
     if (operation != Operation::SelectiveScan || scans_in_a_row > 1)
         return 1;
     const std::int64_t blocks = ceilDivide(p.dim, shape.lanes) * images;
     const std::int64_t room = residentThreads(operation, shape) / shape.threads * std::int64_t{multiprocessors};
     const std::int64_t chunks = ceilDivide(p.seqlen, shape.chunk);
-    const std::int64_t segments = std::max<std::int64_t>(std::min(room / blocks, chunks / kLeastChunks), 1);
+    const std::int64_t segments = std::max<std::int64_t>(std::min(room / blocks, chunks / least_chunks), 1);
     return ceilDivide(chunks, ceilDivide(chunks, segments));  // none without chunks
 }
 
 // At least 8 lanes: 16 bytes of a 16-bit type; at least a warp to a tile; no more shared memory than every device has.
-Choice chooseShape(const DeviceScan& p, Operation operation, std::int64_t images, std::int64_t scans_in_a_row,
-                   int multiprocessors)
+Choice chooseShape(const DeviceScan& p, Operation operation, bool whole, std::int64_t images,
+                   std::int64_t scans_in_a_row, const DeviceLimits& device)
 {
     constexpr int kSharedBytes = 64 * 1024;
     const int steps = isBackward(operation) ? kBackwardSteps : kForwardSteps;
     const int groups = shapeFor(p.dstate, kMaxThreads, 8, steps).groups;
+    // Its two sweeps over a sequence add up in one place: scans side by side have none in common.
+    const bool sweeps_add_up = operation != Operation::QuasiSeparableScan || scans_in_a_row == p.scans;
+    const bool may_be_one_tile = whole && sweeps_add_up && groups > 1 && !isBackward(operation);
     Choice best;
     for (const int threads : {kMaxThreads / 2, kMaxThreads}) {
         for (int lanes = std::max(8, 32 / groups); lanes <= std::min(64, threads / groups); lanes *= 2) {
-            const BlockShape shape = shapeFor(p.dstate, threads, lanes, steps);
-            // One tile of the quasi-separable scan spills its registers: only where nothing else is.
-            if (shape.tiles == 1 && operation == Operation::QuasiSeparableScan && shape.padded_states <= 64)
-                continue;
-            if (layoutFor(shape, operation).size * 4 > kSharedBytes)
+            BlockShape shape = shapeFor(p.dstate, threads, lanes, steps);
+            shape.one_tile = may_be_one_tile && shape.tiles == 1 && threads == oneTileThreads(groups);
+            if (shape.one_tile)
+                shape.chunk = oneTileSteps(groups);
+            if (layoutFor(shape, p, operation, device).size * 4 > kSharedBytes)
                 continue;
             for (const std::int64_t segments :
-                 {std::int64_t{1}, segmentsFor(shape, p, images, scans_in_a_row, operation, multiprocessors)}) {
-                const double cost = costOf(shape, p, images, scans_in_a_row, segments, operation, multiprocessors);
+                 {std::int64_t{1}, segmentsFor(shape, p, images, scans_in_a_row, operation, device.multiprocessors)}) {
+                const double cost = costOf(shape, p, images, scans_in_a_row, segments, operation, device);
                 if (cost < best.cost)
                     best = {shape, segments, cost};
             }
@@ -190,11 +201,11 @@ private:
 
 // Slots run one after another inside a block where the images alone fill the device: their sum then needs no second
 // kernel and less memory. Otherwise side by side.
-void planScans(const DeviceScan& p, Operation operation, int multiprocessors, Plan& plan)
+void planScans(const DeviceScan& p, Operation operation, const DeviceLimits& device, Plan& plan)
 {
     constexpr double kWorthSplitting = 0.8;
-    const Choice in_a_row = chooseShape(p, operation, p.batch, p.scans, multiprocessors);
-    const Choice side_by_side = chooseShape(p, operation, p.batch * p.scans, 1, multiprocessors);
+    const Choice in_a_row = chooseShape(p, operation, plan.whole, p.batch, p.scans, device);
+    const Choice side_by_side = chooseShape(p, operation, plan.whole, p.batch * p.scans, 1, device);
     plan.split_scans = p.scans > 1 && side_by_side.cost < kWorthSplitting * in_a_row.cost;
     const Choice& chosen = plan.split_scans || p.scans == 1 ? side_by_side : in_a_row;
     plan.shape = chosen.shape;
@@ -211,12 +222,13 @@ std::int64_t sumsSize(const DeviceScan& p, const Plan& plan)
     return plan.split_scans ? p.batch * p.scans * p.seqlen * p.dim : p.batch * p.seqlen * p.dim;
 }
 
-bool needsSums(const DeviceScan& p, const Plan& plan)
+bool needsSums(const DeviceScan& p, const Plan& plan, Operation operation)
 {
-    return p.scans > 1 && (plan.split_scans || p.type != ElementType::Float32);
+    const bool sweeps = operation == Operation::QuasiSeparableScan && plan.shape.one_tile;
+    return (p.scans > 1 || sweeps) && (plan.split_scans || p.type != ElementType::Float32);
 }
 
-void planForward(const DeviceScan& p, bool bidirectional, Plan& plan)
+void planForward(const DeviceScan& p, Operation operation, Plan& plan)
 {
     WorkspaceBuilder workspace(plan.workspace);
     if (plan.segments > 1) {
@@ -224,23 +236,23 @@ void planForward(const DeviceScan& p, bool bidirectional, Plan& plan)
         workspace.add(plan.workspace.segment_products, states);
         workspace.add(plan.workspace.segment_ends, states);
     }
-    if (bidirectional && plan.chunks > 1)
+    if (isBidirectional(operation) && plan.chunks > 1 && !plan.shape.one_tile)
         workspace.add(plan.workspace.boundaries, p.batch * p.scans * plan.chunks * p.dim * p.dstate);
-    if (needsSums(p, plan))
+    if (needsSums(p, plan, operation))
         workspace.add(plan.workspace.sums, sumsSize(p, plan));
 }
 
-void planBackward(const DeviceScan& p, bool bidirectional, Plan& plan)
+void planBackward(const DeviceScan& p, Operation operation, Plan& plan)
 {
     const std::int64_t runs = p.batch * p.scans;
     WorkspaceLayout& w = plan.workspace;
     WorkspaceBuilder workspace(w);
     if (plan.chunks > 1) {
         workspace.add(w.boundaries, runs * plan.chunks * p.dim * p.dstate);
-        if (bidirectional)
+        if (isBidirectional(operation))
             workspace.add(w.adjoint_boundaries, runs * plan.chunks * p.dim * p.dstate);
     }
-    if (needsSums(p, plan)) {
+    if (needsSums(p, plan, operation)) {
         workspace.add(w.sums, sumsSize(p, plan));
         if (p.delta_scan_stride == 0)
             workspace.add(w.delta_sums, sumsSize(p, plan));
@@ -316,18 +328,21 @@ const char* check(const DeviceScan& p, const DeviceScanGradients& g, Operation o
 Plan makePlan(const DeviceScan& p, Operation operation, const DeviceLimits& device)
 {
     Plan plan;
-    planScans(p, operation, device.multiprocessors, plan);
-    plan.shared = layoutFor(plan.shape, p, operation, device);
-    if (isBackward(operation))
-        planBackward(p, isBidirectional(operation), plan);
-    else
-        planForward(p, isBidirectional(operation), plan);
     plan.vector_inputs = canVectorize(p.type, p.u, {p.u_batch_stride, p.u_step_stride})
         && canVectorize(p.type, p.delta, {p.delta_batch_stride, p.delta_scan_stride, p.delta_step_stride});
-    plan.vector_states = p.dstate == plan.shape.padded_states
+    plan.vector_states = p.dstate == shapeFor(p.dstate, kMaxThreads, 8, kForwardSteps).padded_states
         && canVectorize(p.type, p.B, {p.B_batch_stride, p.B_scan_stride, p.B_step_stride})
         && canVectorize(p.type, p.C, {p.C_batch_stride, p.C_scan_stride, p.C_step_stride});
     plan.vector_out = canVectorize(p.type, p.out, {p.out_batch_stride, p.out_step_stride}) && p.dim % 4 == 0;
+    // A single state is fetched on its own.
+    plan.whole = plan.vector_inputs && (p.dstate == 1 || plan.vector_states) && plan.vector_out;
+    plan.row_parameters = (p.D && p.D_step_stride != 0) || (p.delta_bias && p.bias_step_stride != 0);
+    planScans(p, operation, device, plan);
+    plan.shared = layoutFor(plan.shape, p, operation, device);
+    if (isBackward(operation))
+        planBackward(p, operation, plan);
+    else
+        planForward(p, operation, plan);
     return plan;
 }
 

@@ -19,7 +19,28 @@ constexpr int residentThreads(bool bidirectional, bool backward, bool one_tile)
 {
     if (backward)
         return bidirectional ? 256 : 512;
-    return one_tile && !bidirectional ? 768 : 512;
+    return one_tile ? 768 : 512;
+}
+
+constexpr int log2Of(int power)
+{
+    int exponent = 0;
+    while ((1 << exponent) < power)
+        ++exponent;
+    return exponent;
+}
+
+/// Of a block of one tile; with it all of its sizes are known when its kernel is compiled. At least eight lanes, and more
+/// than one group: a single state would want 128 lanes, which leaves most devices short of blocks.
+constexpr int oneTileThreads(int groups)
+{
+    return groups <= 16 ? 128 : 256;
+}
+
+/// Of its chunk: twice what a thread keeps in registers, for half of the barriers, where 64 KiB hold that many B and C.
+constexpr int oneTileSteps(int groups)
+{
+    return groups <= 16 ? 2 * kForwardSteps : kForwardSteps;
 }
 
 /// How a block's threads share its work: `groups` neighbours own the states of a lane, `lanes` lanes lie side by side,
@@ -33,6 +54,7 @@ struct BlockShape {
     int threads = 256;      ///< groups * lanes * tiles: 128 or 256
     int padded_states = 1;  ///< groups * states_per_thread: dstate or, zero-padded, more
     int chunk = 0;          ///< steps that a block holds at a time: tiles * steps per thread
+    bool one_tile = false;  ///< one tile, of whole packs: a kernel of its own, which knows all of this when compiled
 };
 
 /// Where each array of a block lies in its shared memory, in floats; multiples of 4.
@@ -80,6 +102,8 @@ struct Plan {
     std::int64_t blocks = 1;
     bool split_scans = false;  ///< several scans of an image run side by side and are summed by another kernel
     bool vector_inputs = false, vector_states = false, vector_out = false;  ///< whether kPack at once may be accessed
+    bool whole = false;           ///< all of that holds, and every kPack lanes all exist or none
+    bool row_parameters = false;  ///< bias or D belong to rows instead of lanes
     SharedLayout shared;
     WorkspaceLayout workspace;
 };
@@ -96,7 +120,7 @@ constexpr bool isBidirectional(Operation operation)
 
 constexpr int residentThreads(Operation operation, const BlockShape& shape)
 {
-    return residentThreads(isBidirectional(operation), isBackward(operation), shape.tiles == 1);
+    return residentThreads(isBidirectional(operation), isBackward(operation), shape.one_tile);
 }
 
 /// Precondition: check() found nothing.

@@ -24,9 +24,10 @@ MIXER_DEVICE void foldSegments(const DeviceScan& p, const Plan& plan, const Plac
 
 /// Of every segment but the last: the product of its decays, and the state that its steps leave behind from a zero
 /// state. Its grid is ForwardScan's. Bytes: u, delta and B once, 2e a lane and step, and 8 N a lane and segment.
-template <class T, class W, bool OneTile> class SegmentScan {
+template <class T, class W> class SegmentScan {
 public:
-    static constexpr int kResidentThreads = residentThreads(false, false, OneTile);
+    static constexpr int kBlockThreads = W::kBlockThreads;
+    static constexpr int kResidentThreads = residentThreads(false, false, W::kOneTile);
 
     DeviceScan p;
     Plan plan;
@@ -53,8 +54,9 @@ public:
     }
 
 private:
-    using Stage = ChunkStage<T, W, kForwardSteps, false>;
-    static constexpr int kSteps = kForwardSteps;
+    static constexpr int kRun = kForwardSteps;
+    static constexpr int kSteps = W::kOneTile ? oneTileSteps(W::kGroups) : kRun;
+    using Stage = ChunkStage<T, W, kSteps, false>;
     static constexpr int kStates = W::kStates;
 
     // Afterwards the first tile's threads have what the whole segment comes to.
@@ -73,18 +75,20 @@ private:
             stage.convertStates(false);
             device::barrier();
             stage.beginNext(false);
-            scanSteps(place, A, OneTile ? state : h, total);
+#pragma unroll 1
+            for (int first = 0; first < kSteps; first += kRun)
+                scanRun(place, first, A, W::kOneTile ? state : h, total);
 #pragma unroll
             for (int n = 0; n < kStates; ++n)
                 own[n] = device::fastExp2(total * A[n]);
-            if (!OneTile) {
+            if (!W::kOneTile) {
                 summaries.write(0, own);
                 summaries.write(1, h);
             }
             stage.endNext();
             device::barrier();
             stage.advance();
-            if (OneTile) {
+            if (W::kOneTile) {
 #pragma unroll
                 for (int n = 0; n < kStates; ++n)
                     product[n] *= own[n];
@@ -95,15 +99,16 @@ private:
         }
     }
 
-    MIXER_DEVICE void scanSteps(const Place<W>& place, const float (&A)[kStates], float (&h)[kStates],
-                                float& total) const
+    MIXER_DEVICE void scanRun(const Place<W>& place, int first_step, const float (&A)[kStates], float (&h)[kStates],
+                              float& total) const
     {
-        const int inputs = ((place.tile << plan.shape.log2_lanes) + place.lane) * Stage::kStride;
+        const int inputs = ((place.tile << W::log2Lanes(plan.shape)) + place.lane) * Stage::kStride + first_step;
         const device::SharedFloats deltas = device::sharedMemory().from(plan.shared.delta + inputs);
         const device::SharedFloats us = device::sharedMemory().from(plan.shared.u + inputs);
-        const device::SharedFloats Bs = device::sharedMemory().from(plan.shared.B + Stage::stateAt(place, 0));
+        const device::SharedFloats Bs
+            = device::sharedMemory().from(plan.shared.B + Stage::stateAt(place, 0) + first_step * W::kPadded);
 #pragma unroll
-        for (int first = 0; first < kSteps; first += 4) {
+        for (int first = 0; first < kRun; first += 4) {
             float delta[4], x[4];
             deltas.read4(first, delta);
             us.read4(first, x);

@@ -12,9 +12,28 @@ namespace mixer::kernels::cuda {
 
 constexpr float kLog2E = 1.44269504088896341F;
 
-/// How many states a thread holds, and how many threads side by side hold those of a lane.
-template <int States, int Groups> struct Width {
+/// What is asked at every chunk and seldom true is best jumped over.
+MIXER_DEVICE bool unlikely(bool condition)
+{
+    return __builtin_expect(static_cast<long>(condition), 0L) != 0;
+}
+
+/// How many states a thread holds, how many threads side by side hold those of a lane, and what else is known when
+/// compiling. Of a block of one tile that is all of its shape, and that every pack of its tensors is whole, may be
+/// accessed at once and is fetched ahead (Plan::whole): otherwise the scan's own instructions are the smaller half.
+template <int States, int Groups, bool OneTile> struct Width {
     static constexpr int kStates = States, kGroups = Groups, kPadded = States * Groups;
+    static constexpr bool kOneTile = OneTile;
+    static constexpr int kBlockThreads = OneTile ? oneTileThreads(Groups) : kMaxThreads;  ///< at most
+
+    MIXER_DEVICE static int threads(const BlockShape& shape) { return OneTile ? kBlockThreads : shape.threads; }
+    MIXER_DEVICE static int lanes(const BlockShape& shape) { return OneTile ? kBlockThreads / Groups : shape.lanes; }
+    MIXER_DEVICE static int log2Lanes(const BlockShape& shape) { return OneTile ? kLog2Lanes : shape.log2_lanes; }
+    /// Steps of a chunk, given those of a thread.
+    MIXER_DEVICE static int chunk(const BlockShape& shape, int steps) { return OneTile ? steps : shape.chunk; }
+
+private:
+    static constexpr int kLog2Lanes = log2Of(kBlockThreads / Groups);
 };
 
 /// A thread's place in its block; see BlockShape.
@@ -24,8 +43,8 @@ template <class W> struct Place {
     MIXER_DEVICE explicit Place(const BlockShape& shape)
         : thread(device::threadIndex())
         , group(thread % W::kGroups)
-        , lane(thread / W::kGroups & (shape.lanes - 1))
-        , tile((thread / W::kGroups) >> shape.log2_lanes)
+        , lane(thread / W::kGroups & (W::lanes(shape) - 1))
+        , tile(W::kOneTile ? 0 : (thread / W::kGroups) >> shape.log2_lanes)
     {
     }
 };
@@ -311,9 +330,10 @@ template <class T> struct ScanSum {
     bool vectors = false;
 
     /// Adds values of one row, lanes c to c + kPack. `first`, `last`: of the block's scans.
+    template <bool Whole>
     MIXER_DEVICE void add(int row, int c, int count, bool first, bool last, float (&values)[kPack]) const
     {
-        const bool whole = vectors && count >= kPack;
+        const bool whole = Whole || (vectors && count >= kPack);
         T* target = out + (row * out_step_stride + c);
         float* partial = sums ? sums + (row * sums_step_stride + c) : nullptr;
         if (parts) {

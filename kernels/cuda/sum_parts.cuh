@@ -16,6 +16,7 @@ namespace mixer::kernels::cuda {
 /// once, 4 each; floor: that over the bandwidth.
 template <class T> class SumParts {
 public:
+    static constexpr int kBlockThreads = kSumThreads;
     static constexpr int kResidentThreads = 1024;
     static constexpr int kSharedFloats = kSumThreads * kPack;
 

@@ -48,7 +48,7 @@ if [[ -n $mamba ]]; then
     mamba_build=$!
 fi
 step configure cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMIXERSCOPE_CUDA=ON -DMIXERSCOPE_UI=OFF \
-    -DMIXERSCOPE_IMAGES=OFF -DMIXERSCOPE_LIBTORCH="$torch" \
+    -DMIXERSCOPE_IMAGES=OFF -DMIXERSCOPE_ARCHIVES=OFF -DMIXERSCOPE_LIBTORCH="$torch" \
     -DCMAKE_CUDA_ARCHITECTURES="${ARCHITECTURES:-native}" || exit 1
 step build cmake --build "$build" -j "$(nproc)" --target kernels_cuda_gpu_tests scan_cuda_bench gpu_tests \
     network_gpu_bench engine_tests mixerscope mixer_ops -- -k 0 || exit 1

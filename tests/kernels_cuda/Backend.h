@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "kernels/cuda/scan_cuda.h"
+#include "kernels/cuda/scan_plan.h"
 
 #include <cstddef>
 #include <string>
@@ -16,6 +16,14 @@ void upload(void* to, const void* from, std::size_t bytes);
 void download(void* to, const void* from, std::size_t bytes);
 
 /// Runs one operation to its end with a poisoned workspace of exactly the size it asks for. Empty, or what went wrong.
+bool isEmulated();
+
+/// Of the device that a test pretends to have: a single multiprocessor is an old one.
+inline DeviceLimits limitsOf(int multiprocessors)
+{
+    return {multiprocessors, multiprocessors > 1 ? 228 * 1024 : 64 * 1024};
+}
+
 std::string runOperation(DeviceScan p, const DeviceScanGradients* gradients, Operation operation, int multiprocessors);
 
 }  // namespace mixer::kernels::cuda::test

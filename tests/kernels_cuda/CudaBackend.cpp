@@ -54,6 +54,11 @@ void download(void* to, const void* from, std::size_t bytes)
 }
 
 // The device's own number of multiprocessors decides; the cases' is for the emulation.
+bool isEmulated()
+{
+    return false;
+}
+
 std::string runOperation(DeviceScan p, const DeviceScanGradients* g, Operation operation, int /*multiprocessors*/)
 {
     if (const Status status = workspace_bytes(p, operation, &p.workspace_size); !status.ok())

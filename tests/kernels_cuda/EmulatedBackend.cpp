@@ -63,12 +63,17 @@ void download(void* to, const void* from, std::size_t bytes)
         std::memcpy(to, from, bytes);
 }
 
+bool isEmulated()
+{
+    return true;
+}
+
 std::string runOperation(DeviceScan p, const DeviceScanGradients* g, Operation operation, int multiprocessors)
 {
     if (const char* problem = g ? check(p, *g, operation) : check(p, operation))
         return problem;
     // A large device has room to fetch ahead, a small one (compute capability 7.5) has not.
-    const DeviceLimits device{multiprocessors, multiprocessors > 1 ? 228 * 1024 : 64 * 1024};
+    const DeviceLimits device = limitsOf(multiprocessors);
     const Plan plan = g ? makePlan(p, *g, operation, device) : makePlan(p, operation, device);
     const auto floats = static_cast<std::size_t>(plan.workspace.size);
     void* workspace = allocate(floats * sizeof(float));

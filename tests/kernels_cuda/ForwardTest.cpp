@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <utility>
+
 namespace mixer::kernels::cuda::test {
 namespace {
 
@@ -12,19 +15,24 @@ class Forward : public testing::TestWithParam<bool> { };
 TEST_P(Forward, AgreesWithTheTextbook)
 {
     const bool bidirectional = GetParam();
+    const Operation operation = bidirectional ? Operation::QuasiSeparableScan : Operation::SelectiveScan;
     double worst = 0.0;
+    std::set<std::pair<int, bool>> kernels;  // by groups; of one tile
     for (const ProblemOptions& options : forwardCases()) {
         SCOPED_TRACE(describe(options));
         const Problem problem(options);
         const Result expected = solve(problem, bidirectional);
         ProblemOnDevice device(problem);
         ASSERT_EQ(device.forward(bidirectional), "");
+        const BlockShape shape = makePlan(device.scan, operation, limitsOf(options.multiprocessors)).shape;
+        kernels.emplace(shape.groups, shape.one_tile);
         const double error = relativeError(device.out.values(), expected.out);
         ASSERT_LE(error, forwardTolerance(options.type));
         ASSERT_TRUE(device.out.poisonIntact());
         if (options.type == ElementType::Float32)
             worst = std::max(worst, error);
     }
+    EXPECT_EQ(kernels.size(), 7U) << "every kernel has a case";
     RecordProperty("worst_float32_error", std::to_string(worst));
     std::printf("largest float32 error / max |y|: %.2g\n", worst);
 }
@@ -36,7 +44,7 @@ TEST_P(Forward, SavesChunkStates)
         for (const int multiprocessors : {1, 200}) {
             ProblemOptions options;
             options.seqlen = seqlen;
-            options.dim = 33;
+            options.dim = multiprocessors == 1 ? 32 : 33;  // one tile, and several
             options.batch = 2;
             options.scans = options.scan_count = 2;
             options.orders = true;

@@ -52,7 +52,11 @@ TEST(Plan, ThreadsCoverTheBlockAndWarpsStayInATile)
         ASSERT_EQ(1 << s.log2_lanes, s.lanes);
         ASSERT_EQ(s.padded_states, s.groups * s.states_per_thread);
         ASSERT_GE(s.padded_states, p.dstate);
-        ASSERT_EQ(s.chunk, s.tiles * (isBackward(operation) ? kBackwardSteps : kForwardSteps));
+        ASSERT_EQ(s.chunk,
+                  s.tiles
+                      * (isBackward(operation) ? kBackwardSteps
+                             : s.one_tile      ? oneTileSteps(s.groups)
+                                               : kForwardSteps));
     });
 }
 
@@ -73,12 +77,35 @@ TEST(Plan, BlocksCoverTheWork)
 TEST(Plan, SharedMemorySufficesEverywhere)
 {
     forEachPlan([](const DeviceScan& p, Operation operation, const DeviceLimits& device, const Plan& plan) {
-        // A block may have 64 KiB on every device from 7.5 on. What is fetched ahead leaves room for two blocks.
+        // A block may have 64 KiB on every device from 7.5 on. What is fetched ahead by choice leaves room for two
+        // blocks.
         const int bytes = plan.shared.size * 4;
+        ASSERT_LE(bytes, 64 * 1024) << "N " << p.dstate << " D " << p.dim << " L " << p.seqlen;
         const int blocks = residentThreads(operation, plan.shape) / plan.shape.threads;
-        ASSERT_LE(plan.shared.raw >= 0 ? blocks * bytes : bytes, plan.shared.raw >= 0 ? device.shared_bytes : 64 * 1024)
-            << "N " << p.dstate << " D " << p.dim << " L " << p.seqlen;
+        if (plan.shared.raw >= 0 && !plan.shape.one_tile) {
+            ASSERT_LE(blocks * bytes, device.shared_bytes);
+        }
     });
+}
+
+TEST(Plan, OneTileIsForWholePacks)
+{
+    int of_one_tile = 0;
+    forEachPlan([&](const DeviceScan& p, Operation operation, const DeviceLimits&, const Plan& plan) {
+        if (!plan.shape.one_tile)
+            return;
+        ASSERT_FALSE(isBackward(operation));
+        ASSERT_EQ(plan.shape.tiles, 1);
+        ++of_one_tile;
+        ASSERT_TRUE(plan.whole && plan.shared.raw >= 0);
+        ASSERT_EQ(p.dim % 4, 0);
+        ASSERT_EQ(plan.shape.threads, oneTileThreads(plan.shape.groups));
+    });
+    EXPECT_GT(of_one_tile, 0);
+    DeviceScan p = shaped(64, 4, 192, 3136, 16);
+    EXPECT_TRUE(makePlan(p, Operation::SelectiveScan, kDevices[2]).shape.one_tile);
+    p.u_step_stride = 193;  // rows that begin anywhere
+    EXPECT_FALSE(makePlan(p, Operation::SelectiveScan, kDevices[2]).shape.one_tile);
 }
 
 TEST(Plan, FillsADeviceAtBatchOneAndKeepsScansTogetherAtManyImages)

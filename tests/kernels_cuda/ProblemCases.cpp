@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tests/kernels_cuda/ProblemCases.h"
 
+#include "tests/kernels_cuda/Backend.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -75,6 +77,26 @@ void addVariations(Cases& cases)
             add(cases, [&](ProblemOptions& o) { o.type = type, o.dim = dim, o.seqlen = 100; });
 }
 
+// Kernels of one tile: whole packs and more lanes than a block has.
+void addWholePacks(Cases& cases)
+{
+    for (const std::int64_t dstate : {16, 64, 128})
+        for (const ElementType type : {ElementType::Float32, ElementType::BFloat16})
+            add(cases, [&](ProblemOptions& o) {
+                o.dstate = dstate, o.type = type, o.dim = 132, o.seqlen = 70, o.scans = o.scan_count = 2;
+                o.multiprocessors = 2;
+                o.orders = o.scans_have_parameters = true;
+            });
+    add(cases, [](ProblemOptions& o) { o.dstate = 128, o.dim = 13, o.seqlen = 40; });  // and the same in broken packs
+    if (!isEmulated())  // what it takes to make a real device choose them
+        for (const std::int64_t dstate : {1, 16, 64, 128})
+            add(cases, [&](ProblemOptions& o) {
+                o.dstate = dstate, o.batch = 64, o.dim = 260, o.seqlen = 70, o.orders = true;
+                o.type = ElementType::BFloat16;
+            });
+    add(cases, [](ProblemOptions& o) { o.dim = 64, o.seqlen = 33, o.skip = o.bias = Per::Row, o.shared_A = true; });
+}
+
 void addRandom(Cases& cases, int count, std::int64_t max_dstate)
 {
     std::mt19937 engine(20261123);
@@ -107,6 +129,7 @@ std::vector<ProblemOptions> forwardCases()
     addSizes(cases, 128);
     addScans(cases);
     addVariations(cases);
+    addWholePacks(cases);
     addRandom(cases, 30, 128);
     return cases;
 }

@@ -60,6 +60,8 @@ using emulation::shuffleXor;
 using emulation::threadIndex;
 using emulation::waitForCopies;
 
+template <class T> void pin(T*& /*pointer*/) { }
+
 inline float fastExp2(float x)
 {
     return std::exp2(x);
