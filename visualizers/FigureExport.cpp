@@ -311,6 +311,7 @@ void exportFigure(const Figure& figure, const QString& path, const ExportOptions
     }
     if (!file.commit())
         cannotWrite(path, file.errorString());
+    keepRecipeBeside(path, recipe);
 }
 
 }  // namespace mixer::vis

@@ -73,7 +73,7 @@ CellGrid PatchEffectsFigure::grid(Theme theme) const
     const double high = niceCeiling(ValueRange::symmetric(values().values.data(), values().values.size()).high);
     const ColorMapId colors = theme == Theme::Dark ? ColorMapId::DivergingDark : ColorMapId::Diverging;
     grid.bar = {&ColorMap::get(colors), m_context.options.range.value_or(ValueRange{-high, high}),
-                isLogit() ? Words::tr("change of the logit") : Words::tr("change of the probability"), false};
+                isLogit() ? Words::tr("Δ logit") : Words::tr("Δ probability"), false};
     return grid;
 }
 

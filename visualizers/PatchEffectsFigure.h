@@ -27,8 +27,6 @@ public:
     bool select(const Selection& selection) override;
     QString caption() const override;
 
-    /// "probability of tabby-cat: here 0.86, other image 0.001".
-    QString subtitle() const;
     const PatchEffectMap& map() const { return *m_context.patchEffects; }
     /// (column, row) under a point where something was measured.
     std::optional<QPoint> cellAt(const QPointF& point, const QRectF& rect, const FigureStyle& style) const;
@@ -39,6 +37,7 @@ private:
     const Array& values() const { return isLogit() ? map().effects.logit : map().effects.probability; }
     QString rowName(int row) const;
     QString columnName(int column) const;
+    QString subtitle() const;
     QString axisText() const;
     CellGrid grid(Theme theme) const;
     QRectF gridRect(const QRectF& rect, const FigureStyle& style) const;

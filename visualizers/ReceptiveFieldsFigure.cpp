@@ -90,10 +90,18 @@ QString ReceptiveFieldsFigure::title() const
         .arg(QString::fromStdString(record.id.shortName()));
 }
 
-QString ReceptiveFieldsFigure::nameOf(int direction) const
+QString ReceptiveFieldsFigure::nameOf(int direction, double room, const QFont& font) const
 {
-    const auto index = static_cast<std::size_t>(direction);
-    return Words::tr("%1 · %2 %").arg(QString::fromStdString(m_names[index]), tickText(100 * m_shares[index], 1));
+    QString name = QString::fromStdString(m_names[static_cast<std::size_t>(direction)]);
+    if (textWidth(font, name) > room)
+        name.replace(QLatin1String(" forward"), QStringLiteral(" →"))
+            .replace(QLatin1String(" backward"), QStringLiteral(" ←"));
+    return QFontMetricsF(font).elidedText(name, Qt::ElideRight, room);
+}
+
+QString ReceptiveFieldsFigure::shareOf(int direction) const
+{
+    return Words::tr("%1 %").arg(tickText(100 * m_shares[static_cast<std::size_t>(direction)], 1));
 }
 
 ReceptiveFieldsFigure::Layout ReceptiveFieldsFigure::layout(const QRectF& rect, const FigureStyle& style) const
@@ -121,8 +129,9 @@ ReceptiveFieldsFigure::Layout ReceptiveFieldsFigure::layout(const QRectF& rect, 
     Layout l;
     const double w = std::max(1.0, best * width());
     const double h = std::max(1.0, best * height());
+    const double left = body.left() + 0.5 * std::max(0.0, body.width() - columns * (w + 2 * metrics.gap) - barWidth);
     for (int i = 0; i < directions(); ++i)
-        l.maps.emplace_back(body.left() + (i % columns) * (w + 2 * metrics.gap),
+        l.maps.emplace_back(left + (i % columns) * (w + 2 * metrics.gap),
                             body.top() + above + (i / columns) * (h + above + metrics.gap), w, h);
     if (hasBar)
         l.bar = QRectF(l.maps[static_cast<std::size_t>(columns) - 1].right() + 2 * metrics.gap, l.maps.front().top(),
@@ -155,8 +164,12 @@ void ReceptiveFieldsFigure::paint(QPainter& painter, const QRectF& rect, const F
                              .intersected(map));
         painter.setFont(style.font());
         painter.setPen(style.text);
-        drawText(painter, {map.left(), map.top() - 0.6 * Metrics(style).line}, Qt::AlignLeft | Qt::AlignVCenter,
-                 QFontMetricsF(painter.font()).elidedText(nameOf(i), Qt::ElideRight, map.width()));
+        const double above = map.top() - 0.6 * Metrics(style).line;
+        const QString share = shareOf(i);
+        const double room = map.width() - textWidth(painter.font(), share) - Metrics(style).gap;
+        drawText(painter, {map.left(), above}, Qt::AlignLeft | Qt::AlignVCenter, nameOf(i, room, painter.font()));
+        painter.setPen(style.mutedText);
+        drawText(painter, {map.right(), above}, Qt::AlignRight | Qt::AlignVCenter, share);
     }
     if (!l.bar.isEmpty()) {
         const ColorBar bar{&colors, m_range, Words::tr("|∂‖ω y‖/∂ pixel|"), m_isCut};
@@ -175,7 +188,9 @@ std::optional<FigureHit> ReceptiveFieldsFigure::hitTest(const QPointF& point, co
             continue;
         const int x = std::clamp(static_cast<int>((point.x() - map.left()) / map.width() * width()), 0, width() - 1);
         const int y = std::clamp(static_cast<int>((point.y() - map.top()) / map.height() * height()), 0, height() - 1);
-        FigureHit hit{m_context.selection, nameOf(i)};
+        FigureHit hit{m_context.selection,
+                      QString::fromStdString(m_names[static_cast<std::size_t>(i)]) + QStringLiteral(" · ")
+                          + shareOf(i)};
         hit.text += QLatin1Char('\n')
             + Words::tr("input pixel (%1, %2): %3")
                   .arg(y)

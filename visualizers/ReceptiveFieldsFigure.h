@@ -40,7 +40,9 @@ private:
     int height() const { return static_cast<int>(m_values.size(1)); }
     int width() const { return static_cast<int>(m_values.size(2)); }
     const float* field(int direction) const;
-    QString nameOf(int direction) const;
+    /// Of a scan and direction; "hilbert →" where "hilbert forward" has no room.
+    QString nameOf(int direction, double room, const QFont& font) const;
+    QString shareOf(int direction) const;
 
     std::shared_ptr<const MixerDetail> m_detail;
     int m_token = 0;

@@ -34,7 +34,7 @@ TEST_F(Export, writesEveryFigure)
 {
     const Finished result = exportFigure("all", m_folder.path("figures/"), {"--dpi", "72"});
     ASSERT_EQ(result.exitCode, 0) << result.errors;
-    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 28);
+    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 29);
     for (const std::string figure : {"predictions",
                                      "routing",
                                      "scan-path",

@@ -249,6 +249,23 @@ TEST_F(Recipe, FindsFilesThatMovedAlong)
     EXPECT_EQ(again(moved(file)), first);
 }
 
+/// Numbers have no room for one: it lies beside them, and goes with them.
+TEST_F(Recipe, LiesBesideNumbers)
+{
+    for (const QString& kind : {QStringLiteral("csv"), QStringLiteral("npy")}) {
+        const QString file = write("gates", kind);
+        EXPECT_TRUE(QFile::exists(file + QStringLiteral(".recipe.json")));
+        EXPECT_TRUE(again(file) == contents(file)) << kind.toStdString();
+        ExportOptions page;
+        page.overwrite = true;
+        exportFigure(*makeFigure(QStringLiteral("gates"), prepare(run, {})), file, page);
+        EXPECT_FALSE(QFile::exists(file + QStringLiteral(".recipe.json"))) << "it would tell of another figure";
+        problemOf([&] { recipeIn(file); }, ErrorKind::Format);
+        put(file + QStringLiteral(".recipe.json"), "{");
+        problemOf([&] { remakeOf(file); }, ErrorKind::Format);
+    }
+}
+
 TEST_F(Recipe, TellsThatThereIsNone)
 {
     const QString csv = path(QStringLiteral("a.csv"));

@@ -12,6 +12,7 @@
 #include <QFile>
 #include <QIdentityProxyModel>
 #include <QLabel>
+#include <QLocale>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSpinBox>
@@ -106,7 +107,6 @@ void PatchEffectsView::setDocument(InspectionDocument* document)
     connect(m_source, &QComboBox::currentIndexChanged, this, &PatchEffectsView::refresh);
     connect(m_part, &QComboBox::currentIndexChanged, this, &PatchEffectsView::refresh);
     connect(m_measure, &QPushButton::clicked, this, &PatchEffectsView::measure);
-    connect(m_figure, &FigureView::figureChanged, this, &PatchEffectsView::refresh);
     connect(m_figure, &FigureView::clicked, this, &PatchEffectsView::toggleAt);
     connect(m_value, &QComboBox::activated, this, [this](int index) {
         vis::FigureOptions options = m_document->viewSettings().figure;
@@ -142,10 +142,19 @@ void PatchEffectsView::refresh()
                                           : tr("Where does the class depend on the image? Measure what each patch "
                                                "from the other image changes"));
     const bool isOlder = map && m_document->trace() && !(map->edits == m_document->trace()->interventions());
-    const auto* figure = dynamic_cast<const vis::PatchEffectsFigure*>(m_figure->figure());
     const QString note = isOlder ? tr("measured before the edits changed") : tr("click a cell to make it an edit");
-    m_hint->setText(map && figure ? figure->subtitle() + QLatin1Char('\n') + note : QString());
+    m_hint->setText(map ? classText(*map) + QLatin1Char('\n') + note : QString());
     m_hint->setToolTip(m_hint->text());
+}
+
+QString PatchEffectsView::classText(const vis::PatchEffectMap& map) const
+{
+    const bool isLogit = m_document->viewSettings().figure.predictionValue == vis::PredictionValue::Logit;
+    const PatchEffects& e = map.effects;
+    const auto number = [](double value) { return QLocale().toString(value, 'f', 3); };
+    return tr("%1: %2 here, %3 there")
+        .arg(QString::fromStdString(m_document->session()->config().label(e.classIndex)),
+             number(isLogit ? e.ownLogit : e.ownProbability), number(isLogit ? e.otherLogit : e.otherProbability));
 }
 
 void PatchEffectsView::measure()
