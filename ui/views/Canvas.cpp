@@ -54,6 +54,7 @@ Canvas::~Canvas() = default;
 void Canvas::setDocument(InspectionDocument* document)
 {
     m_document = document;
+    m_path->setWorker(&document->worker());
     connect(document, &InspectionDocument::pictureChanged, this, &Canvas::onPictureChanged);
     connect(document, &InspectionDocument::detailChanged, this, &Canvas::onDetailChanged);
     connect(document, &InspectionDocument::selectionChanged, this, &Canvas::onSelectionChanged);

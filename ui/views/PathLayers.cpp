@@ -12,8 +12,7 @@ namespace mixer::ui {
 namespace {
 
 constexpr std::size_t kShortPath = 600;  ///< steps that are stroked well within a frame
-constexpr int kRestMs = 150;
-constexpr int kBetweenMs = 20;  ///< one layer to a frame
+constexpr int kRestMs = 60;
 
 /// The pixels of the cells that are, or are not, visited: runs of each row of the grid.
 QRegion cellsWhere(const std::vector<bool>& isVisited, bool wanted, const vis::ImageOverlay& overlay,
@@ -55,7 +54,8 @@ PathLayers::PathLayers(QWidget* canvas)
     , m_canvas(canvas)
 {
     m_rest.setSingleShot(true);
-    connect(&m_rest, &QTimer::timeout, this, &PathLayers::makeNext);
+    m_rest.setInterval(kRestMs);
+    connect(&m_rest, &QTimer::timeout, this, &PathLayers::request);
 }
 
 void PathLayers::clear()
@@ -63,6 +63,7 @@ void PathLayers::clear()
     m_key.reset();
     m_layers = {};
     m_rest.stop();
+    m_follower.forget();
 }
 
 void PathLayers::paint(QPainter& painter, const vis::ImageOverlay& overlay, const std::vector<std::int32_t>& tokens,
@@ -79,7 +80,7 @@ void PathLayers::paint(QPainter& painter, const vis::ImageOverlay& overlay, cons
         m_key = std::move(key);
         m_overlay = overlay;
         m_size = size;
-        m_rest.start(kRestMs);
+        m_rest.start();
     }
     if (!areReady()) {
         overlay.paintScanPath(painter, tokens, style, unit);
@@ -106,27 +107,36 @@ void PathLayers::paint(QPainter& painter, const vis::ImageOverlay& overlay, cons
     overlay.paintScanPath(painter, tokens, marks, unit);
 }
 
-void PathLayers::makeNext()
+void PathLayers::request()
 {
-    if (!m_key || areReady())
+    if (!m_key || !m_worker || areReady())
         return;
-    const Layer layer = m_layers[Dim].isNull() ? Dim : Bright;
-    QImage& image = m_layers[layer];
-    image = QImage(m_size, QImage::Format_ARGB32_Premultiplied);
-    image.setDevicePixelRatio(m_canvas->devicePixelRatioF());
-    image.fill(Qt::transparent);
-    vis::ScanPathStyle style = m_key->style;
-    // All of the path is behind no step (dim), or in the trail of none (bright).
-    style.currentStep = layer == Dim ? 0 : -1;
-    style.marks = false;
-    QPainter painter(&image);
-    painter.setTransform(m_key->view);
-    m_overlay->paintScanPath(painter, m_key->tokens, style, m_key->unit);
-    painter.end();
-    if (areReady())
-        m_canvas->update();
-    else
-        m_rest.start(kBetweenMs);
+    const auto work = [key = *m_key, overlay = *m_overlay, size = m_size,
+                       ratio = m_canvas->devicePixelRatioF()](const JobContext& job) {
+        Layers layers;
+        for (const Layer layer : {Dim, Bright}) {
+            job.cancel.check();
+            QImage& image = layers[layer];
+            image = QImage(size, QImage::Format_ARGB32_Premultiplied);
+            image.setDevicePixelRatio(ratio);
+            image.fill(Qt::transparent);
+            vis::ScanPathStyle style = key.style;
+            // All of the path lies before no step (dim), or there is no step (bright).
+            style.currentStep = layer == Dim ? 0 : -1;
+            style.marks = false;
+            QPainter painter(&image);
+            painter.setTransform(key.view);
+            overlay.paintScanPath(painter, key.tokens, style, key.unit);
+        }
+        return layers;
+    };
+    m_follower.want(m_worker, QStringLiteral("canvas.path"), QString(), work,
+                    [this](const JobOutcome<Layers>& outcome) {
+                        if (outcome.end != JobEnd::Finished)
+                            return;
+                        m_layers = outcome.value;
+                        m_canvas->update();
+                    });
 }
 
 }  // namespace mixer::ui
