@@ -38,14 +38,13 @@ def compile_type(nvcc, element):
 
 
 def kernel_name(mangled):
-    for name in ("ForwardScan", "BackwardScan"):
-        if name in mangled:
-            states, groups = re.search(r"WidthILi(\d+)ELi(\d+)E", mangled).groups()
-            kind, *tiles = re.findall(r"Lb([01])E", mangled)
-            kind = "quasi-separable" if kind == "1" else "selective"
-            tiles = ["several tiles", "one tile"][int(tiles[0])] if tiles else "tiles"
-            return f"{name} {kind}, {tiles}, {states} x {groups} states"
-    return "SumParts"
+    name = next((n for n in ("ForwardScan", "SegmentScan", "BackwardScan") if n in mangled), None)
+    if not name:
+        return "SumParts"
+    states, groups, one_tile = re.search(r"WidthILi(\d+)ELi(\d+)ELb([01])E", mangled).groups()
+    kinds = re.findall(r"Lb([01])E", mangled)[1:]  # the first is the width's own
+    kind = "quasi-separable" if kinds == ["1"] else "selective"
+    return f"{name} {kind}, {'one tile' if one_tile == '1' else 'several tiles'}, {states} x {groups} states"
 
 
 def parse(report):

@@ -5,20 +5,22 @@
 
 namespace mixer::kernels::cuda {
 
-/// Forward of both scans. A block owns `lanes` lanes of one image (and one of its scans, or all, one after another) and
-/// walks along the sequence, a chunk of tiles * 16 steps at a time. A thread owns 16 steps x 4 states of it. With one
-/// tile its recurrence simply goes on from the chunk before. With several, it scans from a zero state, keeping
-/// exp(delta A) in registers; learns from the other tiles what state really arrives; and adds what that state
-/// contributes: y_t += <C_t, (prod a) . h_arriving>. Many lanes want one tile, few want many: makePlan decides.
+/// Forward of both scans. A block owns some lanes of one image (and one of its scans, or all, one after another) and
+/// walks along the sequence, a chunk at a time. A thread owns 4 states and 16 steps of a chunk; with one tile all of
+/// its 32 steps, 16 at a time. With one tile its recurrence simply goes on from the chunk before. With several, it
+/// scans from a zero state, keeping exp(delta A) in registers; learns from the other tiles what state really arrives;
+/// and adds what that state contributes: y_t += <C_t, (prod a) . h_arriving>. Many lanes want one tile, few want many:
+/// makePlan decides.
 ///
-/// The quasi-separable scan does the same against the grain with the same exp. What arrives from behind a chunk must be
-/// known first: a pass over the later chunks computes it (no C, no output); none is needed where the sequence fits one
-/// chunk.
+/// The quasi-separable scan with one tile is two sweeps, there and back, whose outputs add up where those of several
+/// scans do. With several tiles it goes against the grain with the same exp while it has them; what arrives from behind
+/// a chunk must then be known first: a pass over the later chunks computes it (no C, no output); none is needed where
+/// the sequence fits one chunk.
 ///
 /// Bytes moved, per lane and step, of e-byte elements, K scans that share delta, B and C:
 ///     inputs   K * 2e (u, delta) + K * 2 N e / lanes (B, C; mostly from L2: all lane tiles of a scan read the same)
 ///     output   e for K = 1; else (K - 1) * 8 + e, summed in float32 (float32: 8 K - 4)
-///     the quasi-separable pass reads u, delta and B once more for all chunks but the first
+///     two sweeps count as twice as many scans; the pass for what arrives reads u, delta and B once more
 /// Floor by bandwidth, K = 1, N = 16: 3e + 1e = 8 bytes for bf16, 16 for float32: 2.7 ps and 5.3 ps at 3.0 TB/s.
 /// Floor by instructions, what binds here: per state 5 (multiply, exp2, multiply, two multiply-adds), with several
 /// tiles 7, and about 4 for everything that a lane and step costs once: 9 of 132 * 128 a clock at 1.7 GHz: 5.0 ps for

@@ -60,7 +60,7 @@ Status runBackward(const DeviceScan& p, const DeviceScanGradients& g, const Plan
 
 }  // namespace mixer::kernels::cuda
 
-/// 2 scans x (4 widths x 2 forward, 3 backward), 4 widths x 2 for segments, and the sum of parts: 31 kernels a type.
+/// 2 scans x (7 forward, 3 backward), 7 for segments, and the sum of parts: 28 kernels a type.
 #define MIXER_INSTANTIATE_SCANS(T)                                                                                     \
     template mixer::kernels::cuda::Status mixer::kernels::cuda::runForward<T>(                                         \
         const mixer::kernels::cuda::DeviceScan&, const mixer::kernels::cuda::Plan&, bool, cudaStream_t);               \

@@ -81,14 +81,9 @@ if $bench; then
     [[ -z $mamba_build ]] ||
         step mamba-bench "$python" "$root/tests/gpu/compare_mamba.py" "$build/mamba" --loop || true
     if $ncu; then
-        for row in "s6 1 64 4" "qs 1 64 4" "s6-back 1 64 4" "s6 1 1 4"; do
-            read -r operation stage batch scans <<<"$row"
-            step "ncu-$operation-$stage-$batch" ncu --set full --launch-count 1 \
-                "$build/tests/kernels_cuda/scan_cuda_bench" once op="$operation" stage="$stage" batch="$batch" \
-                scans="$scans" type=bf16 data=shared || true
-        done
+        step ncu "$python" -B "$root/tests/gpu/ncu_table.py" "$build/tests/kernels_cuda/scan_cuda_bench" || true
     fi
-    cat "$logs"/kernel-bench.txt "$logs"/mamba-bench.txt "$logs"/network-bench.txt 2>/dev/null || true
+    cat "$logs"/kernel-bench.txt "$logs"/mamba-bench.txt "$logs"/network-bench.txt "$logs"/ncu.txt 2>/dev/null || true
 fi
 say "$failures failed"
 exit "$((failures > 0))"
