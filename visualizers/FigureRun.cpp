@@ -32,7 +32,9 @@ AttributionRequest settled(AttributionRequest request, const FigureRun& run, con
 {
     if (request.position < 0) {
         request.mixer = selection.mixer;
-        request.position = selectedPosition(*run.detail, selection);
+        request.position = selectedToken(*run.detail, selection);
+        if (request.method != AttributionMethod::ReceptiveField)
+            request.position = std::max(0, request.position);
     }
     if (request.classIndex < 0)
         request.classIndex = selection.classIndex >= 0 ? selection.classIndex : run.trace->topClasses(1).front();
@@ -178,10 +180,11 @@ FigureRun runPicture(const std::shared_ptr<const InferenceSession>& session, con
     return run;
 }
 
-int selectedPosition(const MixerDetail& detail, const Selection& selection)
+int selectedToken(const MixerDetail& detail, const Selection& selection)
 {
-    return selection.mixer.isChannelMixer ? std::max(0, selection.lane)
-                                          : detail.positionAt(selection.scan, selection.step);
+    if (selection.mixer.isChannelMixer)
+        return std::max(0, selection.lane);
+    return detail.record().tokenAt(detail.positionAt(selection.scan, selection.step));
 }
 
 int classOfFolder(const QString& path, const ModelConfig& config)

@@ -76,9 +76,9 @@ FigureContext prepare(FigureRun& run, const FigureRequest& request, const Progre
 FigureRun runPicture(const std::shared_ptr<const InferenceSession>& session, const QString& modelPath,
                      const std::string& imagePath, const CancelToken& cancel = {});
 
-/// The position whose output or receptive field is meant: the one that the scan visits at the selected step; of a
-/// channel mixer the selected token, or the first.
-int selectedPosition(const MixerDetail& detail, const Selection& selection);
+/// The token y * W + x whose receptive field is meant: the one that the scan visits at the selected step, -1 where that
+/// is a class token; of a channel mixer the selected one, or the first.
+int selectedToken(const MixerDetail& detail, const Selection& selection);
 
 /// The class that a picture's folder is named after, whatever case and separators; -1 for none.
 int classOfFolder(const QString& path, const ModelConfig& config);

@@ -4,6 +4,7 @@
 #include "engine/attribution/Attribution.h"
 #include "engine/core/Error.h"
 #include "visualizers/ColorBar.h"
+#include "visualizers/FigureRun.h"
 #include "visualizers/HeatMap.h"
 #include "visualizers/PlotAxes.h"
 
@@ -20,27 +21,19 @@ namespace {
 /// Gradients peak sharply at the token itself: the colours end where all but so many values are shown apart.
 constexpr double kShown = 0.995;
 
-/// y*W + x of the mixer's grid; -1: the step is at a class token.
-int tokenOf(const MixerDetail& detail, const Selection& selection)
-{
-    if (selection.mixer.isChannelMixer)
-        return std::max(0, selection.lane);
-    return detail.record().tokenAt(detail.positionAt(selection.scan, selection.step));
-}
-
 }  // namespace
 
 bool ReceptiveFieldsFigure::exists(const FigureContext& context)
 {
     if (!context.trace || !context.trace->tensors() || !context.detail)
         return false;
-    return tokenOf(*context.detail, context.selection) >= 0;
+    return selectedToken(*context.detail, context.selection) >= 0;
 }
 
 ReceptiveFieldsFigure::ReceptiveFieldsFigure(FigureContext context)
     : Figure(std::move(context))
     , m_detail(requireDetail(m_context))
-    , m_token(tokenOf(*m_detail, m_context.selection))
+    , m_token(selectedToken(*m_detail, m_context.selection))
 {
     m_context.detail = m_detail;
     if (m_token < 0)
@@ -78,7 +71,7 @@ bool ReceptiveFieldsFigure::select(const Selection& selection)
 {
     if (!Figure::select(selection))
         return false;
-    return tokenOf(*m_detail, selection) == m_token;
+    return selectedToken(*m_detail, selection) == m_token;
 }
 
 QString ReceptiveFieldsFigure::title() const

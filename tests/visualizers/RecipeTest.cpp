@@ -18,6 +18,7 @@
 #include <QImage>
 #include <QTemporaryDir>
 
+#include <algorithm>
 #include <functional>
 #include <random>
 
@@ -145,6 +146,29 @@ TEST_F(Recipe, MakesAnEffectMapAgain)
     EXPECT_EQ(recipe.request.edits.activeCount(), 1);
     ASSERT_TRUE(QImage(image).mirrored(true, true).save(other));
     problemOf([&] { remakeOf(file); }, ErrorKind::Usage);
+}
+
+/// Vim scans its class tokens too: they shift positions, not the token whose field is meant.
+TEST(SelectedToken, IsWhereTheStepIsOnTheImage)
+{
+    const auto session = InferenceSession::open(MIXER_FIXTURES "/vim-default.safetensors");
+    const auto trace = session->run(prepareImage(*test::fakeContext().image, session->preprocessing()));
+    const MixerRecord& record = trace->mixers().front();
+    ASSERT_FALSE(record.classTokens.empty());
+    const auto detail = trace->detail(record.id);
+    Selection selection;
+    selection.mixer = record.id;
+    int found = 0;
+    for (selection.step = 0; selection.step < detail->positionCount(); ++selection.step) {
+        const int token = selectedToken(*detail, selection);
+        const int position = detail->positionAt(0, selection.step);
+        const bool isClass = std::count(record.classTokens.begin(), record.classTokens.end(), position) > 0;
+        EXPECT_EQ(token < 0, isClass);
+        if (!isClass)
+            EXPECT_EQ(record.positionOf(token), position);
+        found += !isClass;
+    }
+    EXPECT_EQ(found, record.tokenCount());
 }
 
 TEST_F(Recipe, KeepsEveryChoice)

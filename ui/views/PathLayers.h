@@ -31,6 +31,7 @@ public:
                const vis::ScanPathStyle& style, double unit);
     /// The overlay is another one.
     void clear();
+    bool areReady() const { return !m_layers[Dim].isNull(); }
 
 private:
     enum Layer { Dim, Bright };
@@ -44,7 +45,6 @@ private:
         bool operator==(const Key& o) const;
     };
     using Layers = std::array<QImage, 2>;
-    bool areReady() const { return !m_layers[Dim].isNull(); }
     void request();
 
     QWidget* m_canvas;
