@@ -74,6 +74,10 @@ CellGrid PatchEffectsFigure::grid(Theme theme) const
     const ColorMapId colors = theme == Theme::Dark ? ColorMapId::DivergingDark : ColorMapId::Diverging;
     grid.bar = {&ColorMap::get(colors), m_context.options.range.value_or(ValueRange{-high, high}),
                 isLogit() ? Words::tr("Δ logit") : Words::tr("Δ probability"), false};
+    const double step = high / 20;
+    grid.text
+        = [this, step](int row, int column) { return tickText(static_cast<double>(values().at(row, column)), step); };
+    grid.widestText = tickText(-high, step);
     return grid;
 }
 
