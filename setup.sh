@@ -10,6 +10,7 @@ PACKAGES=(
     build-essential cmake ninja-build ccache git
     libtorch-dev libopenblas0-openmp libopencv-dev
     qt6-base-dev libqt6opengl6-dev qt6-charts-dev qt6-svg-dev libgl1-mesa-dev
+    qt6-tools-dev qt6-l10n-tools
     nlohmann-json3-dev libcli11-dev zlib1g-dev libarchive-dev
     libgtest-dev libbenchmark-dev
     fonts-dejavu-core

@@ -19,6 +19,7 @@ enum ExitCode : int {
 void addInspect(CLI::App& program, int* exitCode);
 void addPredict(CLI::App& program, int* exitCode);
 void addBatch(CLI::App& program, int* exitCode);
+void addCompare(CLI::App& program, int* exitCode);
 void addInfo(CLI::App& program, int* exitCode);
 void addBench(CLI::App& program, int* exitCode);
 void addConvert(CLI::App& program, int* exitCode);

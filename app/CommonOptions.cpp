@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -129,6 +131,20 @@ std::vector<std::string> PictureOptions::expanded() const
                 all.push_back(line);
     }
     return all;
+}
+
+std::string endingOf(const std::string& path)
+{
+    const std::size_t dot = path.rfind('.');
+    std::string ending = dot == std::string::npos ? "" : path.substr(dot);
+    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+    return ending;
+}
+
+bool isCheckpoint(const std::string& path)
+{
+    const std::string ending = endingOf(path);
+    return ending == ".safetensors" || ending == ".pth" || ending == ".pt";
 }
 
 std::string resolveModel(const std::string& name)

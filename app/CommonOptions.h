@@ -45,6 +45,10 @@ struct RunOptions {
     std::shared_ptr<const InferenceSession> open(const PictureOptions& pictures) const;
 };
 
+/// What a file is by its name: ".safetensors", in lower case; a checkpoint.
+std::string endingOf(const std::string& path);
+bool isCheckpoint(const std::string& path);
+
 /// A model as people name it: a path, or the name of a demonstration checkpoint ("vim2-demo"), which lies beside the
 /// installed program or in the source tree. What is neither is given back as it is, to be complained about.
 std::string resolveModel(const std::string& name);

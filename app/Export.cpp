@@ -172,6 +172,7 @@ private:
         vis::FigureRun run = vis::runPicture(m_source.session, m_model, m_pictures[picture], interruptToken());
         noticeRuntime(*m_source.session);
         run.programVersion = QStringLiteral(MIXERSCOPE_VERSION);
+        run.options = m_source.options;
         vis::FigureRequest plain = m_request;
         plain.options.overlay = vis::OverlayQuantity::None;
         const vis::FigureContext what = vis::prepare(run, plain, {}, interruptToken());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/FigureFlags.h"
 
+#include "app/CommonOptions.h"
 #include "engine/core/Error.h"
 #include "visualizers/OptionNames.h"
 
@@ -68,6 +69,35 @@ void FigureFlags::addSelectionTo(CLI::App& command)
     command.add_option("--show", m_show, "With --edit: the edited run, the baseline or the difference")
         ->check(CLI::IsMember(vis::namesOf(vis::kShownRunNames)))
         ->capture_default_str();
+    command.add_option(
+        "--compare", m_compare,
+        "For comparison and comparison-map: another checkpoint or picture, float32, float64, bfloat16 or "
+        "float16 (the 16-bit ones on a GPU), gpu, or baseline (with --edit)");
+}
+
+vis::CompareChoice FigureFlags::compare() const
+{
+    using With = vis::CompareChoice::With;
+    vis::CompareChoice choice;
+    if (m_compare.empty())
+        return choice;
+    const int precision = vis::indexOf(vis::kPrecisionNames, m_compare);
+    if (m_compare == "baseline") {
+        if (m_edit.empty())
+            throw Error(ErrorKind::Usage, "--compare baseline needs --edit: without, the run is the baseline");
+        choice.with = With::Baseline;
+    } else if (m_compare == "gpu" || precision >= 0) {
+        choice.with = With::Arithmetic;
+        choice.precision = precision >= 0 ? static_cast<Precision>(precision) : Precision::Float32;
+        const bool isOnCpu
+            = precision >= 0 && choice.precision != Precision::BFloat16 && choice.precision != Precision::Float16;
+        choice.device = isOnCpu ? "cpu" : "cuda";
+    } else {
+        const std::string model = resolveModel(m_compare);
+        choice.with = isCheckpoint(model) ? With::Model : With::Image;
+        choice.path = QFile::decodeName(model.c_str());
+    }
+    return choice;
 }
 
 void FigureFlags::addViewTo(CLI::App& command)
@@ -153,6 +183,7 @@ vis::FigureRequest FigureFlags::request() const
     view.cropToInput = !m_uncropped;
     if (!m_range.empty())
         view.range = rangeOf(m_range);
+    request.compare = compare();
     request.attribution = vis::AttributionRequest();
     request.attribution->withFaithfulness = m_withFaithfulness;
     setMap(request, m_map);

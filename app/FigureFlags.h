@@ -27,6 +27,7 @@ private:
     void addSelectionTo(CLI::App& command);
     void addViewTo(CLI::App& command);
     void addPageTo(CLI::App& command);
+    vis::CompareChoice compare() const;
 
     vis::FigureRequest m_request;
     vis::ExportOptions m_page;
@@ -35,6 +36,7 @@ private:
     vis::PatchEffectRequest m_patch;
     std::string m_patchFrom, m_patchPart = "output";
     std::string m_edit;
+    std::string m_compare;
     std::string m_value = "probability", m_sort = "natural", m_show = "edited", m_map = "none", m_colors = "viridis";
     std::string m_range;
     bool m_withFaithfulness = false;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/Commands.h"
 #include "app/CommonOptions.h"
+#include "engine/core/Error.h"
 #include "ui/Application.h"
+#include "ui/Language.h"
 #include "visualizers/FigureExport.h"
 
 #include <CLI/CLI.hpp>
 #include <QApplication>
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 #include <csignal>
 
 namespace mixer::app {
@@ -20,6 +20,7 @@ struct InspectOptions {
     std::vector<std::string> files;
     bool isNew = false;
     bool watch = false;
+    std::string language;
 
     /// Says how to run: a window that is open already runs differently.
     bool asksForMore() const
@@ -29,20 +30,6 @@ struct InspectOptions {
             || !run.labels.empty() || !run.size.empty() || !run.mean.empty() || !run.std.empty() || !run.crop.empty();
     }
 };
-
-std::string endingOf(const std::string& path)
-{
-    const std::size_t dot = path.rfind('.');
-    std::string ending = dot == std::string::npos ? "" : path.substr(dot);
-    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-    return ending;
-}
-
-bool isCheckpoint(const std::string& path)
-{
-    const std::string ending = endingOf(path);
-    return ending == ".safetensors" || ending == ".pth" || ending == ".pt";
-}
 
 bool hasDisplay()
 {
@@ -56,21 +43,29 @@ ui::WindowOptions windowOptions(const InspectOptions& options)
     ui::WindowOptions window;
     window.session = options.run.session();
     std::string model = options.run.model;
+    std::vector<std::string> models;
     for (const std::string& file : options.files) {
         if (isCheckpoint(file))
-            model = file;
+            models.push_back(file);
         else if (endingOf(file) == ".mixerscope")
             window.sessionPath = QString::fromStdString(file);
         else
             window.images.append(QString::fromStdString(file));
     }
-    if (!options.isNew && !options.watch && !options.asksForMore()) {
+    if (models.size() > 2)
+        throw Error(ErrorKind::Usage, "the window compares two checkpoints, found " + std::to_string(models.size()));
+    if (models.size() == 2)
+        window.otherModelPath = QString::fromStdString(models[1]);
+    if (!models.empty())
+        model = models.front();
+    if (!options.isNew && !options.watch && options.language.empty() && !options.asksForMore()) {
         for (const std::string& file : options.files)
             window.handOver.append(QString::fromStdString(file));
         if (!options.run.model.empty())
             window.handOver.append(QString::fromStdString(resolveModel(options.run.model)));
     }
     window.watchesModel = options.watch;
+    window.language = QString::fromStdString(options.language);
     model = resolveModel(model.empty() ? kDefaultModel : model);
     // Without the demonstration model the window starts empty and says how to open one.
     window.modelPath = model == kDefaultModel ? QString() : QString::fromStdString(model);
@@ -95,9 +90,15 @@ int inspect(const InspectOptions& options)
 void addOptions(CLI::App& command, InspectOptions& options)
 {
     command.add_option("files", options.files,
-                       "A checkpoint (.safetensors), pictures or folders of them, or a session (.mixerscope)");
+                       "A checkpoint (.safetensors), or two to compare, pictures or folders of them, or a session "
+                       "(.mixerscope)");
     command.add_flag("--new", options.isNew, "A window of its own, even where one is open that could take the files");
     command.add_flag("--watch", options.watch, "Reload the checkpoint whenever its file changes, and keep the view");
+    std::vector<std::string> codes;
+    for (const ui::Language& language : ui::languages())
+        codes.push_back(language.code.toStdString());
+    command.add_option("--language", options.language, "Language of the window; without it, as its preferences say")
+        ->check(CLI::IsMember(codes));
     options.run.addTo(command);
     options.run.addPictureOptionsTo(command);
 }

@@ -19,6 +19,7 @@ int run(int argumentCount, char** arguments)
         "let in, what the state held, and what was predicted.");
     program.name("mixerscope");
     program.set_version_flag("--version", "mixerscope " MIXERSCOPE_VERSION);
+    program.set_help_all_flag("--help-all", "The help of all commands");
     program.require_subcommand(0, 1);
     program.footer("Examples:\n"
                    "  mixerscope                                   the demonstration model in the window\n"
@@ -30,6 +31,7 @@ int run(int argumentCount, char** arguments)
     addInspect(program, &exitCode);
     addPredict(program, &exitCode);
     addBatch(program, &exitCode);
+    addCompare(program, &exitCode);
     addExport(program, &exitCode);
     addInfo(program, &exitCode);
     addBench(program, &exitCode);

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/Application.h"
 
+#include "ui/Language.h"
 #include "ui/Settings.h"
 #include "ui/SingleWindow.h"
 #include "ui/theme/Theme.h"
 #include "ui/window/MainWindow.h"
 
 #include <QApplication>
+#include <QDebug>
 
 /// Q_INIT_RESOURCE declares a function and must stand outside of every namespace, a nameless one too.
 static void initResources()
 {
     Q_INIT_RESOURCE(mixerscope);
+    Q_INIT_RESOURCE(translations);
 }
 
 namespace mixer::ui {
@@ -35,6 +38,12 @@ void configureApplication(QApplication& application)
 int runWindow(QApplication& application, const WindowOptions& options)
 {
     configureApplication(application);
+    speak(options.language.isEmpty() ? Settings().language() : options.language);
+    if (!canWrite(spokenLanguage()))
+        qWarning().noquote()
+            << "no font for this language is installed: its characters will be empty boxes. Install the "
+               "package"
+            << fontPackage(spokenLanguage());
     const bool isShared = Settings().sharesWindow();
     SingleWindow others;
     if (isShared && !options.handOver.isEmpty() && others.handOver(options.handOver))
@@ -51,6 +60,8 @@ int runWindow(QApplication& application, const WindowOptions& options)
     } else {
         if (!options.modelPath.isEmpty())
             window.document().openModel(options.modelPath);
+        if (!options.otherModelPath.isEmpty())
+            window.document().compareWithFile(CompareChoice::With::Model, options.otherModelPath);
         window.document().openPictures(options.images);
     }
     window.setWatchingModel(options.watchesModel);

@@ -12,12 +12,14 @@ namespace mixer::ui {
 
 /// What the window opens with. Paths are taken as given: nothing is searched for.
 struct WindowOptions {
-    QString modelPath;    ///< checkpoint; empty: the window starts without a model and says how to open one
-    QStringList images;   ///< picture files or folders; the first picture is shown and predicted
-    QString sessionPath;  ///< a saved session; model and images are then its own
+    QString modelPath;       ///< checkpoint; empty: the window starts without a model and says how to open one
+    QString otherModelPath;  ///< checkpoint to compare with; empty: none
+    QStringList images;      ///< picture files or folders; the first picture is shown and predicted
+    QString sessionPath;     ///< a saved session; model and images are then its own
     SessionOptions session;
     /// Files that a window which is open already may open instead; empty: this start has a window of its own.
     QStringList handOver;
+    QString language;           ///< of this start alone, a code of languages(); empty: as the preferences say
     bool watchesModel = false;  ///< reloads the model whenever its file changes
 };
 

@@ -1,27 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/Glossary.h"
 
-#include <QCoreApplication>
-#include <QRegularExpression>
+#include "ui/Translate.h"
 
 namespace mixer::ui {
 
 namespace {
 
-QString entry(const QString& word, const QString& meaning, const QString& formula = {})
+Explanation entry(const QString& word, const QString& meaning, const QString& formula = {})
 {
-    QString html = QStringLiteral("<p style='white-space:normal'><b>%1</b><br/>%2").arg(word, meaning);
-    if (!formula.isEmpty())
-        html += QStringLiteral("<br/><code>%1</code>").arg(formula);
-    return html + QStringLiteral("</p>");
+    return {word, meaning, formula};
 }
 
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("Glossary", text);
-}
-
-QString mixerDefinition(Term term)
+Explanation explainMixer(Term term)
 {
     if (term == Term::TokenMixer)
         return entry(tr("Selective token mixer"),
@@ -32,7 +23,7 @@ QString mixerDefinition(Term term)
 
 }  // namespace
 
-QString definition(Term term)
+Explanation explanation(Term term)
 {
     switch (term) {
     case Term::Gate:
@@ -66,7 +57,7 @@ QString definition(Term term)
                      tr("p = softmax(router(mean x̂)),  ω = p / Σ chosen p"));
     case Term::TokenMixer:
     case Term::ChannelMixer:
-        return mixerDefinition(term);
+        return explainMixer(term);
     case Term::PatchGrid:
         return entry(tr("Patch grid"), tr("The tokens of the selected mixer's stage, where they lie on the picture."));
     case Term::ScanPath:
@@ -143,6 +134,16 @@ QString definition(Term term)
     return {};
 }
 
+QString definition(Term term)
+{
+    const Explanation explained = explanation(term);
+    QString html
+        = QStringLiteral("<p style='white-space:normal'><b>%1</b><br/>%2").arg(explained.word, explained.meaning);
+    if (!explained.formula.isEmpty())
+        html += QStringLiteral("<br/><code>%1</code>").arg(explained.formula);
+    return html + QStringLiteral("</p>");
+}
+
 QList<Term> allTerms()
 {
     QList<Term> terms;
@@ -153,10 +154,7 @@ QList<Term> allTerms()
 
 QString word(Term term)
 {
-    // Each definition begins with it, in bold.
-    QString text = definition(term).section(QStringLiteral("<b>"), 1).section(QStringLiteral("</b>"), 0, 0);
-    static const QRegularExpression tags(QStringLiteral("<[^>]*>"));
-    return text.remove(tags);
+    return explanation(term).word;
 }
 
 }  // namespace mixer::ui

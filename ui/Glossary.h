@@ -38,8 +38,15 @@ enum class Term {
     RouterStatistics,
 };
 
+struct Explanation {
+    QString word;     ///< plain
+    QString meaning;  ///< one or two sentences
+    QString formula;  ///< with <sub>; may be empty
+};
+
 /// In the order in which they are listed.
 QList<Term> allTerms();
+Explanation explanation(Term term);
 /// The word itself, plain.
 QString word(Term term);
 /// Rich text for a tool tip: the word in bold, what it means, its formula.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/Settings.h"
 
+#include "ui/Language.h"
+
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
@@ -16,6 +18,7 @@ const QString kLayoutKey = QStringLiteral("window/layout-2");
 const QString kGeometryKey = QStringLiteral("window/geometry");
 const QString kRecentKey = QStringLiteral("files/recent");
 const QString kShareKey = QStringLiteral("window/sharesWindow");
+const QString kLanguageKey = QStringLiteral("window/language");
 const QString kSpeedKey = QStringLiteral("view/stepsPerSecond");
 
 QString folderKey(Settings::FileKind kind)
@@ -146,6 +149,17 @@ void Settings::setKeys(const QString& command, const std::optional<QKeySequence>
         m_store.setValue(key, keys->toString(QKeySequence::PortableText));
     else
         m_store.remove(key);
+}
+
+QString Settings::language() const
+{
+    const QString code = m_store.value(kLanguageKey).toString();
+    return isLanguage(code) ? code : QString();
+}
+
+void Settings::setLanguage(const QString& code)
+{
+    m_store.setValue(kLanguageKey, code);
 }
 
 bool Settings::sharesWindow() const

@@ -40,6 +40,9 @@ public:
     /// Keys that a person gave a command, by its object name; none: the command's own.
     std::optional<QKeySequence> keys(const QString& command) const;
     void setKeys(const QString& command, const std::optional<QKeySequence>& keys);
+    /// A code of languages(); empty: as the system.
+    QString language() const;
+    void setLanguage(const QString& code);
     /// A second start gives its files to the window that is open already.
     bool sharesWindow() const;
     void setSharesWindow(bool shares);

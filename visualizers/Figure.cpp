@@ -3,9 +3,11 @@
 
 #include "engine/core/Error.h"
 #include "visualizers/AttentionFigure.h"
+#include "visualizers/ComparisonFigure.h"
 #include "visualizers/GateDistributionFigure.h"
 #include "visualizers/GatesFigure.h"
 #include "visualizers/MixingFigure.h"
+#include "visualizers/PairedMapFigure.h"
 #include "visualizers/PatchEffectsFigure.h"
 #include "visualizers/PlotAxes.h"
 #include "visualizers/PredictionsFigure.h"
@@ -37,7 +39,7 @@ struct Entry {
     std::unique_ptr<Figure> (*make)(const FigureContext&);
 };
 
-constexpr std::array<Entry, 12> kFigures = {{{"predictions", &make<PredictionsFigure>},
+constexpr std::array<Entry, 14> kFigures = {{{"predictions", &make<PredictionsFigure>},
                                              {"routing", &make<RoutingFigure>},
                                              {"scan-path", &make<ScanPathFigure>},
                                              {"gates", &make<GatesFigure>},
@@ -48,7 +50,9 @@ constexpr std::array<Entry, 12> kFigures = {{{"predictions", &make<PredictionsFi
                                              {"receptive-fields", &make<ReceptiveFieldsFigure>},
                                              {"patch-effects", &make<PatchEffectsFigure>},
                                              {"mixing", &make<MixingFigure>},
-                                             {"router-statistics", &make<RouterStatisticsFigure>}}};
+                                             {"router-statistics", &make<RouterStatisticsFigure>},
+                                             {"comparison", &make<ComparisonFigure>},
+                                             {"comparison-map", &make<PairedMapFigure>}}};
 
 void requireIndex(const std::string& what, int index, int count)
 {
@@ -188,6 +192,11 @@ QStringList figureIds()
     return ids;
 }
 
+bool isComparison(const QString& id)
+{
+    return id == QLatin1String("comparison") || id == QLatin1String("comparison-map");
+}
+
 bool figureExists(const QString& id, const FigureContext& context)
 {
     if (id == QLatin1String("router-statistics"))
@@ -196,6 +205,10 @@ bool figureExists(const QString& id, const FigureContext& context)
         return context.patchEffects != nullptr;
     if (id == QLatin1String("receptive-fields"))
         return ReceptiveFieldsFigure::exists(context);
+    if (id == QLatin1String("comparison"))
+        return ComparisonFigure::exists(context);
+    if (id == QLatin1String("comparison-map"))
+        return PairedMapFigure::exists(context);
     return id != QLatin1String("mixing") || MixingFigure::exists(context);
 }
 

@@ -23,6 +23,8 @@ class RouterStatistics;
 
 namespace mixer::vis {
 
+struct RunPair;
+
 enum class LaneSort {
     Natural,
     MeanGate,  ///< falling, like the next two
@@ -189,6 +191,8 @@ struct FigureContext {
     CancelToken cancel;      ///< of the making of a figure that takes a while
     /// Where pictures were prepared otherwise than the configuration says; empty: as it says.
     QStringList preprocessing;
+    std::shared_ptr<const RunPair> pair;         ///< this run and another, compared; null: nothing is
+    std::shared_ptr<const FigureContext> other;  ///< of that other run, its selection in the same place
 };
 
 }  // namespace mixer::vis

@@ -2,6 +2,8 @@
 #include "visualizers/FigureRecipe.h"
 
 #include "engine/session/PatchRuns.h"
+#include "visualizers/Figure.h"
+#include "visualizers/RunPair.h"
 
 #include <QFile>
 
@@ -73,6 +75,13 @@ FigureRecipe recipeOf(const FigureContext& context, const QString& figure, const
     if (figure == QLatin1String("router-statistics"))
         for (const QString& image : context.studied)
             recipe.studied.push_back({markOf(image, cancel), classOfFolder(image, context.config)});
+    if (context.pair && context.other && isComparison(figure)) {
+        recipe.request.compare = context.pair->choice;
+        if (context.pair->choice.with == CompareChoice::With::Model)
+            recipe.compared = markOf(*context.other->checkpoint, context.pair->choice.path, cancel);
+        else if (context.pair->choice.with == CompareChoice::With::Image)
+            recipe.compared = markOf(context.pair->choice.path, cancel);
+    }
     recipe.page = page;
     recipe.page.overwrite = false;
     recipe.font = FigureStyle::defaultFontFamily();

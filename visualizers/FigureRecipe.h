@@ -36,6 +36,7 @@ struct FigureRecipe {
     FileMark model;
     std::optional<FileMark> labels;
     MarkedImage image;
+    std::optional<FileMark> compared;  ///< the model or image that it is compared with
     std::vector<FileMark> others;      ///< images that edits take something over from
     std::vector<MarkedImage> studied;  ///< images of router statistics
     RecipeRuntime runtime;

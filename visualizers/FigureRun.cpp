@@ -7,6 +7,7 @@
 #include "engine/image/LoadPicture.h"
 #include "engine/session/PatchRuns.h"
 #include "visualizers/AttributionMaps.h"
+#include "visualizers/SecondRun.h"
 
 #include <QFile>
 
@@ -19,13 +20,6 @@ namespace {
 bool showsEdits(const Interventions& edits, ShownRun shown)
 {
     return !edits.isBaseline() && shown != ShownRun::Baseline;
-}
-
-bool isRunOf(const FigureRun& run, const Interventions& edits, ShownRun shown)
-{
-    if (!run.trace)
-        return false;
-    return showsEdits(edits, shown) ? run.trace->interventions() == edits : run.trace == run.baseline;
 }
 
 AttributionRequest settled(AttributionRequest request, const FigureRun& run, const Selection& selection)
@@ -42,6 +36,13 @@ AttributionRequest settled(AttributionRequest request, const FigureRun& run, con
 }
 
 }  // namespace
+
+bool isRunOf(const FigureRun& run, const Interventions& edits, ShownRun shown)
+{
+    if (!run.trace)
+        return false;
+    return showsEdits(edits, shown) ? run.trace->interventions() == edits : run.trace == run.baseline;
+}
 
 void showRun(FigureRun& run, const Interventions& edits, ShownRun shown, const ProgressCallback& progress,
              const CancelToken& cancel)
@@ -163,7 +164,10 @@ FigureContext prepare(FigureRun& run, const FigureRequest& request, const Progre
     if (request.options.laneSort == LaneSort::Contribution && run.contributions.empty()
         && !selection.mixer.isChannelMixer)
         run.contributions = contributionsOf(run, selection.mixer, selection.classIndex, progress, cancel);
-    return contextOf(run, selection, request.options);
+    FigureContext context = contextOf(run, selection, request.options);
+    if (request.compare.isActive())
+        addSecondRun(context, run, request, progress, cancel);
+    return context;
 }
 
 FigureRun runPicture(const std::shared_ptr<const InferenceSession>& session, const QString& modelPath,

@@ -4,6 +4,7 @@
 #include "engine/core/Progress.h"
 #include "engine/report/SelectionRequest.h"
 #include "engine/session/InferenceSession.h"
+#include "visualizers/CompareChoice.h"
 #include "visualizers/FigureContext.h"
 
 #include <QString>
@@ -24,12 +25,14 @@ struct FigureRequest {
     Interventions edits;
     std::optional<AttributionRequest> attribution;   ///< of OverlayQuantity::Attribution
     std::optional<PatchEffectRequest> patchEffects;  ///< of "patch-effects"
+    CompareChoice compare;                           ///< figures of comparisons; by default nothing is compared
 };
 
 /// What was computed of one picture: all that figures are made from. The window fills it from its document, the command
 /// line through prepare().
 struct FigureRun {
     std::shared_ptr<const InferenceSession> session;
+    SessionOptions options;  ///< how it was opened; a second run is opened like that
     QString modelPath;
     QString imagePath;
     std::shared_ptr<const RgbImage> image;  ///< null: the file held a prepared tensor
@@ -47,8 +50,13 @@ struct FigureRun {
     std::shared_ptr<const RouterStatistics> routerStatistics;
     QStringList studied;  ///< paths of the images of the statistics
     QString programVersion;
+    CompareChoice compared;             ///< of a second run: what it was made for
+    std::shared_ptr<FigureRun> second;  ///< the run that this one is compared with; null: none was asked for
+    std::shared_ptr<const RunPair> pair;
 };
 
+/// `trace` is what the edits and the shown run ask for.
+bool isRunOf(const FigureRun& run, const Interventions& edits, ShownRun shown);
 /// Makes `trace` from `baseline`: the run with the edits, or the baseline itself when there are none or it is to be
 /// shown. Forgets what hangs on the trace. Throws Error(Usage) for edits that do not fit, Cancelled.
 void showRun(FigureRun& run, const Interventions& edits, ShownRun shown, const ProgressCallback& progress = {},

@@ -183,4 +183,18 @@ QImage toQImage(const RgbImage& image)
             QImage::Format_RGB888};
 }
 
+void paintPhoto(QPainter& painter, const QImage& photo, const QRectF& part, const QRectF& target)
+{
+    const QRect pixels = part.toAlignedRect().intersected(photo.rect());
+    const QRectF shown(target.left() + (pixels.left() - part.left()) * target.width() / part.width(),
+                       target.top() + (pixels.top() - part.top()) * target.height() / part.height(),
+                       pixels.width() * target.width() / part.width(),
+                       pixels.height() * target.height() / part.height());
+    QImage piece = photo.copy(pixels);
+    const QSize device = devicePixels(painter, shown);
+    if (device.width() < piece.width())
+        piece = piece.scaled(device, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+    drawCells(painter, shown, piece, target);
+}
+
 }  // namespace mixer::vis

@@ -79,5 +79,8 @@ private:
 
 /// A view on the pixels without a copy: `image` must outlive it. Null for an empty picture.
 QImage toQImage(const RgbImage& image);
+/// A part of the photo, in its own pixels, at the size at which it is seen: smooth when it shrinks, sharp when it
+/// grows.
+void paintPhoto(QPainter& painter, const QImage& photo, const QRectF& part, const QRectF& target);
 
 }  // namespace mixer::vis

@@ -76,6 +76,8 @@ const std::vector<NamedFigure>& namedFigures()
         {"patch-effects", "patch-effects", "what single patches from another image (--patch-from) change"},
         {"mixing", "mixing", "weights that average earlier features"},
         {"router-statistics", "router-statistics", "scans that each class gets, over all images", nullptr, true},
+        {"comparison", "comparison", "with --compare: difference of each mixer's output"},
+        {"comparison-map", "comparison-map", "with --compare: --map of both, and the difference"},
         {"map-gate", "scan-path", "gate of the lane, or the mean, over the photo", &map<OverlayQuantity::Gate>},
         {"map-mean-gate", "scan-path", "mean gate", &map<OverlayQuantity::MeanGate>},
         {"map-state-norm", "scan-path", "norm of the state", &map<OverlayQuantity::StateNorm>},

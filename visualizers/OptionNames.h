@@ -24,6 +24,10 @@ inline constexpr OptionNames<8> kOverlayNames
 inline constexpr OptionNames<5> kAttributionNames
     = {"gradient-x-input", "integrated-gradients", "grad-cam", "occlusion", "receptive-field"};
 inline constexpr OptionNames<2> kPatchedPartNames = {"output", "state"};
+/// Of CompareChoice::With.
+inline constexpr OptionNames<5> kCompareNames = {"nothing", "model", "image", "arithmetic", "baseline"};
+/// Of Precision.
+inline constexpr OptionNames<4> kPrecisionNames = {"float32", "float64", "bfloat16", "float16"};
 inline constexpr OptionNames<2> kThemeNames = {"light", "dark"};
 
 template <class Enum, std::size_t N> std::string nameOf(const OptionNames<N>& names, Enum value)

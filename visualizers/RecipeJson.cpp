@@ -26,7 +26,6 @@ constexpr std::size_t kLongestText = 4096;
 constexpr std::size_t kMostImages = 1000000;
 constexpr int kMaxIndex = (1 << 30) - 1;
 
-constexpr OptionNames<4> kPrecisionNames = {"float32", "float64", "bfloat16", "float16"};
 constexpr OptionNames<3> kResizeNames = {"crop", "stretch", "whole"};
 
 // ---- writing
@@ -115,6 +114,18 @@ ordered_json patchEffectsJson(const PatchEffectRequest& p)
             {"part", nameOf(kPatchedPartNames, p.part)},
             {"parts", p.parts},
             {"class", p.classIndex}};
+}
+
+ordered_json compareJson(const CompareChoice& choice, const std::optional<FileMark>& file)
+{
+    ordered_json to = {{"with", nameOf(kCompareNames, choice.with)}};
+    if (file)
+        to["file"] = markJson(*file);
+    if (choice.with == CompareChoice::With::Arithmetic) {
+        to["precision"] = nameOf(kPrecisionNames, choice.precision);
+        to["device"] = choice.device;
+    }
+    return to;
 }
 
 ordered_json pageJson(const ExportOptions& page)
@@ -381,6 +392,23 @@ PatchEffectRequest readPatchEffects(Reader from)
     return p;
 }
 
+void readCompare(Reader from, FigureRecipe& recipe)
+{
+    CompareChoice& choice = recipe.request.compare;
+    choice.with = from.choice<CompareChoice::With>("with", kCompareNames);
+    if (choice.with == CompareChoice::With::Nothing)
+        from.fail("with: expected something to compare with");
+    if (choice.with == CompareChoice::With::Model || choice.with == CompareChoice::With::Image) {
+        recipe.compared = readMark(from.object("file"), true);
+        choice.path = recipe.compared->path;
+    }
+    if (choice.with == CompareChoice::With::Arithmetic) {
+        choice.precision = from.choice<Precision>("precision", kPrecisionNames);
+        choice.device = from.text("device");
+    }
+    from.finish();
+}
+
 ExportOptions readPage(Reader from)
 {
     ExportOptions page;
@@ -444,6 +472,8 @@ QByteArray FigureRecipe::toJson() const
         to["patch_effects"] = patchEffectsJson(*request.patchEffects);
     if (!request.edits.edits.empty())
         to["edits"] = ordered_json::parse(request.edits.toJson());
+    if (request.compare.isActive())
+        to["compare"] = compareJson(request.compare, compared);
     to["page"] = pageJson(page);
     if (animation)
         to["animation"] = {
@@ -484,6 +514,8 @@ FigureRecipe FigureRecipe::fromJson(const std::string& text, const std::string& 
         recipe.request.patchEffects = readPatchEffects(from.object("patch_effects"));
     if (from.has("edits"))
         recipe.request.edits = Interventions::fromJson(from.value("edits").dump(), where);
+    if (from.has("compare"))
+        readCompare(from.object("compare"), recipe);
     recipe.page = readPage(from.object("page"));
     if (from.has("animation"))
         recipe.animation = readAnimation(from.object("animation"));

@@ -3,6 +3,7 @@
 
 #include "visualizers/PlotAxes.h"
 #include "visualizers/RouterStudy.h"
+#include "visualizers/SecondRun.h"
 
 #include <QDir>
 #include <QFile>
@@ -114,6 +115,23 @@ Remade remake(const FigureRecipe& recipe, const QString& origin, const RemakeOpt
     run.imagePath = now.image.file.path;  // captions name it as they did
     run.trueClass = now.image.trueClass;
     run.programVersion = program;
+    run.options = session;
+    if (recipe.request.compare.isActive()) {
+        QString other;
+        if (now.compared && recipe.request.compare.with == CompareChoice::With::Model) {
+            other = files.find(QStringLiteral("the other model"), *now.compared, {});
+            files.compare(QStringLiteral("the other model"), *now.compared,
+                          markOf(Checkpoint::open(encoded(other)), other, cancel));
+        } else if (now.compared) {
+            other = files.locate(QStringLiteral("the other image"), *now.compared);
+        }
+        // Names in the figure are those of the recipe, wherever the files are now.
+        FigureRun there = run;
+        there.imagePath = imagePath;
+        run.second = openSecondRun(there, recipe.request.compare, other, cancel);
+        if (recipe.request.compare.with != CompareChoice::With::Image)
+            run.second->imagePath = run.imagePath;
+    }
     if (!studied.empty())
         run.routerStatistics = studyRouters(*opened, studied, {}, cancel);
     for (const MarkedImage& image : now.studied)

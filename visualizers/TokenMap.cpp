@@ -4,6 +4,7 @@
 #include "engine/attention/MemoryHorizon.h"
 #include "engine/core/Error.h"
 #include "visualizers/AttentionFigure.h"
+#include "visualizers/AttributionMaps.h"
 #include "visualizers/PlotAxes.h"
 
 #include <algorithm>
@@ -216,7 +217,12 @@ TokenMap mapOf(const FigureContext& context, const CancelToken& cancel)
         map.width = context.attribution->width;
         map.values = context.attribution->values;
         map.fillsInput = true;
-        map.label = Words::tr("%1, %2").arg(context.attribution->method, context.attribution->target);
+        // Not as the map names itself: that is the window's language, and this may go into a file.
+        const AttributionMethod method = context.attribution->request.method;
+        map.label
+            = Words::tr("%1, %2").arg(attributionName(method),
+                                      method == AttributionMethod::ReceptiveField ? Words::tr("the selected token")
+                                                                                  : context.attribution->target);
         map.note = context.attribution->note;
         map.isSigned = std::any_of(map.values.begin(), map.values.end(), [](float v) { return v < 0; });
         setRange(map);

@@ -2,6 +2,7 @@
 #include "engine/session/Device.h"
 
 #include "engine/core/Error.h"
+#include "engine/session/InferenceSession.h"
 
 #include <ATen/Context.h>
 
@@ -105,6 +106,11 @@ int cudaIndex(const std::string& wanted)
 }
 
 }  // namespace
+
+int gpuCount()
+{
+    return cudaCount();
+}
 
 c10::Device chooseDevice(const std::string& wanted, std::size_t bytes)
 {

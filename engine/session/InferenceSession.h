@@ -39,6 +39,9 @@ struct RuntimeInfo {
     int threads = 0;
 };
 
+/// GPUs that `device` may name. The first call loads LibTorch's part for them, where there is one.
+int gpuCount();
+
 /// Runs of other images, by the names that edits give them.
 using PatchSources = std::map<std::string, std::shared_ptr<const Trace>>;
 

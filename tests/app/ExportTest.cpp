@@ -35,34 +35,20 @@ TEST_F(Export, writesEveryFigure)
     const Finished result = exportFigure("all", m_folder.path("figures/"), {"--dpi", "72"});
     ASSERT_EQ(result.exitCode, 0) << result.errors;
     EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 29);
-    for (const std::string figure : {"predictions",
-                                     "routing",
-                                     "scan-path",
-                                     "gates",
-                                     "output-gates",
-                                     "state",
-                                     "state-kept",
-                                     "state-added",
-                                     "state-backward",
-                                     "retention",
-                                     "memory-horizon",
-                                     "gate-distribution",
-                                     "attention",
-                                     "split",
-                                     "receptive-fields",
-                                     "mixing",
-                                     "attention-column",
-                                     "map-gate",
-                                     "map-mean-gate",
-                                     "map-state-norm",
-                                     "map-attention",
-                                     "map-attention-column",
-                                     "map-half-life",
-                                     "map-output-gate",
-                                     "gradient-x-input",
-                                     "integrated-gradients",
-                                     "grad-cam",
-                                     "occlusion",
+    for (const std::string figure : {"predictions",      "routing",
+                                     "scan-path",        "gates",
+                                     "output-gates",     "state",
+                                     "state-kept",       "state-added",
+                                     "state-backward",   "retention",
+                                     "memory-horizon",   "gate-distribution",
+                                     "attention",        "split",
+                                     "receptive-fields", "mixing",
+                                     "attention-column", "map-gate",
+                                     "map-mean-gate",    "map-state-norm",
+                                     "map-attention",    "map-attention-column",
+                                     "map-half-life",    "map-output-gate",
+                                     "gradient-x-input", "integrated-gradients",
+                                     "grad-cam",         "occlusion",
                                      "receptive-field"}) {
         const std::string path = m_folder.path("figures/picture-40x30-" + figure + ".png");
         const RgbImage image = decodeImage(path);
@@ -196,6 +182,24 @@ TEST_F(Export, showsEditsBaselineAndDifference)
     const std::string again = m_folder.path("again.svg");
     ASSERT_EQ(run({"export", "--recipe", svg, "-o", again}).exitCode, 0);
     EXPECT_EQ(readFile(again), readFile(svg));
+}
+
+TEST_F(Export, comparesTwoRuns)
+{
+    const std::string second = writePicture(m_folder, 20, 30);
+    const std::string file = m_folder.path("pair.json");
+    const Finished result
+        = exportFigure("comparison-map", file, {"--compare", second, "--map", "mean-gate", "--no-caption"});
+    ASSERT_EQ(result.exitCode, 0) << result.errors;
+    const auto json = nlohmann::json::parse(readFile(file));
+    EXPECT_EQ(json.at("recipe").at("compare").at("file").at("path"), second);
+    const auto& row = json.at("rows").at(0);
+    EXPECT_NEAR(row.at(4).get<double>(), row.at(3).get<double>() - row.at(2).get<double>(), 1e-7);
+    const std::string again = m_folder.path("again.json");
+    ASSERT_EQ(run({"export", "--recipe", file, "-o", again}).exitCode, 0);
+    EXPECT_EQ(readFile(again), readFile(file));
+    EXPECT_EQ(exportFigure("comparison", m_folder.path("alone.svg")).exitCode, 2) << "there is no second run";
+    EXPECT_EQ(exportFigure("comparison", m_folder.path("b.svg"), {"--compare", "baseline"}).exitCode, 2);
 }
 
 TEST_F(Export, studiesRoutersOverAllPictures)

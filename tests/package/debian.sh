@@ -29,5 +29,6 @@ chroot "$work/root" sh -ec '
     mixerscope predict drawn.png --model viqs-demo --json >predictions.json
     mixerscope export --figure gates drawn.png -o gates.pdf
     mixerscope batch . --model vim2-demo -o drawn.csv
+    test -s /usr/share/mixerscope/guide/en/README.md
     test -s gates.pdf && test "$(wc -l <drawn.csv)" = 2'
 echo "works on a bare Debian 12"

@@ -84,6 +84,11 @@ private Q_SLOTS:
             m_window->patchEffects()->measureButton()->click();
             SETTLE(m_window->document());
         }
+        if (vis::isComparison(figure) && !m_window->document().pair()) {
+            m_window->document().compareWithFile(CompareChoice::With::Image,
+                                                 m_work.picture(QStringLiteral("other.png"), Motif::Stripes));
+            QTRY_VERIFY_WITH_TIMEOUT(m_window->document().pair(), kPatienceMs);
+        }
         ExportDialog* dialog = openDialog();
         QVERIFY(dialog);
         const QString path = m_work.path(figure + QLatin1Char('.') + extension);

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Paints the window with a model and pictures into a PNG; screenshots.sh makes those of the README with it, so that
-// they show what the program is today. Help: window_screenshot --help
+// Paints the window with a model and pictures into a PNG; screenshots.sh makes those of the README and of the guide
+// with it, so that they show what the program is today. Help: window_screenshot --help
 #include "ui/Application.h"
+#include "ui/Language.h"
+#include "ui/compare/CompareCommands.h"
+#include "ui/compare/Comparison.h"
+#include "ui/compare/PaneLink.h"
 #include "ui/document/ScanEdits.h"
+#include "ui/guide/GuideWindow.h"
 #include "ui/theme/Theme.h"
 #include "ui/views/AttributionView.h"
 #include "ui/views/RouterView.h"
+#include "ui/window/HelpCommands.h"
 #include "ui/window/MainWindow.h"
 
 #include <QAbstractButton>
@@ -15,9 +21,12 @@
 #include <QCommandLineParser>
 #include <QDialog>
 #include <QDockWidget>
+#include <QFile>
 #include <QPushButton>
+#include <QScopedValueRollback>
 #include <QSettings>
 #include <QTemporaryDir>
+#include <QThread>
 #include <QTimer>
 
 #include <optional>
@@ -25,6 +34,8 @@
 namespace {
 
 using namespace mixer;
+
+constexpr int kPatienceMs = 90000;
 
 struct Wishes {
     QString output;
@@ -43,8 +54,19 @@ struct Wishes {
     bool isStudied = false;
     QStringList combos;
     QString edits;
+    QString compared;
+    bool isDifference = false;
+    bool isFlipped = false;
     QString action;
     QString only;
+    QSize onlySize;
+    int image = 0;
+    QString className;
+    QStringList clicks;
+    QString glossary;
+    QString chapter;
+    QString language;
+    bool hasPath = true;
     QStringList files;
 };
 
@@ -68,9 +90,24 @@ Wishes parse(const QApplication& application)
          {QStringLiteral("combo"), QStringLiteral("Choice in a box: its object name, =, number of the line"),
           QStringLiteral("NAME=N")},
          {QStringLiteral("edits"), QStringLiteral("Edits as predict --edit takes them"), QStringLiteral("FILE")},
+         {QStringLiteral("compare"),
+          QStringLiteral("Put a model or image beside, or what a command does: compareFloat64, compareBaseline"),
+          QStringLiteral("WHAT")},
+         {QStringLiteral("difference"), QStringLiteral("The second picture shows the difference")},
+         {QStringLiteral("flip"), QStringLiteral("The second picture stands in place of the first")},
          {QStringLiteral("action"), QStringLiteral("Command to trigger; the dialog that it opens is painted"),
           QStringLiteral("NAME")},
          {QStringLiteral("only"), QStringLiteral("Paint this panel alone"), QStringLiteral("NAME")},
+         {QStringLiteral("only-size"), QStringLiteral("Its size, taken out of the window"), QStringLiteral("WxH")},
+         {QStringLiteral("image"), QStringLiteral("Which of the images, from 0"), QStringLiteral("N"),
+          QStringLiteral("0")},
+         {QStringLiteral("class"), QStringLiteral("Class to select"), QStringLiteral("LABEL")},
+         {QStringLiteral("click"), QStringLiteral("Button to click last, by its object name"), QStringLiteral("NAME")},
+         {QStringLiteral("language"), QStringLiteral("Of the window"), QStringLiteral("CODE"), QStringLiteral("en")},
+         {QStringLiteral("no-path"), QStringLiteral("Without the path of the scan")},
+         {QStringLiteral("glossary"), QStringLiteral("Write the guide's glossary into this file, and nothing else"),
+          QStringLiteral("FILE")},
+         {QStringLiteral("guide"), QStringLiteral("Paint the user guide at this chapter"), QStringLiteral("NAME")},
          {QStringLiteral("overlay"),
           QStringLiteral("1 gate, 2 mean gate, 3 state norm, 4 attention, 5 half-life, 6 attribution, 7 output gate"),
           QStringLiteral("N"), QStringLiteral("0")},
@@ -98,8 +135,20 @@ Wishes parse(const QApplication& application)
     wishes.isStudied = parser.isSet(QStringLiteral("study"));
     wishes.combos = parser.values(QStringLiteral("combo"));
     wishes.edits = parser.value(QStringLiteral("edits"));
+    wishes.compared = parser.value(QStringLiteral("compare"));
+    wishes.isDifference = parser.isSet(QStringLiteral("difference"));
+    wishes.isFlipped = parser.isSet(QStringLiteral("flip"));
     wishes.action = parser.value(QStringLiteral("action"));
     wishes.only = parser.value(QStringLiteral("only"));
+    const QStringList size = parser.value(QStringLiteral("only-size")).split(QLatin1Char('x'));
+    wishes.onlySize = {size.value(0).toInt(), size.value(1).toInt()};
+    wishes.image = number("image");
+    wishes.className = parser.value(QStringLiteral("class"));
+    wishes.clicks = parser.values(QStringLiteral("click"));
+    wishes.hasPath = !parser.isSet(QStringLiteral("no-path"));
+    wishes.glossary = parser.value(QStringLiteral("glossary"));
+    wishes.chapter = parser.value(QStringLiteral("guide"));
+    wishes.language = parser.value(QStringLiteral("language"));
     wishes.files = parser.positionalArguments();
     return wishes;
 }
@@ -115,18 +164,66 @@ void choose(ui::MainWindow& window, const QString& wish)
     Q_EMIT combo->activated(line);
 }
 
+/// The number of a class; -1: none of that name.
+int classOf(const ui::InspectionDocument& document, const QString& name)
+{
+    for (int index = 0; index < static_cast<int>(document.trace()->logits().size()); ++index) {
+        if (QString::fromStdString(document.session()->config().label(index)) == name)
+            return index;
+    }
+    return -1;
+}
+
+/// What has been done already of what can be done only once.
+struct Progress {
+    bool isWarm = false;
+    int clicks = 0;
+};
+
+/// Puts the second run there, shown as wished.
+void compare(const Wishes& wishes, ui::MainWindow& window)
+{
+    ui::InspectionDocument& document = window.document();
+    ui::Comparison& comparison = *window.compare().comparison();
+    if (!comparison.other()) {
+        if (QAction* action = window.findChild<QAction*>(wishes.compared))
+            action->trigger();
+        else if (ui::looksLikeModel(wishes.compared))
+            document.compareWithFile(ui::CompareChoice::With::Model, wishes.compared);
+        else
+            document.compareWithFile(ui::CompareChoice::With::Image, wishes.compared);
+    }
+    // The window's own worker says when to look again: here the other's is waited for.
+    const auto rest = [&] {
+        for (int quiet = 0; quiet < 5;) {
+            QApplication::processEvents(QEventLoop::AllEvents, 20);
+            QThread::msleep(5);
+            quiet = document.worker().isIdle() && comparison.other()->worker().isIdle() ? quiet + 1 : 0;
+        }
+    };
+    rest();
+    if (wishes.isDifference != comparison.showsDifference())
+        window.findChild<QAction*>(QStringLiteral("compareDifference"))->trigger();
+    rest();
+    window.compare().link()->setFlipped(wishes.isFlipped);
+}
+
 /// Brings the document to what is wished, one request at a time; false as long as something is still on its way.
-bool arrive(const Wishes& wishes, ui::MainWindow& window, bool& isWarm)
+bool arrive(const Wishes& wishes, ui::MainWindow& window, Progress& progress)
 {
     ui::InspectionDocument& document = window.document();
     if (!document.worker().isIdle())
         return false;
     if (!document.trace())
         return true;  // nothing was named, or it did not open: that is what the window shows
-    if (!isWarm) {
+    if (!progress.isWarm && document.images()->count() > 1) {
         // The first run of a process pays for libraries that wake up; the time in the status bar is to be a usual one.
-        isWarm = true;
-        document.openModel(document.modelPath());
+        progress.isWarm = true;
+        document.showImage(document.currentImage() == wishes.image ? (wishes.image + 1) % 2 : wishes.image);
+        return false;
+    }
+    if (document.currentImage() != wishes.image) {
+        document.showImage(wishes.image);
         return false;
     }
     if (wishes.mixer && *wishes.mixer != document.selection().mixer) {
@@ -165,24 +262,41 @@ bool arrive(const Wishes& wishes, ui::MainWindow& window, bool& isWarm)
             selection.scan = scan;
     }
     selection.lane = wishes.lane;
+    if (!wishes.className.isEmpty())
+        selection.classIndex = classOf(document, wishes.className);
     if (wishes.step >= 0)
         selection.step = wishes.step;
     ui::ViewSettings view = document.viewSettings();
     if (!wishes.isExplained)
         view.figure.overlay = wishes.overlay;
+    view.figure.showPath = wishes.hasPath;
     view.figure.shownRun = static_cast<vis::ShownRun>(wishes.shownRun);
     document.setViewSettings(view);
     document.select(selection);
     for (const QString& combo : wishes.combos)
         choose(window, combo);
+    if (!document.worker().isIdle())
+        return false;
+    if (progress.clicks < wishes.clicks.size()) {
+        window.findChild<QAbstractButton*>(wishes.clicks[progress.clicks++])->click();
+        return document.worker().isIdle() && progress.clicks == wishes.clicks.size();
+    }
+    if (!wishes.compared.isEmpty())
+        compare(wishes, window);
     return document.worker().isIdle();
 }
 
 /// The dialog, the panel or the window, whatever is wished.
 QWidget* subject(const Wishes& wishes, ui::MainWindow& window)
 {
+    if (!wishes.chapter.isEmpty()) {
+        window.help().showChapter(wishes.chapter);
+        return window.help().guide();
+    }
     if (!wishes.only.isEmpty())
-        return window.findChild<QDockWidget*>(wishes.only + QStringLiteral("Dock"));
+        return wishes.only == QLatin1String("canvas")
+            ? window.centralWidget()
+            : window.findChild<QDockWidget*>(wishes.only + QStringLiteral("Dock"))->widget();
     if (!wishes.action.isEmpty()) {
         window.findChild<QAction*>(wishes.action)->trigger();
         const QList<QDialog*> dialogs = window.findChildren<QDialog*>();
@@ -201,6 +315,11 @@ int main(int argc, char** argv)
     QApplication application(argc, argv);
     ui::configureApplication(application);
     const Wishes wishes = parse(application);
+    ui::speak(wishes.language);
+    if (!wishes.glossary.isEmpty()) {
+        QFile file(wishes.glossary);
+        return file.open(QIODevice::WriteOnly) && file.write(ui::Guide::glossary().toUtf8()) > 0 ? 0 : 1;
+    }
     ui::MainWindow window;
     ui::ViewSettings view = window.document().viewSettings();
     view.theme = wishes.theme;
@@ -209,12 +328,22 @@ int main(int argc, char** argv)
     window.resize(wishes.size);
     window.openFiles(wishes.files);
     window.show();
+    if (!wishes.onlySize.isEmpty()) {
+        auto* panel = window.findChild<QDockWidget*>(wishes.only + QStringLiteral("Dock"));
+        panel->setFloating(true);
+        panel->show();
+        panel->resize(wishes.onlySize);
+    }
     int result = 1;
-    bool isWarm = false;
+    Progress progress;
+    bool isArriving = false;
     QObject::connect(&window.document().worker(), &ui::InferenceWorker::idled, &window, [&] {
         // Once more through the event loop: what the last result asked for is requested and painted then.
         QTimer::singleShot(0, &window, [&] {
-            if (!arrive(wishes, window, isWarm))
+            if (isArriving)
+                return;  // it handles events itself
+            const QScopedValueRollback<bool> guard(isArriving, true);
+            if (!arrive(wishes, window, progress))
                 return;
             QWidget* shown = subject(wishes, window);
             QTimer::singleShot(wishes.action.isEmpty() ? 0 : 300, shown, [&, shown] {
@@ -228,6 +357,10 @@ int main(int argc, char** argv)
             result = subject(wishes, window)->grab().save(wishes.output) ? 0 : 1;
             QApplication::quit();
         });
+    QTimer::singleShot(kPatienceMs, &window, [] {
+        qCritical("window_screenshot: nothing more happens, and what was wished is not there");
+        QApplication::quit();
+    });
     QApplication::exec();
     return result;
 }

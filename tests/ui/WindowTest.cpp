@@ -448,7 +448,7 @@ private Q_SLOTS:
 
     void helpListsTheShortcuts()
     {
-        key(Qt::Key_F1);
+        key(Qt::Key_F1, Qt::ControlModifier);
         auto* sheet = child<QDialog>("shortcutSheet");
         QVERIFY(sheet);
         const QString text = sheet->findChild<QTextBrowser*>()->toPlainText();

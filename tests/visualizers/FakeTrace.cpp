@@ -3,6 +3,7 @@
 
 #include "engine/analysis/RouterStatistics.h"
 #include "engine/core/Error.h"
+#include "visualizers/RunPair.h"
 
 #include <algorithm>
 #include <cmath>
@@ -298,6 +299,41 @@ vis::FigureContext fakeContext(const FakeOptions& options)
         value *= 0.1F;
     context.patchEffects = effects;
     return context;
+}
+
+void addFakePair(vis::FigureContext& context, const FakeOptions& options, const MixerId& mixer, int step)
+{
+    context.selection.mixer = mixer;
+    context.selection.step = step;
+    context.detail = context.trace->detail(mixer, {});
+    context.options.overlay = vis::OverlayQuantity::MeanGate;
+    const auto other = std::make_shared<vis::FigureContext>(context);
+    other->trace = std::make_shared<FakeTrace>(options);
+    other->detail = other->trace->detail(mixer, {});
+    other->modelPath = QStringLiteral("/models/other.safetensors");
+    const auto pair = std::make_shared<vis::RunPair>();
+    pair->choice.with = vis::CompareChoice::With::Model;
+    pair->nameA = QStringLiteral("demo-vim2.safetensors");
+    pair->nameB = QStringLiteral("other.safetensors");
+    pair->traceA = context.trace;
+    pair->traceB = other->trace;
+    pair->comparison.tolerance = 1e-6;
+    for (std::size_t i = 0; i < context.trace->mixers().size(); ++i) {
+        MixerDifference difference;
+        difference.id = context.trace->mixers()[i].id;
+        difference.other = difference.id;
+        difference.output = {std::pow(10.0, (static_cast<double>(i) - 8) / 2), 0.5, 0.25};
+        difference.hasRouters = difference.choseAlike = true;
+        pair->comparison.mixers.push_back(difference);
+    }
+    MixerDifference& lone = pair->comparison.mixers.at(2);
+    lone.other.reset();
+    lone.output = {};
+    lone.problem = "B has no such mixer";
+    pair->comparison.mixers.at(3).choseAlike = false;
+    pair->comparison.comparable = static_cast<int>(pair->comparison.mixers.size()) - 1;
+    context.pair = pair;
+    context.other = other;
 }
 
 }  // namespace mixer::test

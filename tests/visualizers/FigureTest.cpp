@@ -13,8 +13,7 @@ FigureContext contextFor(bool quasiSeparable, bool channelMixer)
     options.quasiSeparable = quasiSeparable;
     options.inputSide = 64;
     FigureContext context = test::fakeContext(options);
-    context.selection.mixer = {1, 0, channelMixer ? 0 : 1, channelMixer};
-    context.selection.step = 5;
+    test::addFakePair(context, options, {1, 0, channelMixer ? 0 : 1, channelMixer}, 5);
     context.selection.lane = 3;
     context.options.overlay = OverlayQuantity::StateNorm;
     return context;
@@ -125,7 +124,7 @@ TEST_P(EveryFigure, HitsOnlyInsideTheData)
 
 INSTANTIATE_TEST_SUITE_P(Ids, EveryFigure,
                          testing::Values("predictions", "routing", "scan-path", "gates", "gate-distribution", "state",
-                                         "attention", "split", "patch-effects", "mixing"));
+                                         "attention", "split", "patch-effects", "mixing", "comparison"));
 
 TEST(MakeFigure, UnknownIdListsTheKnownOnes)
 {

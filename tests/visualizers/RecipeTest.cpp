@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/Error.h"
 #include "tests/visualizers/FakeTrace.h"
+#include "tests/visualizers/FigureTesting.h"
 #include "visualizers/FigureRecipe.h"
 #include "visualizers/NamedFigures.h"
+#include "visualizers/PairedMapFigure.h"
 #include "visualizers/RecipeStore.h"
 #include "visualizers/Remake.h"
 #include "visualizers/RouterStudy.h"
@@ -170,6 +172,66 @@ TEST(SelectedToken, IsWhereTheStepIsOnTheImage)
         ++found;
     }
     EXPECT_EQ(found, record.tokenCount());
+}
+
+TEST_F(Recipe, ComparisonsAreMadeAgainWithTheSameSecondRun)
+{
+    const QString other = path(QStringLiteral("other.png"));
+    QImage picture(90, 80, QImage::Format_RGB888);
+    picture.fill(Qt::darkCyan);
+    picture.setPixelColor(40, 40, Qt::yellow);
+    ASSERT_TRUE(picture.save(other));
+    using With = CompareChoice::With;
+    FigureRequest request;
+    request.options.overlay = OverlayQuantity::MeanGate;
+    request.compare.with = With::Image;
+    request.compare.path = other;
+    ExportOptions page;
+    page.dpi = 72;
+    for (const QString& extension : kCarriers) {
+        const QString file = write("comparison-map", extension, request, page);
+        EXPECT_TRUE(again(file) == contents(file)) << file.toStdString();
+    }
+    // The numbers are those of the two runs by themselves.
+    const FigureContext context = prepare(run, request);
+    const FigureRun alone = runPicture(source.session, model, QFile::encodeName(other).toStdString());
+    const TraceComparison wanted = compareTraces(*run.trace, *alone.baseline, 0);
+    ASSERT_EQ(context.pair->comparison.mixers.size(), wanted.mixers.size());
+    for (std::size_t i = 0; i < wanted.mixers.size(); ++i)
+        EXPECT_EQ(context.pair->comparison.mixers[i].output.relative, wanted.mixers[i].output.relative);
+    const PairedMapFigure figure(context);
+    ASSERT_FALSE(figure.difference().values.empty());
+    EXPECT_EQ(figure.mapOfA().range.high, figure.mapOfB().range.high);
+    EXPECT_EQ(figure.mapOfA().range.low, figure.mapOfB().range.low);
+    for (std::size_t i = 0; i < figure.difference().values.size(); ++i)
+        EXPECT_EQ(figure.difference().values[i], figure.mapOfB().values[i] - figure.mapOfA().values[i]);
+
+    const QString file = write("comparison", QStringLiteral("svg"), request, page);
+    picture.setPixelColor(40, 40, Qt::red);
+    ASSERT_TRUE(picture.save(other));
+    EXPECT_NE(test::errorOf(ErrorKind::Usage, [&] { remakeOf(file); }).find("the other image"), std::string::npos);
+    ASSERT_TRUE(QFile::remove(other));
+    test::errorOf(ErrorKind::File, [&] { remakeOf(file); });
+
+    request.compare = {};
+    request.compare.with = With::Arithmetic;
+    request.compare.precision = Precision::Float64;
+    request.compare.device = "cpu";
+    const QString precise = write("comparison", QStringLiteral("svg"), request, page);
+    EXPECT_TRUE(again(precise) == contents(precise));
+    request.compare = {};
+    request.compare.with = With::Model;
+    request.compare.path = QStringLiteral(MIXER_FIXTURES "/vim2-default.safetensors");
+    const QString models = write("comparison", QStringLiteral("json"), request, page);
+    EXPECT_TRUE(again(models) == contents(models));
+    request.compare = {};
+    request.compare.with = With::Baseline;
+    request.edits.edits.push_back({SkipMixer(), {source.session->mixers()[2].id}, true});
+    const QString edited = write("comparison", QStringLiteral("svg"), request, page);
+    EXPECT_TRUE(again(edited) == contents(edited));
+    const FigureContext last = prepare(run, request);
+    EXPECT_TRUE(last.pair->isOtherFirst);
+    EXPECT_EQ(last.pair->comparison.firstParting(), 2);
 }
 
 TEST_F(Recipe, KeepsEveryChoice)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/document/Contributions.h"
 
+#include "ui/Translate.h"
 #include "ui/document/InspectionDocument.h"
 #include "visualizers/FigureRun.h"
-
-#include <QCoreApplication>
 
 namespace mixer::ui {
 
@@ -23,7 +22,7 @@ void computeContributions(InspectionDocument& document)
     };
     using Values = std::vector<float>;
     document.worker().submit<Values>(
-        tag, QCoreApplication::translate("Contributions", "Contribution of each channel"), work,
+        tag, tr("Contribution of each channel"), work,
         [&document, detail = document.detail(), classIndex](const JobOutcome<Values>& outcome) {
             if (outcome.end == JobEnd::Failed)
                 document.report(outcome.message);

@@ -3,6 +3,7 @@
 
 #include "engine/interventions/Interventions.h"
 #include "ui/document/ViewSettings.h"
+#include "visualizers/CompareChoice.h"
 
 #include <QElapsedTimer>
 #include <QUndoCommand>
@@ -11,12 +12,18 @@
 
 namespace mixer::ui {
 
+using vis::CompareChoice;
+
 /// The part of a document that can be undone: all that a person decides, but not what is selected.
 struct DocumentChoices {
     ViewSettings view;
     Interventions interventions;
+    CompareChoice compare;
 
-    bool operator==(const DocumentChoices& o) const { return view == o.view && interventions == o.interventions; }
+    bool operator==(const DocumentChoices& o) const
+    {
+        return view == o.view && interventions == o.interventions && compare == o.compare;
+    }
 };
 
 /// From some choices to others. Commands of the same key (not empty) that follow each other within a moment become one:

@@ -294,6 +294,24 @@ void InspectionDocument::openPastedImage(const QImage& image)
     });
 }
 
+void InspectionDocument::adopt(const std::shared_ptr<const InferenceSession>& session,
+                               const std::shared_ptr<const Picture>& picture)
+{
+    if (session == m_state.inspection.session && picture == m_state.inspection.picture)
+        return;
+    // What is still on its way belongs to what was shown before.
+    m_worker.cancel(kPictureTag);
+    m_worker.cancel(kRunTag);
+    State next = m_state;
+    forgetRun(next.inspection);
+    if (session != m_state.inspection.session)
+        next.inspection.sources.clear();
+    next.inspection.session = session;
+    next.inspection.picture = picture;
+    commit(std::move(next));
+    ensureTrace();
+}
+
 void InspectionDocument::showImage(int row)
 {
     if (row < 0 || row >= m_images.count() || (row == currentImage() && trace() && !m_worker.isPending(kPictureTag)))
@@ -345,6 +363,8 @@ void InspectionDocument::take(State next, const Inspection& inspection)
     if (isAnother && session()) {
         // Edits name mixers, scans and channels of the model that they were made for.
         next.choices.interventions = {};
+        if (next.choices.compare.with == CompareChoice::With::Baseline)
+            next.choices.compare = {};
         m_undo.clear();
     }
     if (taken.detail) {

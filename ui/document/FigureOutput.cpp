@@ -2,11 +2,12 @@
 #include "ui/document/FigureOutput.h"
 
 #include "engine/core/Error.h"
+#include "ui/Language.h"
+#include "ui/Translate.h"
 #include "ui/document/InspectionDocument.h"
 #include "visualizers/Figure.h"
 #include "visualizers/FigureRecipe.h"
 
-#include <QCoreApplication>
 #include <QFileInfo>
 
 namespace mixer::ui {
@@ -21,11 +22,6 @@ bool isChart(const QString& figureId)
     return figureId == QLatin1String("predictions");
 }
 
-QString text(const char* source)
-{
-    return QCoreApplication::translate("FigureOutput", source);
-}
-
 /// Makes the figure where it may be made; `before` runs on the worker either way, for what takes time.
 template <class T, class B>
 void produce(InspectionDocument& document, const QString& figureId, const QString& title,
@@ -36,6 +32,7 @@ void produce(InspectionDocument& document, const QString& figureId, const QStrin
     const QString tag = QStringLiteral("output");
     if (!isChart(figureId)) {
         const auto work = [figureId, context, before, make](const JobContext& job) {
+            const EnglishFigures files;
             const B known = before(context, job);
             const auto figure = vis::makeFigure(figureId, context);
             job.cancel.check();
@@ -44,8 +41,12 @@ void produce(InspectionDocument& document, const QString& figureId, const QStrin
         document.worker().submit<T>(tag, title, work, std::move(done));
         return;
     }
-    const auto work = [context, before](const JobContext& job) { return before(context, job); };
+    const auto work = [context, before](const JobContext& job) {
+        const EnglishFigures files;
+        return before(context, job);
+    };
     document.worker().submit<B>(tag, title, work, [figureId, context, make, done](const JobOutcome<B>& known) {
+        const EnglishFigures files;
         JobOutcome<T> outcome;
         outcome.end = known.end;
         outcome.message = known.message;
@@ -80,7 +81,7 @@ std::function<void(const JobOutcome<bool>&)> toldTo(std::function<void(const QSt
 {
     return [done = std::move(done)](const JobOutcome<bool>& outcome) {
         if (outcome.end == JobEnd::Cancelled)
-            done(text("The export was cancelled; no file was written."));
+            done(tr("The export was cancelled; no file was written."));
         else
             done(outcome.message);
     };
@@ -88,7 +89,7 @@ std::function<void(const JobOutcome<bool>&)> toldTo(std::function<void(const QSt
 
 QString writingTitle(const QString& path)
 {
-    return text("Writing %1").arg(QFileInfo(path).fileName());
+    return tr("Writing %1").arg(QFileInfo(path).fileName());
 }
 
 }  // namespace
@@ -111,6 +112,7 @@ void exportAnimationOf(InspectionDocument& document, const QString& path, const 
     context.options.isGrowing = true;
     const vis::RecipeSource source{document.session(), document.sessionOptions()};
     const auto work = [context, source, path, options, keeps = isKept(document, recipe)](const JobContext& job) {
+        const EnglishFigures files;
         const QString id = QStringLiteral("scan-path");
         const vis::AnimationOptions animation;
         QByteArray made;
@@ -152,7 +154,7 @@ void copyFigureOf(InspectionDocument& document, const QString& figureId, const v
         }
         return copies;
     };
-    produce<FigureCopies, QByteArray>(document, figureId, text("Painting a figure"), describe, copy,
+    produce<FigureCopies, QByteArray>(document, figureId, tr("Painting a figure"), describe, copy,
                                       [&document, done = std::move(done)](const JobOutcome<FigureCopies>& outcome) {
                                           if (outcome.end == JobEnd::Failed)
                                               document.report(outcome.message);

@@ -2,10 +2,10 @@
 #include "ui/document/Inspection.h"
 
 #include "engine/core/Error.h"
+#include "ui/Translate.h"
 #include "ui/document/MemoryRoom.h"
 #include "visualizers/FigureRun.h"
 
-#include <QCoreApplication>
 #include <QDir>
 #include <QFile>
 
@@ -18,11 +18,6 @@ namespace {
 
 /// Tokens of a grid at which path, gates and cells are all still legible.
 constexpr int kLegibleTokens = 28 * 28;
-
-QString text(const char* source)
-{
-    return QCoreApplication::translate("Inspection", source);
-}
 
 double confidenceOf(const float* logits, std::size_t count, int* best)
 {
@@ -144,7 +139,7 @@ OpenedPictures openPicturesJob(const QStringList& paths, const std::shared_ptr<c
     const QStringList files = expandPicturePaths(paths);
     if (files.isEmpty())
         throw Error(ErrorKind::Image,
-                    text("There is no picture in %1. Expected PNG, JPEG, WebP, TIFF or another picture format.")
+                    tr("There is no picture in %1. Expected PNG, JPEG, WebP, TIFF or another picture format.")
                         .arg(QDir::toNativeSeparators(paths.value(0)))
                         .toStdString());
     std::shared_ptr<const Picture> picture;

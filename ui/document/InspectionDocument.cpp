@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/document/InspectionDocument.h"
 
+#include "ui/document/EditText.h"
 #include "ui/document/MemoryRoom.h"
 #include "visualizers/FigureRun.h"
 
 #include <QCoreApplication>
 #include <QFile>
+#include <QFileInfo>
 
 namespace mixer::ui {
 
@@ -76,7 +78,10 @@ vis::FigureContext InspectionDocument::figureContext() const
     for (const int row : m_routerStatisticsRows)
         run.studied << m_images.entry(row).path;
     run.programVersion = QCoreApplication::applicationVersion();
-    return vis::contextOf(run, selection(), viewSettings().figure);
+    vis::FigureContext context = vis::contextOf(run, selection(), viewSettings().figure);
+    context.pair = m_pair;
+    context.other = m_other;
+    return context;
 }
 
 void InspectionDocument::choose(const DocumentChoices& choices, const QString& text, const QString& mergeKey)
@@ -121,7 +126,45 @@ void InspectionDocument::addEdit(const Edit& edit, const QString& mergeKey)
     // An edit that nobody sees is no answer to "what if".
     if (choices.view.figure.shownRun == vis::ShownRun::Baseline)
         choices.view.figure.shownRun = vis::ShownRun::Edited;
-    choose(choices, tr("Edit: %1").arg(QString::fromStdString(edit.description())), mergeKey);
+    choose(choices, tr("Edit: %1").arg(editText(edit)), mergeKey);
+}
+
+void InspectionDocument::setComparison(const CompareChoice& compare, const QString& text)
+{
+    DocumentChoices choices = m_state.choices;
+    choices.compare = compare;
+    // Beside the baseline stands what the edits make of it.
+    if (compare.with == CompareChoice::With::Baseline)
+        choices.view.figure.shownRun = vis::ShownRun::Edited;
+    choose(choices, text, {});
+}
+
+void InspectionDocument::compareWithFile(CompareChoice::With with, const QString& path)
+{
+    const QFileInfo file(path);
+    CompareChoice choice;
+    choice.with = with;
+    choice.path = file.absoluteFilePath();
+    choice.showsDifference = comparison().showsDifference;
+    setComparison(choice, tr("Compare with %1").arg(file.fileName()));
+}
+
+void InspectionDocument::follow(const DocumentChoices& choices)
+{
+    State next = m_state;
+    next.choices = choices;
+    commit(std::move(next));
+    ensureEdits();
+}
+
+void InspectionDocument::setPair(const std::shared_ptr<const vis::RunPair>& pair,
+                                 const std::shared_ptr<const vis::FigureContext>& other)
+{
+    if (!pair && !m_pair)
+        return;
+    m_pair = pair;
+    m_other = other;
+    Q_EMIT pairChanged();
 }
 
 void InspectionDocument::restoreViewSettings(const ViewSettings& view)
@@ -196,6 +239,8 @@ void InspectionDocument::commit(State next)
         Q_EMIT viewSettingsChanged();
     if (old.choices.interventions != m_state.choices.interventions)
         Q_EMIT interventionsChanged();
+    if (old.choices.compare != m_state.choices.compare)
+        Q_EMIT comparisonChanged();
 }
 
 void InspectionDocument::noteResult(int row)

@@ -51,6 +51,8 @@ public:
     const ViewSettings& viewSettings() const { return m_state.choices.view; }
     /// What the person wants done differently; trace()->interventions() is what has run.
     const Interventions& interventions() const { return m_state.choices.interventions; }
+    /// What it is compared with.
+    const CompareChoice& comparison() const { return m_state.choices.compare; }
     /// Why the edits cannot be made of this model or image; empty: they are.
     const QString& editProblem() const { return m_state.inspection.editProblem; }
     /// Changes of view settings and interventions.
@@ -91,6 +93,8 @@ public:
     /// What `mixerscope batch` wrote; openPictures() comes here with it. Waits for a model where there is none.
     void openBatch(const QString& path);
     void openPastedImage(const QImage& image);
+    /// Shows what another document has open: nothing is read again. Either may be null. The list of images stays empty.
+    void adopt(const std::shared_ptr<const InferenceSession>& session, const std::shared_ptr<const Picture>& picture);
     /// Shows the image of this row once it is decoded and run.
     void showImage(int row);
 
@@ -112,8 +116,14 @@ public:
     void setInterventions(const Interventions& interventions, const QString& text, const QString& mergeKey = {});
     /// One more entry on the stack of edits, on top.
     void addEdit(const Edit& edit, const QString& mergeKey = {});
+    void setComparison(const CompareChoice& compare, const QString& text);
+    /// With another model or image.
+    void compareWithFile(CompareChoice::With with, const QString& path);
     /// Settings from an earlier run of the program: nothing to undo.
     void restoreViewSettings(const ViewSettings& view);
+    /// Another document's decisions: runs with its edits, shows what it shows. Nothing to undo.
+    void follow(const DocumentChoices& choices);
+    const DocumentChoices& choices() const { return m_state.choices; }
     /// What was found out about the picture for a class; forgotten with the trace.
     void setAttribution(const std::shared_ptr<const vis::AttributionMap>& map);
     const std::shared_ptr<const vis::AttributionMap>& attribution() const { return m_attribution; }
@@ -127,6 +137,11 @@ public:
     /// What each lane of detail() contributes to the shown class; forgotten with the detail.
     void setContributions(std::vector<float> contributions);
     const std::vector<float>& contributions() const { return m_contributions; }
+
+    /// The other run and what was found out between the two; null without. Their owner keeps them up.
+    void setPair(const std::shared_ptr<const vis::RunPair>& pair,
+                 const std::shared_ptr<const vis::FigureContext>& other);
+    const std::shared_ptr<const vis::RunPair>& pair() const { return m_pair; }
 
     InferenceWorker& worker() { return m_worker; }
     /// Stops whatever a person is waiting for; nothing changes.
@@ -148,6 +163,8 @@ Q_SIGNALS:
     void routerStatisticsChanged();
     /// A batch table is in the list; `failed` of its images have no result.
     void batchOpened(int failed);
+    void comparisonChanged();
+    void pairChanged();
     /// currentImage() is another, or a request for another came to nothing: lists show what is.
     void currentImageChanged();
     /// requestedMixer() is another; the selection follows when its detail is there.
@@ -202,6 +219,8 @@ private:
     std::vector<float> m_contributions;
     std::shared_ptr<const RouterStatistics> m_routerStatistics;
     std::vector<int> m_routerStatisticsRows;
+    std::shared_ptr<const vis::RunPair> m_pair;
+    std::shared_ptr<const vis::FigureContext> m_other;
     QStringList m_modelWarnings;
     QStringList m_warnings;
     std::optional<MixerId> m_requestedMixer;

@@ -4,19 +4,9 @@
 #include "engine/core/Error.h"
 #include "engine/session/ProcessMemory.h"
 
-#include <QCoreApplication>
 #include <QLocale>
 
 namespace mixer::ui {
-
-namespace {
-
-QString text(const char* source)
-{
-    return QCoreApplication::translate("MemoryRoom", source);
-}
-
-}  // namespace
 
 MemoryRoom memoryRoom(const InferenceSession& session, int inputHeight, int inputWidth, int elementBytes)
 {
@@ -39,9 +29,8 @@ QString MemoryRoom::refusal() const
 QString MemoryRoom::text() const
 {
     const QString needed = bytesText(static_cast<double>(plan.needed()));
-    return available < 0
-        ? ui::text("about %1").arg(needed)
-        : ui::text("about %1 of %2 that are free").arg(needed, bytesText(static_cast<double>(available)));
+    return available < 0 ? tr("about %1").arg(needed)
+                         : tr("about %1 of %2 that are free").arg(needed, bytesText(static_cast<double>(available)));
 }
 
 int elementBytes(Precision precision)

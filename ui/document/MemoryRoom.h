@@ -4,12 +4,15 @@
 #include "engine/session/InferenceSession.h"
 #include "engine/trace/MemoryPlan.h"
 
+#include <QCoreApplication>
 #include <QString>
 
 namespace mixer::ui {
 
 /// What a picture of a size would take, and what this machine has left for it.
 struct MemoryRoom {
+    Q_DECLARE_TR_FUNCTIONS(mixer::ui::MemoryRoom)
+public:
     MemoryPlan plan;
     std::int64_t available = -1;  ///< bytes; -1: the system does not say
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/document/PatchEdits.h"
 
+#include "ui/Translate.h"
+#include "ui/document/EditText.h"
 #include "ui/document/InspectionDocument.h"
 
-#include <QCoreApplication>
 #include <QFile>
 #include <QMimeData>
 
@@ -13,11 +14,6 @@ namespace mixer::ui {
 
 namespace {
 
-QString text(const char* source)
-{
-    return QCoreApplication::translate("PatchEdits", source);
-}
-
 /// The shown image cannot be patched with itself.
 bool isOther(InspectionDocument& document, const QString& image)
 {
@@ -26,19 +22,19 @@ bool isOther(InspectionDocument& document, const QString& image)
         return false;
     if (shown->path != image)
         return true;
-    document.report(text("This image is the one that is shown: patching it with itself changes nothing. Drag another "
-                         "image of the list."));
+    document.report(tr("This image is the one that is shown: patching it with itself changes nothing. Drag another "
+                       "image of the list."));
     return false;
 }
 
-template <class IsSame> void put(InspectionDocument& document, const Edit& edit, IsSame isSame)
+template <typename IsSame> void put(InspectionDocument& document, const Edit& edit, IsSame isSame)
 {
     Interventions edits = document.interventions();
     edits.edits.erase(std::remove_if(edits.edits.begin(), edits.edits.end(),
                                      [&](const Edit& old) { return old.mixers == edit.mixers && isSame(old.change); }),
                       edits.edits.end());
     edits.edits.push_back(edit);
-    document.setInterventions(edits, text("Edit: %1").arg(QString::fromStdString(edit.description())));
+    document.setInterventions(edits, tr("Edit: %1").arg(editText(edit)));
 }
 
 }  // namespace
@@ -81,7 +77,7 @@ void togglePatch(InspectionDocument& document, const Edit& patch)
         return;
     }
     edits.edits.erase(old);
-    document.setInterventions(edits, text("Remove: %1").arg(QString::fromStdString(patch.description())));
+    document.setInterventions(edits, tr("Remove: %1").arg(QString::fromStdString(patch.description())));
 }
 
 QString draggedImage(const QMimeData* data)

@@ -2,9 +2,10 @@
 #include "ui/document/ScanEdits.h"
 
 #include "engine/core/Error.h"
+#include "ui/Translate.h"
+#include "ui/document/EditText.h"
 #include "ui/document/InspectionDocument.h"
 
-#include <QCoreApplication>
 #include <QRegularExpression>
 
 #include <algorithm>
@@ -32,7 +33,7 @@ template <class Matches> void put(InspectionDocument& document, const Edit& edit
                                      [&](const Edit& old) { return isOfMixer(old, mixer) && matches(old); }),
                       edits.edits.end());
     edits.edits.push_back(edit);
-    document.setInterventions(edits, QString::fromStdString(edit.description()));
+    document.setInterventions(edits, editText(edit));
 }
 
 }  // namespace
@@ -105,7 +106,7 @@ void freeScans(InspectionDocument& document)
                                              && isOneOf<ForceScans, ForbidScans, WeighScan, ReplaceOrder>(edit);
                                      }),
                       edits.edits.end());
-    document.setInterventions(edits, QCoreApplication::translate("ScanEdits", "Leave the scans to the router"));
+    document.setInterventions(edits, tr("Leave the scans to the router"));
 }
 
 void replaceOrder(InspectionDocument& document, const std::vector<std::int32_t>& order)

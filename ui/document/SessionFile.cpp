@@ -2,8 +2,10 @@
 #include "ui/document/SessionFile.h"
 
 #include "engine/core/Error.h"
+#include "ui/Translate.h"
 #include "ui/document/Picture.h"
 #include "ui/document/ViewJson.h"
+#include "visualizers/OptionNames.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -26,11 +28,6 @@ constexpr qint64 kLargestFile = 256 << 20;
 const QString kPath = QStringLiteral("path");
 const QString kNear = QStringLiteral("relative");
 
-QString text(const char* source)
-{
-    return QCoreApplication::translate("SessionFile", source);
-}
-
 QString fromBytes(const std::string& path)
 {
     return QFile::decodeName(path.c_str());
@@ -38,7 +35,7 @@ QString fromBytes(const std::string& path)
 
 [[noreturn]] void refuse(const QString& path, const QString& what)
 {
-    throw Error(ErrorKind::Format, text("%1 is no session of MixerScope: %2").arg(path, what).toStdString());
+    throw Error(ErrorKind::Format, tr("%1 is no session of MixerScope: %2").arg(path, what).toStdString());
 }
 
 class Writer {
@@ -62,7 +59,7 @@ public:
         for (const QString& image : session.images)
             images << file(image);
         const QByteArray edits = QByteArray::fromStdString(session.choices.interventions.toJson());
-        const QJsonObject json{
+        QJsonObject json{
             {QStringLiteral("mixerscope"), kVersion},
             {QStringLiteral("model"), file(session.model)},
             {QStringLiteral("labels"), file(fromBytes(session.labels))},
@@ -73,6 +70,8 @@ public:
             {QStringLiteral("view"), viewToJson(session.choices.view)},
             {QStringLiteral("edits"), QJsonDocument::fromJson(edits).object()},
         };
+        if (session.choices.compare.isActive())
+            json.insert(QStringLiteral("compare"), compare(session.choices.compare));
         return QJsonDocument(json).toJson();
     }
 
@@ -103,6 +102,20 @@ private:
         return json;
     }
 
+    QJsonObject compare(const CompareChoice& choice) const
+    {
+        QJsonObject json{{QStringLiteral("with"), QLatin1String(vis::nameOf(vis::kCompareNames, choice.with).c_str())},
+                         {QStringLiteral("difference"), choice.showsDifference}};
+        if (!choice.path.isEmpty())
+            json.insert(QStringLiteral("file"), file(choice.path));
+        if (choice.with == CompareChoice::With::Arithmetic) {
+            json.insert(QStringLiteral("precision"),
+                        QLatin1String(vis::nameOf(vis::kPrecisionNames, choice.precision).c_str()));
+            json.insert(QStringLiteral("device"), QString::fromStdString(choice.device));
+        }
+        return json;
+    }
+
     static QJsonObject selection(const SavedSession& session)
     {
         const Selection& s = session.selection;
@@ -119,6 +132,7 @@ private:
 };
 
 class Reader {
+    Q_DECLARE_TR_FUNCTIONS(mixer::ui::Reader)
 public:
     explicit Reader(const QString& sessionPath)
         : m_path(sessionPath)
@@ -133,15 +147,15 @@ public:
         if (!document.isObject())
             refuse(m_path,
                    problem.error == QJsonParseError::NoError
-                       ? text("expected a JSON object")
-                       : text("%1 at byte %2").arg(problem.errorString()).arg(problem.offset));
+                       ? tr("expected a JSON object")
+                       : tr("%1 at byte %2").arg(problem.errorString()).arg(problem.offset));
         const QJsonObject json = document.object();
         const int version = json.value(QStringLiteral("mixerscope")).toInt();
         if (version < 1)
-            refuse(m_path, text("expected the key \"mixerscope\" with the number of the format"));
+            refuse(m_path, tr("expected the key \"mixerscope\" with the number of the format"));
         if (version > kVersion)
             refuse(m_path,
-                   text("it has format %1, made by a newer version; this one knows up to format %2")
+                   tr("it has format %1, made by a newer version; this one knows up to format %2")
                        .arg(version)
                        .arg(kVersion));
         SavedSession session;
@@ -156,6 +170,8 @@ public:
         if (!edits.isEmpty())
             session.choices.interventions
                 = Interventions::fromJson(QJsonDocument(edits).toJson().toStdString(), m_path.toStdString());
+        if (json.contains(QStringLiteral("compare")))
+            session.choices.compare = compare(json.value(QStringLiteral("compare")).toObject());
         return session;
     }
 
@@ -167,7 +183,7 @@ private:
             return {};
         const QString path = json.toObject().value(kPath).toString();
         if (path.isEmpty() || !QDir::isAbsolutePath(path))
-            refuse(m_path, text("expected an absolute \"path\" in \"%1\"").arg(key));
+            refuse(m_path, tr("expected an absolute \"path\" in \"%1\"").arg(key));
         const QString near = json.toObject().value(kNear).toString();
         if (QFileInfo::exists(path) || near.isEmpty() || QDir::isAbsolutePath(near))
             return path;
@@ -179,10 +195,10 @@ private:
     {
         const QJsonValue value = json.value(QStringLiteral("images"));
         if (!value.isArray() && !value.isUndefined())
-            refuse(m_path, text("expected a list under \"images\""));
+            refuse(m_path, tr("expected a list under \"images\""));
         const QJsonArray images = value.toArray();
         if (images.size() > kMaxPictures)
-            refuse(m_path, text("it has %1 images, the most are %2").arg(images.size()).arg(kMaxPictures));
+            refuse(m_path, tr("it has %1 images, the most are %2").arg(images.size()).arg(kMaxPictures));
         for (const QJsonValue& image : images)
             session.images << file(image, QStringLiteral("images"));
         const int current = json.value(QStringLiteral("image")).toInt(-1);
@@ -196,7 +212,7 @@ private:
             if (!mixer.isEmpty())
                 session.selection.mixer = MixerId::parse(mixer.toStdString());
         } catch (const Error&) {
-            refuse(m_path, text("\"%1\" is no mixer").arg(mixer.left(80)));
+            refuse(m_path, tr("\"%1\" is no mixer").arg(mixer.left(80)));
         }
         const auto number
             = [&](const char* key, int fallback) { return json.value(QLatin1String(key)).toInt(fallback); };
@@ -208,6 +224,29 @@ private:
         session.selection.classIndex = number("class", -1);
     }
 
+    CompareChoice compare(const QJsonObject& json) const
+    {
+        CompareChoice choice;
+        const int with = vis::indexOf(vis::kCompareNames, json.value(QStringLiteral("with")).toString().toStdString());
+        if (with < 0)
+            refuse(m_path, tr("unknown \"with\" in \"compare\""));
+        choice.with = static_cast<CompareChoice::With>(with);
+        choice.showsDifference = json.value(QStringLiteral("difference")).toBool();
+        choice.path = file(json.value(QStringLiteral("file")), QStringLiteral("compare"));
+        const bool needsFile = choice.with == CompareChoice::With::Model || choice.with == CompareChoice::With::Image;
+        if (needsFile == choice.path.isEmpty())
+            refuse(m_path, tr("expected a \"file\" in \"compare\" for a model or an image, and for nothing else"));
+        if (choice.with != CompareChoice::With::Arithmetic)
+            return choice;
+        const int precision
+            = vis::indexOf(vis::kPrecisionNames, json.value(QStringLiteral("precision")).toString().toStdString());
+        if (precision < 0)
+            refuse(m_path, tr("unknown \"precision\" in \"compare\""));
+        choice.precision = static_cast<Precision>(precision);
+        choice.device = json.value(QStringLiteral("device")).toString(QStringLiteral("auto")).left(32).toStdString();
+        return choice;
+    }
+
     std::optional<std::array<float, 3>> channels(const QJsonValue& json, const QString& key, bool positive) const
     {
         if (json.isUndefined())
@@ -217,7 +256,7 @@ private:
         for (int i = 0; i < 3; ++i) {
             const double value = list.size() == 3 ? list[i].toDouble(std::nan("")) : std::nan("");
             if (!std::isfinite(value) || std::abs(value) > 1e6 || (positive && value < 1e-6))
-                refuse(m_path, text("expected three numbers under \"%1\"").arg(key));
+                refuse(m_path, tr("expected three numbers under \"%1\"").arg(key));
             values[static_cast<std::size_t>(i)] = static_cast<float>(value);
         }
         return values;
@@ -231,7 +270,7 @@ private:
             const QJsonArray sides = size.toArray();
             const PreprocessOverrides::Size read{sides.at(0).toInt(), sides.at(1).toInt()};
             if (read.height < 4 || read.width < 4 || read.height > 16384 || read.width > 16384)
-                refuse(m_path, text("expected two sides from 4 to 16384 under \"size\""));
+                refuse(m_path, tr("expected two sides from 4 to 16384 under \"size\""));
             overrides.size = read;
         }
         overrides.mean = channels(json.value(QStringLiteral("mean")), QStringLiteral("mean"), false);
@@ -239,18 +278,18 @@ private:
         if (json.contains(QStringLiteral("crop"))) {
             overrides.cropFraction = json.value(QStringLiteral("crop")).toDouble();
             if (!(*overrides.cropFraction >= 0.1 && *overrides.cropFraction <= 1))
-                refuse(m_path, text("expected a number from 0.1 to 1 under \"crop\""));
+                refuse(m_path, tr("expected a number from 0.1 to 1 under \"crop\""));
         }
         if (json.contains(QStringLiteral("mode"))) {
             const int mode = json.value(QStringLiteral("mode")).toInt(-1);
             if (mode < 0 || mode > static_cast<int>(ResizeMode::Whole))
-                refuse(m_path, text("unknown \"mode\" %1").arg(mode));
+                refuse(m_path, tr("unknown \"mode\" %1").arg(mode));
             overrides.mode = static_cast<ResizeMode>(mode);
         }
         if (json.contains(QStringLiteral("maxSide"))) {
             overrides.maxSide = json.value(QStringLiteral("maxSide")).toInt();
             if (*overrides.maxSide < 32 || *overrides.maxSide > 16384)
-                refuse(m_path, text("expected a side from 32 to 16384 under \"maxSide\""));
+                refuse(m_path, tr("expected a side from 32 to 16384 under \"maxSide\""));
         }
         return overrides;
     }
@@ -284,6 +323,8 @@ QStringList SavedSession::files() const
     if (!labels.empty())
         files << fromBytes(labels);
     files += images;
+    if (!choices.compare.path.isEmpty())
+        files << choices.compare.path;
     for (Edit edit : choices.interventions.edits) {
         if (const std::string* source = sourceOf(edit))
             files << fromBytes(*source);
@@ -304,6 +345,11 @@ void SavedSession::rename(const QHash<QString, QString>& names)
             edit.enabled = false;  // nothing to take from any more; the list still says what was
         else if (source)
             *source = QFile::encodeName(now).toStdString();
+    }
+    if (!choices.compare.path.isEmpty()) {
+        choices.compare.path = renamed(choices.compare.path);
+        if (choices.compare.path.isEmpty())
+            choices.compare = {};  // nothing to compare with any more
     }
     QStringList kept;
     QSet<QString> known;
@@ -336,16 +382,16 @@ void saveSession(const SavedSession& session, const QString& path)
     QSaveFile file(path);
     const QByteArray json = sessionToJson(session, path);
     if (!file.open(QIODevice::WriteOnly) || file.write(json) != json.size() || !file.commit())
-        throw Error(ErrorKind::File, text("%1 cannot be written: %2").arg(path, file.errorString()).toStdString());
+        throw Error(ErrorKind::File, tr("%1 cannot be written: %2").arg(path, file.errorString()).toStdString());
 }
 
 SavedSession loadSession(const QString& path)
 {
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
-        throw Error(ErrorKind::File, text("%1 cannot be read: %2").arg(path, file.errorString()).toStdString());
+        throw Error(ErrorKind::File, tr("%1 cannot be read: %2").arg(path, file.errorString()).toStdString());
     if (file.size() > kLargestFile)
-        refuse(path, text("it has %1 bytes, the most are %2").arg(file.size()).arg(kLargestFile));
+        refuse(path, tr("it has %1 bytes, the most are %2").arg(file.size()).arg(kLargestFile));
     return sessionFromJson(file.readAll(), path);
 }
 

@@ -5,6 +5,7 @@
 #include "ui/theme/Theme.h"
 #include "ui/views/PathLayers.h"
 #include "visualizers/ColorBar.h"
+#include "visualizers/PairedMaps.h"
 
 #include <QApplication>
 #include <QLocale>
@@ -99,15 +100,18 @@ void Canvas::requestMap()
 {
     const vis::OverlayQuantity quantity = m_document->viewSettings().figure.overlay;
     const auto detail = m_document->detail();
-    if (!detail || quantity == vis::OverlayQuantity::None) {
+    if (!detail || (quantity == vis::OverlayQuantity::None && !m_subtrahend)) {
         m_follower.forget();
         m_mapProblem.clear();
         setMap({});
         return;
     }
-    const auto work = [context = m_document->figureContext()](const JobContext& job) {
+    const std::optional<vis::FigureContext> other = m_subtrahend ? m_subtrahend() : std::nullopt;
+    if (m_subtrahend && !other)
+        return;  // the other run is on its way, and asks again when it is there
+    const auto work = [context = m_document->figureContext(), other](const JobContext& job) {
         job.cancel.check();
-        return vis::makeTokenMap(context, job.cancel);
+        return other ? vis::makeDifferenceMap(*other, context, job.cancel) : vis::makeTokenMap(context, job.cancel);
     };
     m_follower.want(&m_document->worker(), QStringLiteral("canvas.map"), QString(), work,
                     [this, detail](JobOutcome<vis::TokenMap> outcome) {
@@ -121,9 +125,9 @@ void Canvas::requestMap()
 
 void Canvas::setMap(vis::TokenMap map)
 {
-    const bool isSame = m_map.values == map.values && m_map.label == map.label && m_map.width == map.width;
-    m_map = std::move(map);
-    update();
+    const bool isSame = m_ownMap.values == map.values && m_ownMap.label == map.label && m_ownMap.width == map.width;
+    m_ownMap = std::move(map);
+    takeRange();
     if (!isSame)
         Q_EMIT overlayChanged();
 }
@@ -152,6 +156,7 @@ void Canvas::setView(double zoom, const QPointF& centre)
     update();
     if (isZoomed)
         Q_EMIT zoomChanged(zoom);
+    Q_EMIT placeChanged();
 }
 
 void Canvas::zoomTo(double zoom, const QPointF& anchor)
@@ -160,6 +165,7 @@ void Canvas::zoomTo(double zoom, const QPointF& anchor)
     const QPointF fixed = toPicture(anchor);
     m_isFitted = false;
     setView(zoom, fixed - (anchor - QRectF(rect()).center()) / zoom);
+    Q_EMIT moved();
 }
 
 void Canvas::zoomBy(double factor)
@@ -171,6 +177,7 @@ void Canvas::panBy(const QPointF& pixels)
 {
     m_isFitted = false;
     setView(m_zoom, m_centre - pixels / m_zoom);
+    Q_EMIT moved();
 }
 
 void Canvas::fit()
@@ -227,6 +234,10 @@ void Canvas::selectTokenAt(const QPointF& widget)
     const int token = tokenAt(widget);
     if (token < 0)
         return;
+    if (m_isFollowing) {
+        Q_EMIT tokenPicked(token);
+        return;
+    }
     const Selection& selection = m_document->selection();
     if (selection.mixer.isChannelMixer)
         m_document->setLane(token);
@@ -270,8 +281,26 @@ void Canvas::paintEvent(QPaintEvent*)
     QPainter painter(this);
     const bool isDark = themeOf(palette()) == vis::Theme::Dark;
     painter.fillRect(rect(), isDark ? QColor(0x12, 0x13, 0x17) : QColor(0xe3, 0xe5, 0xe9));
-    if (!m_document || !m_document->picture())
+    // What stands in is as large as this, to the pixel that halves of a window differ by.
+    const Canvas& shown = m_standIn ? *m_standIn : *this;
+    painter.translate(QRectF(rect()).center() - QRectF(shown.rect()).center());
+    shown.paintScene(painter);
+    painter.resetTransform();
+    painter.setRenderHint(QPainter::Antialiasing);
+    shown.paintBadge(painter, m_standIn != nullptr);
+    if (!m_document || !m_document->picture() || !m_overlay)
         return;
+    (shown.m_hasLegend && shown.m_overlay ? shown : *this).paintLegend(painter);
+    (shown.m_overlay ? shown : *this).paintReadout(painter);
+}
+
+void Canvas::paintScene(QPainter& painter) const
+{
+    if (!m_document || !m_document->picture()) {
+        painter.setPen(palette().color(QPalette::PlaceholderText));
+        painter.drawText(QRectF(rect()).adjusted(24, 24, -24, -24), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+        return;
+    }
     paintPicture(painter);
     if (!m_overlay)
         return;
@@ -280,9 +309,6 @@ void Canvas::paintEvent(QPaintEvent*)
     painter.setRenderHint(QPainter::Antialiasing);
     paintOverlays(painter);
     painter.restore();
-    painter.setRenderHint(QPainter::Antialiasing);
-    paintLegend(painter);
-    paintReadout(painter);
 }
 
 void Canvas::paintPicture(QPainter& painter) const
@@ -322,9 +348,10 @@ void Canvas::paintOverlays(QPainter& painter) const
     const int selected = selectedToken();
     if (selected >= 0)
         m_overlay->paintToken(painter, selected, vis::ScanPathStyle().highlight, unit);
-    const int hovered = m_hover && !m_isPanning ? tokenAt(*m_hover) : -1;
-    if (hovered >= 0 && hovered != selected)
-        m_overlay->paintToken(painter, hovered, Qt::white, unit);
+    const std::optional<QPointF> pointed = pointedAt();
+    const int pointedToken = pointed ? tokenAt(*pointed) : -1;
+    if (pointedToken >= 0 && pointedToken != selected)
+        m_overlay->paintToken(painter, pointedToken, Qt::white, unit);
 }
 
 void Canvas::paintPath(QPainter& painter) const
@@ -360,6 +387,8 @@ void Canvas::paintPath(QPainter& painter) const
 
 void Canvas::paintLegend(QPainter& painter) const
 {
+    if (!m_hasLegend)
+        return;
     const vis::FigureOptions& options = m_document->viewSettings().figure;
     const Selection& selection = m_document->selection();
     const vis::FigureStyle style = figureStyleFor(*this);
@@ -415,12 +444,16 @@ void Canvas::paintReadout(QPainter& painter) const
 {
     painter.setFont(figureStyleFor(*this).font());
     const QFontMetricsF metrics(painter.font());
-    const QString text
-        = metrics.elidedText(readoutAt(m_isPanning ? std::nullopt : m_hover), Qt::ElideRight, 0.56 * width());
+    // Half a window has no room for it beside the legend.
+    const bool hasBadge = !m_badgeLetter.isEmpty();
+    const double room = hasBadge ? width() - 4.0 * kCardGap : 0.56 * width();
+    const QString text = metrics.elidedText(readoutAt(pointedAt()), Qt::ElideRight, room);
     if (text.isEmpty())
         return;
-    const QRectF card = cardRect({metrics.horizontalAdvance(text) + 2 * kCardGap, metrics.height() + kCardGap}, rect(),
-                                 Qt::AlignRight);
+    QRectF card = cardRect({metrics.horizontalAdvance(text) + 2 * kCardGap, metrics.height() + kCardGap}, rect(),
+                           Qt::AlignRight);
+    if (hasBadge)
+        card.moveTopLeft(QPointF(kCardGap, badgeBottom() + 6));
     paintCard(painter, card);
     painter.setPen(palette().color(QPalette::WindowText));
     painter.drawText(card, Qt::AlignCenter, text);
@@ -549,6 +582,10 @@ void Canvas::mouseMoveEvent(QMouseEvent* event)
     }
     if (!isDrag || m_isPanning)
         m_lastMouse = event->position();
+    const QRectF seen = seenRect();
+    const QPointF at = toPicture(*m_hover) - seen.topLeft();
+    if (!seen.isEmpty())
+        Q_EMIT hovered(QPointF(at.x() / seen.width(), at.y() / seen.height()));
     update();
 }
 
@@ -568,6 +605,7 @@ void Canvas::mouseReleaseEvent(QMouseEvent* event)
 void Canvas::leaveEvent(QEvent*)
 {
     m_hover.reset();
+    Q_EMIT hovered(std::nullopt);
     update();
 }
 

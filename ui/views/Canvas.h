@@ -8,6 +8,7 @@
 #include <QWidget>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -63,10 +64,48 @@ public:
     void setTool(Tool tool);
     Tool tool() const { return m_tool; }
 
+    // Beside another canvas (CanvasLinking.cpp): the two show the same part of what their networks see.
+
+    /// Where the view is, in shares of what the network sees, so that it means the same on another picture.
+    struct Place {
+        QPointF centre;
+        double width = 0;  ///< of what the network sees, logical pixels of the screen
+    };
+    Place place() const;
+    void goTo(const Place& place);
+    /// The mouse is over that place of the canvas beside: marked and read out here, too.
+    void setGuest(const std::optional<QPointF>& place);
+    /// Which of the two this is, "A", and what it shows; empty: there is no other.
+    /// `remark`: how it is not what stands beside it; under the name, as is then the read-out.
+    void setBadge(const QString& letter, const QString& name, const QString& remark = {});
+    /// Ends of the colours, of both maps; none: the map's own.
+    void setSharedRange(const std::optional<vis::ValueRange>& range);
+    /// The map with its own ends of the colours.
+    const vis::TokenMap& ownMap() const { return m_ownMap; }
+    void setLegendVisible(bool on);
+    /// Paints what that canvas shows in place of its own, as long as it is set. Null: its own.
+    void setStandIn(const Canvas* other);
+    bool hasStandIn() const { return m_standIn != nullptr; }
+    /// A click tells tokenPicked() and selects nothing.
+    void setFollowing(bool on) { m_isFollowing = on; }
+    /// What the map shows the difference to; a null function: nothing. Where it gives nothing, the map stays.
+    using Subtrahend = std::function<std::optional<vis::FigureContext>()>;
+    void setSubtrahend(Subtrahend subtrahend);
+    void refreshMap() { requestMap(); }
+    /// Said where there is no picture.
+    void setEmptyText(const QString& text);
+
     QSize sizeHint() const override { return {720, 560}; }
     QSize minimumSizeHint() const override { return {280, 220}; }
 
 Q_SIGNALS:
+    /// The view is at another place, for whatever reason.
+    void placeChanged();
+    /// The person moved it.
+    void moved();
+    /// The mouse is over that place (shares of what the network sees), or over none.
+    void hovered(const std::optional<QPointF>& place);
+    void tokenPicked(int token);
     void zoomChanged(double zoom);
     /// The heat map is another one.
     void overlayChanged();
@@ -100,6 +139,14 @@ private:
     /// Token that the selection points at, -1 without one.
     int selectedToken() const;
 
+    /// What the network sees, in picture pixels; the picture where nothing ran.
+    QRectF seenRect() const;
+    std::optional<QPointF> pointedAt() const;
+    void takeRange();
+    void paintScene(QPainter& painter) const;
+    void paintBadge(QPainter& painter, bool standsIn) const;
+    /// Below the badge and its remark, where the next card may stand.
+    double badgeBottom() const;
     void paintPicture(QPainter& painter) const;
     void paintOverlays(QPainter& painter) const;
     void paintPath(QPainter& painter) const;
@@ -126,6 +173,17 @@ private:
     Tool m_tool = Tool::Look;
     bool m_isStroking = false;
     std::vector<std::int32_t> m_stroke;  ///< tokens passed, each once
+    vis::TokenMap m_ownMap;              ///< m_map before the range was shared
+    std::optional<vis::ValueRange> m_sharedRange;
+    std::optional<QPointF> m_guest;
+    QString m_badgeLetter;
+    QString m_badgeName;
+    QString m_badgeRemark;
+    QString m_emptyText;
+    const Canvas* m_standIn = nullptr;
+    bool m_hasLegend = true;
+    bool m_isFollowing = false;
+    Subtrahend m_subtrahend;
     Follower<vis::TokenMap> m_follower;
 };
 

@@ -38,6 +38,8 @@ public:
     const vis::Figure* figure() const { return m_figure.get(); }
     /// Said in place of the figure.
     void setEmptyText(const QString& text);
+    /// Something that only whoever made this view knows of has changed.
+    void refresh() { refreshAll(); }
     QSize sizeHint() const override { return {360, 200}; }
     QSize minimumSizeHint() const override { return {160, 90}; }
     /// Where the figure is painted, in widget coordinates.

@@ -342,6 +342,9 @@ void ImagesView::showMenu(const QPoint& point)
     menu->setObjectName(QStringLiteral("imageMenu"));
     menu->setAttribute(Qt::WA_DeleteOnClose);
     menu->addAction(tr("Show"), this, [this, row = index.row()] { m_document->showImage(row); });
+    QAction* compare = menu->addAction(tr("Compare with the shown image"), this,
+                                       [this, path] { m_document->compareWithFile(CompareChoice::With::Image, path); });
+    compare->setObjectName(QStringLiteral("compareImageAction"));
     menu->addSeparator();
     const bool isSource = m_document->detail() && !path.isEmpty() && index.row() != m_document->currentImage();
     const Selection& s = m_document->selection();
@@ -352,7 +355,7 @@ void ImagesView::showMenu(const QPoint& point)
     QAction* state = menu->addAction(tr("Take over its state after step %1 of %2").arg(s.step).arg(mixer), this,
                                      [this, path] { patchState(*m_document, path); });
     state->setObjectName(QStringLiteral("patchStateAction"));
-    for (QAction* action : {output, state})
+    for (QAction* action : {compare, output, state})
         action->setEnabled(isSource);
     menu->popup(m_list->viewport()->mapToGlobal(point));
 }

@@ -2,6 +2,7 @@
 #include "ui/views/InterventionsView.h"
 
 #include "ui/Glossary.h"
+#include "ui/document/EditText.h"
 #include "ui/document/InspectionDocument.h"
 
 #include <QButtonGroup>
@@ -154,7 +155,7 @@ void InterventionsView::rebuild()
     const int row = m_list->currentRow();
     m_list->clear();
     for (const Edit& edit : m_document->interventions().edits) {
-        auto* item = new QListWidgetItem(QString::fromStdString(edit.description()), m_list);
+        auto* item = new QListWidgetItem(editText(edit), m_list);
         item->setFlags(item->flags() | Qt::ItemIsUserCheckable);
         item->setCheckState(edit.enabled ? Qt::Checked : Qt::Unchecked);
         item->setToolTip(item->text());
@@ -235,7 +236,7 @@ void InterventionsView::onItemSwitched(int row, bool isOn)
     Interventions edits = m_document->interventions();
     Edit& edit = edits.edits.at(static_cast<std::size_t>(row));
     edit.enabled = isOn;
-    const QString text = QString::fromStdString(edit.description());
+    const QString text = editText(edit);
     m_document->setInterventions(edits, isOn ? tr("Switch on: %1").arg(text) : tr("Switch off: %1").arg(text));
 }
 
@@ -245,7 +246,7 @@ void InterventionsView::removeCurrent()
     const int row = m_list->currentRow() >= 0 ? m_list->currentRow() : m_list->count() - 1;
     if (row < 0)
         return;
-    const QString text = QString::fromStdString(edits.edits[static_cast<std::size_t>(row)].description());
+    const QString text = editText(edits.edits[static_cast<std::size_t>(row)]);
     edits.edits.erase(edits.edits.begin() + row);
     m_document->setInterventions(edits, tr("Remove: %1").arg(text));
 }

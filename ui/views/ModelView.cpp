@@ -3,6 +3,7 @@
 
 #include "ui/Glossary.h"
 #include "ui/document/InspectionDocument.h"
+#include "ui/document/ReceiptText.h"
 #include "ui/document/PatchEdits.h"
 
 #include <QHeaderView>
@@ -236,7 +237,7 @@ void ModelView::showReceipt()
         const LoadReceipt& receipt = session->receipt();
         m_receipt->setText(QStringLiteral("%1 <a href='#receipt'>%2</a>")
                                .arg(receipt.isPlain() ? QStringLiteral("✓") : QStringLiteral("⚠"),
-                                    QString::fromStdString(receipt.summary()).toHtmlEscaped()));
+                                    receiptSummary(receipt).toHtmlEscaped()));
         for (const std::string& difference : session->preprocessDifferences())
             overrides += QStringLiteral("⚠ <a href='#input'>%1</a><br>")
                              .arg(QString::fromStdString(difference).toHtmlEscaped());

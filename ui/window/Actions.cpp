@@ -2,6 +2,7 @@
 #include "ui/window/Actions.h"
 
 #include "ui/Glossary.h"
+#include "ui/Translate.h"
 #include "ui/theme/Theme.h"
 
 #include <QActionGroup>
@@ -21,6 +22,7 @@ Actions::Actions(QObject* parent)
     addEditActions();
     addOverlayActions();
     addViewActions();
+    addCompareActions();
     addSelectionAndHelpActions();
 }
 
@@ -30,7 +32,7 @@ QAction* Actions::add(const QString& name, const QString& text, const QKeySequen
     auto* action = new QAction(text, this);
     action->setObjectName(name);
     action->setProperty(kKeysProperty, QVariant::fromValue(keys));
-    action->setProperty(kTipProperty, tip.isEmpty() ? QString(text).remove(QLatin1Char('&')) : tip);
+    action->setProperty(kTipProperty, tip.isEmpty() ? withoutMnemonic(text) : tip);
     setKeys(action, keys);
     action->setStatusTip(QString());
     action->setProperty(kIconProperty, icon);
@@ -156,12 +158,36 @@ void Actions::addViewActions()
     }
 }
 
+void Actions::addCompareActions()
+{
+    compareModel = add(QStringLiteral("compareModel"), tr("With another &model…"), {},
+                       tr("Another checkpoint on the same image, beside what is shown"));
+    compareImage = add(QStringLiteral("compareImage"), tr("With another &image…"), {},
+                       tr("Another image under the same model, beside what is shown"));
+    compareBaseline = add(QStringLiteral("compareBaseline"), tr("&Baseline and edited"), {},
+                          tr("The run without the edits beside the edited one"));
+    compareFloat32 = add(QStringLiteral("compareFloat32"), tr("With float32 on the CPU"));
+    compareFloat64 = add(QStringLiteral("compareFloat64"), tr("With float64 on the CPU"));
+    compareBFloat16 = add(QStringLiteral("compareBFloat16"), tr("With bfloat16 on the GPU"));
+    compareFloat16 = add(QStringLiteral("compareFloat16"), tr("With float16 on the GPU"));
+    compareGpu = add(QStringLiteral("compareGpu"), tr("With float32 on the GPU"));
+    flipCompare = add(QStringLiteral("flipCompare"), tr("&Flip while held"), QKeySequence(Qt::Key_QuoteLeft),
+                      tr("While the key is held, the second picture stands in place of the first"));
+    flipCompare->setAutoRepeat(false);
+    compareDifference = add(QStringLiteral("compareDifference"), tr("&Difference"), QKeySequence(Qt::Key_D),
+                            tr("The second picture shows the difference of the two heat maps, B − A, with its size"));
+    compareDifference->setCheckable(true);
+    endCompare = add(QStringLiteral("endCompare"), tr("&End the comparison"), {}, tr("Back to one picture"));
+}
+
 void Actions::addSelectionAndHelpActions()
 {
     previousMixer = add(QStringLiteral("previousMixer"), tr("Previous mixer"), QKeySequence(Qt::Key_BracketLeft));
     nextMixer = add(QStringLiteral("nextMixer"), tr("Next mixer"), QKeySequence(Qt::Key_BracketRight));
     allLanes = add(QStringLiteral("allLanes"), tr("Select all lanes"), QKeySequence(Qt::Key_Escape));
-    shortcuts = add(QStringLiteral("shortcuts"), tr("&Keyboard shortcuts"), QKeySequence(Qt::Key_F1));
+    guide = add(QStringLiteral("guide"), tr("&User guide"), QKeySequence(Qt::Key_F1),
+                tr("The chapter of the panel that has the focus"));
+    shortcuts = add(QStringLiteral("shortcuts"), tr("&Keyboard shortcuts"), QKeySequence(Qt::CTRL | Qt::Key_F1));
     about = add(QStringLiteral("about"), tr("&About MixerScope"));
 }
 

@@ -60,10 +60,23 @@ public:
     QAction* themeLight;
     QAction* themeDark;
 
+    QAction* compareModel;
+    QAction* compareImage;
+    QAction* compareBaseline;
+    QAction* compareFloat32;
+    QAction* compareFloat64;
+    QAction* compareBFloat16;
+    QAction* compareFloat16;
+    QAction* compareGpu;
+    QAction* flipCompare;
+    QAction* compareDifference;
+    QAction* endCompare;
+
     QAction* previousMixer;
     QAction* nextMixer;
     QAction* allLanes;
 
+    QAction* guide;
     QAction* shortcuts;
     QAction* about;
 
@@ -84,6 +97,7 @@ private:
     void addEditActions();
     void addOverlayActions();
     void addViewActions();
+    void addCompareActions();
     void addSelectionAndHelpActions();
 
     QList<QAction*> m_all;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/window/ActivityWidget.h"
 
+#include "ui/Translate.h"
 #include "ui/document/InspectionDocument.h"
 
 #include <QHBoxLayout>
@@ -65,7 +66,7 @@ void ActivityWidget::refresh()
     const bool isKnown = status.fraction >= 0;
     m_bar->setRange(0, isKnown ? kBarSteps : 0);
     m_bar->setValue(isKnown ? static_cast<int>(status.fraction * kBarSteps) : 0);
-    m_text->setText(status.stage.isEmpty() ? status.title : tr("%1: %2").arg(status.title, status.stage));
+    m_text->setText(status.stage.isEmpty() ? status.title : tr("%1: %2").arg(status.title, engineText(status.stage)));
     show();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/window/CanvasPane.h"
 
+#include "ui/Translate.h"
 #include "ui/document/InspectionDocument.h"
 #include "ui/document/ScanEdits.h"
 #include "ui/theme/Theme.h"
@@ -32,7 +33,8 @@ CanvasPane::CanvasPane(Actions* actions, QWidget* parent)
     , m_opacity(new QSlider(Qt::Horizontal, this))
     , m_brush(new QComboBox(this))
     , m_zoom(new QLabel(this))
-    , m_canvas(new Canvas(this))
+    , m_pictures(new QWidget(this))
+    , m_canvas(new Canvas(m_pictures))
     , m_messages(new MessageBar(m_canvas))
     , m_welcome(makeWelcome())
 {
@@ -41,10 +43,25 @@ CanvasPane::CanvasPane(Actions* actions, QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(m_bar);
-    layout->addWidget(m_canvas, 1);
+    layout->addWidget(m_pictures, 1);
+    auto* pictures = new QHBoxLayout(m_pictures);
+    pictures->setContentsMargins(0, 0, 0, 0);
+    pictures->setSpacing(2);
+    pictures->addWidget(m_canvas, 1);
     m_canvas->installEventFilter(this);
     connect(m_canvas, &Canvas::zoomChanged, this,
             [this](double zoom) { m_zoom->setText(tr("%1 %").arg(qRound(100 * zoom * devicePixelRatioF()))); });
+}
+
+void CanvasPane::putBeside(QWidget* canvas, bool isLeft)
+{
+    static_cast<QHBoxLayout*>(m_pictures->layout())->insertWidget(isLeft ? 0 : 1, canvas, 1);
+    canvas->show();
+}
+
+void CanvasPane::putAbove(QWidget* bar)
+{
+    static_cast<QVBoxLayout*>(layout())->insertWidget(1, bar);
 }
 
 void CanvasPane::fillToolBar()
@@ -123,7 +140,7 @@ QWidget* CanvasPane::makeWelcome()
     layout->addWidget(m_welcomeText);
     auto* buttons = new QHBoxLayout;
     for (QAction* action : {m_actions->openModel, m_actions->openImage}) {
-        auto* button = new QPushButton(QString(action->text()).remove(QLatin1Char('&')), welcome);
+        auto* button = new QPushButton(withoutMnemonic(action->text()), welcome);
         button->setToolTip(action->toolTip());
         connect(button, &QPushButton::clicked, action, &QAction::trigger);
         buttons->addWidget(button);

@@ -24,6 +24,10 @@ public:
 
     void setDocument(InspectionDocument* document);
     Canvas* canvas() const { return m_canvas; }
+    /// Another canvas at the left or right of it, as wide, until it is deleted.
+    void putBeside(QWidget* canvas, bool isLeft);
+    /// A bar between the controls and the pictures.
+    void putAbove(QWidget* bar);
     MessageBar* messages() const { return m_messages; }
 
 protected:
@@ -46,6 +50,7 @@ private:
     QSlider* m_opacity;
     QComboBox* m_brush;
     QLabel* m_zoom;
+    QWidget* m_pictures;  ///< canvases beside each other
     Canvas* m_canvas;
     MessageBar* m_messages;
     QWidget* m_welcome;

@@ -131,6 +131,10 @@ QString ExportDialog::figureName(const QString& figureId)
         return tr("Weights that average earlier features");
     if (figureId == QLatin1String("router-statistics"))
         return tr("Scans by class, over all images");
+    if (figureId == QLatin1String("comparison"))
+        return tr("Difference of two runs, mixer by mixer");
+    if (figureId == QLatin1String("comparison-map"))
+        return tr("Maps of two runs and their difference");
     return figureId;
 }
 

@@ -84,20 +84,20 @@ void FileCommands::wire()
     });
     for (const auto signal : {&InspectionDocument::sessionChanged, &InspectionDocument::pictureChanged,
                               &InspectionDocument::selectionChanged, &InspectionDocument::viewSettingsChanged,
-                              &InspectionDocument::interventionsChanged})
+                              &InspectionDocument::interventionsChanged, &InspectionDocument::comparisonChanged})
         connect(m_document, signal, &m_keep, qOverload<>(&QTimer::start));
 }
 
 void FileCommands::open(const QStringList& paths)
 {
     QStringList pictures;
-    QString model;
+    QStringList models;
     QString session;
     for (const QString& path : paths) {
         if (looksLikeSession(path))
             session = path;
         else if (looksLikeModel(path))
-            model = path;
+            models << path;
         else
             pictures << path;
     }
@@ -105,8 +105,13 @@ void FileCommands::open(const QStringList& paths)
         openSession(session);
         return;
     }
-    if (!model.isEmpty())
-        m_document->openModel(model);
+    if (!models.isEmpty())
+        m_document->openModel(models.front());
+    if (models.size() > 1)
+        m_document->compareWithFile(CompareChoice::With::Model, models[1]);
+    if (models.size() > 2)
+        m_document->report(tr("Two checkpoints are compared at a time; %n were left out", nullptr,
+                              static_cast<int>(models.size()) - 2));
     if (!pictures.isEmpty())
         m_document->openPictures(pictures);
 }

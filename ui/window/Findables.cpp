@@ -2,12 +2,14 @@
 #include "ui/window/Findables.h"
 
 #include "ui/Glossary.h"
+#include "ui/Translate.h"
+#include "ui/guide/Guide.h"
 #include "ui/window/Actions.h"
 #include "ui/window/Docks.h"
+#include "ui/window/HelpCommands.h"
 #include "ui/window/MainWindow.h"
 #include "ui/window/Sheets.h"
 
-#include <QCoreApplication>
 #include <QDockWidget>
 #include <QFileInfo>
 
@@ -17,15 +19,10 @@ namespace {
 
 constexpr int kMostImages = 2000;
 
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("Findables", text);
-}
-
 void addActions(std::vector<Findable>& all, const Actions& actions)
 {
     for (QAction* action : actions.all()) {
-        const QString name = QString(action->text()).remove(QLatin1Char('&'));
+        const QString name = withoutMnemonic(action->text());
         const QString tip = action->toolTip();
         // Plain tips repeat the name and keys; only definitions add something.
         all.push_back({name, action->isChecked() ? tr("Command, on") : tr("Command"),
@@ -79,6 +76,11 @@ std::vector<Findable> findables(MainWindow& window, const Actions& actions, cons
     for (const Term term : allTerms())
         all.push_back(
             {word(term), tr("Word"), {}, definition(term), true, [&window, term] { showDefinition(&window, term); }});
+    const QList<Guide::Chapter> chapters = Guide().chapters();
+    for (const Guide::Chapter& chapter : chapters)
+        all.push_back({chapter.title, tr("Guide"), {}, {}, true, [&window, name = chapter.name] {
+                           window.help().showChapter(name);
+                       }});
     addDocument(all, window);
     for (const QString& file : recentFiles)
         all.push_back({QFileInfo(file).fileName(), tr("Recent file"), {}, {}, true, [&window, file] {

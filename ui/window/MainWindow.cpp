@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/window/MainWindow.h"
 
+#include "ui/compare/CompareCommands.h"
+#include "ui/compare/CompareView.h"
 #include "ui/document/FigureOutput.h"
 #include "ui/theme/Theme.h"
 #include "ui/views/AttentionView.h"
@@ -25,6 +27,7 @@
 #include "ui/window/ExportDialog.h"
 #include "ui/window/FileCommands.h"
 #include "ui/window/Findables.h"
+#include "ui/window/HelpCommands.h"
 #include "ui/window/InputDialog.h"
 #include "ui/window/MemoryDialog.h"
 #include "ui/window/MessageBar.h"
@@ -65,6 +68,8 @@ MainWindow::MainWindow(const SessionOptions& options, QWidget* parent)
     , m_docks(this)
     , m_watcher(&m_document)
     , m_files(new FileCommands(this, &m_document, &m_settings, m_actions))
+    , m_help(new HelpCommands(this, &m_document, m_actions))
+    , m_compare(new CompareCommands(this, &m_document, &m_settings, m_actions, m_pane))
     , m_status(new StatusStrip(statusBar()))
 {
     setObjectName(QStringLiteral("mainWindow"));
@@ -92,6 +97,7 @@ MainWindow::MainWindow(const SessionOptions& options, QWidget* parent)
 
 MainWindow::~MainWindow()
 {
+    m_compare->shutDown();
     // Views outlive the members; nothing may reach them while the document ends its jobs.
     m_document.disconnect();
     m_document.worker().disconnect();
@@ -124,6 +130,7 @@ void MainWindow::makeViews()
     m_scanOrder = new ScanOrderView(this);
     m_router = new RouterView(this);
     m_tensors = new TensorsView(this);
+    m_compareView = new CompareView(this);
     using Group = Docks::Group;
     m_docks.add(QStringLiteral("imagesDock"), tr("Images"), m_images, Group::Images);
     m_docks.add(QStringLiteral("modelDock"), tr("Model"), m_model, Group::Model);
@@ -135,6 +142,7 @@ void MainWindow::makeViews()
     m_docks.add(QStringLiteral("statesDock"), tr("States"), m_states, Group::State);
     m_docks.add(QStringLiteral("editsDock"), tr("Edits"), m_edits, Group::State);
     m_docks.add(QStringLiteral("patchEffectsDock"), tr("Patching"), m_patchEffects, Group::State);
+    m_compare->setPanel(m_docks.add(QStringLiteral("compareDock"), tr("Compare"), m_compareView, Group::State));
     m_docks.add(QStringLiteral("scansDock"), tr("Scans"), m_scans, Group::Scans);
     m_docks.add(QStringLiteral("scanOrderDock"), tr("Scan order"), m_scanOrder, Group::Scans);
     m_docks.add(QStringLiteral("routerDock"), tr("Router statistics"), m_router, Group::Scans);
@@ -193,8 +201,10 @@ void MainWindow::makeMenus()
     QMenu* select = menuBar()->addMenu(tr("&Select"));
     select->addActions({m_actions->previousMixer, m_actions->nextMixer, m_actions->allLanes});
 
+    m_compare->fillMenu(menuBar()->addMenu(tr("&Compare")));
+
     QMenu* help = menuBar()->addMenu(tr("&Help"));
-    help->addActions({m_actions->shortcuts, m_actions->about});
+    help->addActions({m_actions->guide, m_actions->shortcuts, m_actions->about});
     connect(file, &QMenu::aboutToShow, this, [this, recent] { m_files->fillRecent(recent); });
     m_files->fillRecent(recent);
 }
@@ -216,6 +226,7 @@ void MainWindow::wireDocument()
     m_scanOrder->setDocument(&m_document);
     m_router->setDocument(&m_document);
     m_tensors->setDocument(&m_document);
+    m_compareView->setDocument(&m_document);
     m_status->setDocument(&m_document);
     connect(m_status, &StatusStrip::editsRequested, this, [this] { showPanel(QStringLiteral("editsDock")); });
     connect(m_status, &StatusStrip::warningsRequested, this, [this] { showWarnings(this, m_document.warnings()); });
@@ -286,8 +297,6 @@ void MainWindow::wireSheets()
     connect(m_model, &ModelView::inputRequested, this, &MainWindow::showInputDialog);
     connect(m_actions->commandSearch, &QAction::triggered, this, &MainWindow::showCommandSearch);
     connect(m_actions->preferences, &QAction::triggered, this, &MainWindow::showPreferences);
-    connect(m_actions->shortcuts, &QAction::triggered, this, [this] { showShortcutSheet(this, *m_actions); });
-    connect(m_actions->about, &QAction::triggered, this, [this] { showAbout(this, m_document); });
 }
 
 void MainWindow::showCommandSearch()
@@ -297,7 +306,9 @@ void MainWindow::showCommandSearch()
 
 void MainWindow::showPreferences()
 {
-    (new PreferencesDialog(&m_document, &m_settings, m_actions, this))->show();
+    auto* dialog = new PreferencesDialog(&m_document, &m_settings, m_actions, this);
+    m_help->explain(dialog, QStringLiteral("window"));
+    dialog->show();
 }
 
 void MainWindow::showMemoryPlan()
@@ -305,6 +316,7 @@ void MainWindow::showMemoryPlan()
     if (!m_document.session())
         return;
     auto* dialog = new MemoryDialog(m_document.session(), m_document.sessionOptions(), this);
+    m_help->explain(dialog, QStringLiteral("model"));
     connect(dialog, &MemoryDialog::sizeChosen, this, [this](int height, int width) {
         SessionOptions options = m_document.sessionOptions();
         options.preprocess.size = PreprocessOverrides::Size{height, width};
@@ -328,8 +340,12 @@ void MainWindow::bringToFront()
 
 void MainWindow::showReceipt()
 {
-    if (const auto& session = m_document.session())
-        (new ReceiptDialog(m_document.modelPath(), session->receipt(), this))->show();
+    const auto& session = m_document.session();
+    if (!session)
+        return;
+    auto* dialog = new ReceiptDialog(m_document.modelPath(), session->receipt(), this);
+    m_help->explain(dialog, QStringLiteral("checkpoints"));
+    dialog->show();
 }
 
 void MainWindow::showInputDialog()
@@ -338,6 +354,7 @@ void MainWindow::showInputDialog()
     if (!session)
         return;
     auto* dialog = new InputDialog(session, m_document.sessionOptions(), this);
+    m_help->explain(dialog, QStringLiteral("model"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this, [this, dialog] { m_document.reopenModel(dialog->chosen()); });
     dialog->open();
@@ -479,6 +496,7 @@ void MainWindow::openFiles(const QStringList& paths)
 void MainWindow::showExportDialog(const QString& figureId)
 {
     auto* dialog = new ExportDialog(&m_document, &m_settings, figureId, this);
+    m_help->explain(dialog, QStringLiteral("export"));
     connect(dialog, &ExportDialog::exported, this,
             [this](const QString& path) { statusBar()->showMessage(tr("Wrote %1").arg(path), 8000); });
     dialog->open();
@@ -515,6 +533,7 @@ QString MainWindow::focusedFigure() const
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     m_playback.setPlaying(false);
+    m_help->close();
     m_files->keepLastSession();
     m_settings.setWindow(saveGeometry(), saveState());
     m_settings.setView(m_document.viewSettings());

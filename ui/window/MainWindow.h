@@ -21,7 +21,10 @@ class AttributionView;
 class Canvas;
 class CanvasPane;
 class ChannelsView;
+class CompareCommands;
+class CompareView;
 class FileCommands;
+class HelpCommands;
 class ImagesView;
 class InterventionsView;
 class PatchEffectsView;
@@ -57,6 +60,8 @@ public:
     ScanOrderView* scanOrder() const { return m_scanOrder; }
     RouterView* router() const { return m_router; }
     TensorsView* tensors() const { return m_tensors; }
+    CompareView* compareView() const { return m_compareView; }
+    CompareCommands& compare() { return *m_compare; }
     /// Brings a panel to the front, by the object name of its dock: "attentionDock".
     void showPanel(const QString& dockName);
     /// What the message bar says; empty when it is closed.
@@ -65,6 +70,7 @@ public:
     /// Checkpoints, pictures and sessions mixed, as they are dropped or named on a command line.
     void openFiles(const QStringList& paths);
     FileCommands& files() { return *m_files; }
+    HelpCommands& help() { return *m_help; }
     /// Reloads the model whenever its file changes.
     void setWatchingModel(bool on);
     /// In front of other windows, where the desktop lets it.
@@ -124,9 +130,12 @@ private:
     ScanOrderView* m_scanOrder;
     RouterView* m_router;
     TensorsView* m_tensors;
+    CompareView* m_compareView;
     Docks m_docks;
     ModelWatcher m_watcher;
     FileCommands* m_files;
+    HelpCommands* m_help;
+    CompareCommands* m_compare;
     StatusStrip* m_status;
     bool m_hasDefaultLayout = false;  ///< not shown yet, and no layout was restored
     ThemeChoice m_theme = ThemeChoice::System;

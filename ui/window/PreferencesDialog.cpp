@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/window/PreferencesDialog.h"
 
+#include "ui/Language.h"
 #include "ui/Settings.h"
+#include "ui/Translate.h"
 #include "ui/document/InspectionDocument.h"
 #include "ui/theme/Theme.h"
 #include "ui/window/Actions.h"
@@ -19,6 +21,8 @@
 #include <QTreeWidget>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace mixer::ui {
 
 namespace {
@@ -27,7 +31,7 @@ constexpr int kNameColumn = 0, kKeysColumn = 1;
 
 QString nameOf(const QAction* action)
 {
-    return QString(action->text()).remove(QLatin1Char('&'));
+    return withoutMnemonic(action->text());
 }
 
 }  // namespace
@@ -92,11 +96,43 @@ QWidget* PreferencesDialog::makeGeneral()
     auto* watch = new QCheckBox(tr("Reload the model when its file changes"), page);
     watch->setChecked(m_actions->watchModel->isChecked());
     connect(watch, &QCheckBox::toggled, m_actions->watchModel, &QAction::setChecked);
+    form->addRow(tr("Language"), makeLanguage());
     form->addRow(tr("Theme"), theme);
     form->addRow(tr("Colours of maps"), colors);
     form->addRow(tr("Windows"), shares);
     form->addRow(tr("Model"), watch);
     return page;
+}
+
+QWidget* PreferencesDialog::makeLanguage()
+{
+    auto* choice = new QWidget(this);
+    auto* combo = new QComboBox(choice);
+    combo->setObjectName(QStringLiteral("preferredLanguage"));
+    combo->setAccessibleName(tr("Language"));
+    combo->addItem(tr("as the system"), QString());
+    const QList<Language> known = languages();
+    for (const Language& language : known)
+        combo->addItem(language.name, language.code);
+    combo->setCurrentIndex(std::max(0, combo->findData(m_settings->language())));
+    auto* note = new QLabel(choice);
+    note->setObjectName(QStringLiteral("languageNote"));
+    note->setWordWrap(true);
+    note->hide();
+    connect(combo, &QComboBox::activated, this, [this, combo, note](int index) {
+        const QString code = combo->itemData(index).toString();
+        m_settings->setLanguage(code);
+        note->setText(canWrite(code)
+                          ? tr("Spoken from the next start on.")
+                          : tr("Spoken from the next start on. No font here can write it: install the package %1.")
+                                .arg(fontPackage(code)));
+        note->show();
+    });
+    auto* layout = new QVBoxLayout(choice);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(combo);
+    layout->addWidget(note);
+    return choice;
 }
 
 QWidget* PreferencesDialog::makeKeys()

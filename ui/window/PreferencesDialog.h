@@ -28,6 +28,7 @@ public:
 
 private:
     QWidget* makeGeneral();
+    QWidget* makeLanguage();
     QWidget* makeKeys();
     void refreshKeys();
     void onCurrentCommand();

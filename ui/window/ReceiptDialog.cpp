@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/window/ReceiptDialog.h"
 
+#include "ui/document/ReceiptText.h"
+
 #include <QDialogButtonBox>
 #include <QFileInfo>
 #include <QHeaderView>
@@ -36,23 +38,6 @@ double elementCount(const std::vector<std::int64_t>& shape)
     for (const std::int64_t side : shape)
         count *= static_cast<double>(side);
     return count;
-}
-
-QString useText(TensorUse use)
-{
-    switch (use) {
-    case TensorUse::Used:
-        return ReceiptDialog::tr("used");
-    case TensorUse::Renamed:
-        return ReceiptDialog::tr("renamed");
-    case TensorUse::Reshaped:
-        return ReceiptDialog::tr("reshaped");
-    case TensorUse::Unused:
-        return ReceiptDialog::tr("unused");
-    case TensorUse::Missing:
-        break;
-    }
-    return ReceiptDialog::tr("missing");
 }
 
 /// Name and shape in the network, where they are not those of the file.
@@ -127,7 +112,7 @@ ReceiptDialog::ReceiptDialog(const QString& modelPath, const LoadReceipt& receip
     setAttribute(Qt::WA_DeleteOnClose);
     setObjectName(QStringLiteral("receiptDialog"));
     setWindowTitle(tr("Load receipt of %1").arg(QFileInfo(modelPath).fileName()));
-    auto* summary = new QLabel(QString::fromStdString(receipt.summary()), this);
+    auto* summary = new QLabel(receiptSummary(receipt), this);
     summary->setObjectName(QStringLiteral("receiptSummary"));
     summary->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_filter->setObjectName(QStringLiteral("receiptFilter"));

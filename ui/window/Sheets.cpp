@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/window/Sheets.h"
 
+#include "ui/Translate.h"
 #include "ui/document/InspectionDocument.h"
 #include "ui/theme/Theme.h"
 #include "ui/window/Actions.h"
@@ -15,11 +16,6 @@
 namespace mixer::ui {
 
 namespace {
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("Sheets", text);
-}
 
 QDialog* showSheet(QWidget* parent, const QString& objectName, const QString& title, const QString& html,
                    const QSize& size)
@@ -61,8 +57,7 @@ QDialog* showShortcutSheet(QWidget* parent, const Actions& actions)
     rows += row(tr("Space"), tr("Play or pause"));
     for (const QAction* action : actions.all()) {
         if (!action->shortcut().isEmpty())
-            rows += row(action->shortcut().toString(QKeySequence::NativeText),
-                        QString(action->text()).remove(QLatin1Char('&')));
+            rows += row(action->shortcut().toString(QKeySequence::NativeText), withoutMnemonic(action->text()));
     }
     rows += row(tr("Wheel"), tr("Zoom to the cursor"));
     rows += row(tr("Drag"), tr("Move the image"));
