@@ -156,7 +156,7 @@ void AttributionView::explain()
     const Selection s = m_document->selection();
     const vis::AttributionRequest request{static_cast<Method>(m_method->currentData().toInt()),
                                           m_document->shownClass(), s.mixer,
-                                          vis::selectedPosition(*m_document->detail(), s),
+                                          vis::selectedToken(*m_document->detail(), s),
                                           m_document->trace()->milliseconds() * vis::kFaithfulnessRuns < kPatienceMs};
     const QString target = request.method == Method::ReceptiveField
         ? tr("the selected token")
