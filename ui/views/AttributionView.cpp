@@ -161,14 +161,14 @@ void AttributionView::explain()
     const QString target = request.method == Method::ReceptiveField
         ? tr("the selected token")
         : QString::fromStdString(m_document->session()->config().label(request.classIndex));
-    using Explanation = std::shared_ptr<const vis::AttributionMap>;
+    using Attributed = std::shared_ptr<const vis::AttributionMap>;
     const auto work = [trace = m_document->trace(), session = m_document->session(),
-                       request](const JobContext& context) -> Explanation {
+                       request](const JobContext& context) -> Attributed {
         return vis::makeAttributionMap(*trace, session->config(), request, context.progress, context.cancel);
     };
-    m_document->worker().submit<Explanation>(
+    m_document->worker().submit<Attributed>(
         QStringLiteral("attribution"), tr("Explaining %1").arg(target), work,
-        [this, trace = m_document->trace()](const JobOutcome<Explanation>& outcome) {
+        [this, trace = m_document->trace()](const JobOutcome<Attributed>& outcome) {
             if (outcome.end == JobEnd::Failed)
                 m_document->report(outcome.message);
             if (outcome.end != JobEnd::Finished || trace != m_document->trace())
