@@ -161,6 +161,12 @@ private:
         m_names.makeFolders(paths);
     }
 
+    bool exists(const vis::NamedFigure& figure, const vis::FigureContext& what) const
+    {
+        const bool isToBePatched = std::string(figure.figure) == "patch-effects" && m_request.patchEffects;
+        return isToBePatched || vis::figureExists(figure, what);
+    }
+
     void exportPicture(std::size_t picture)
     {
         vis::FigureRun run = vis::runPicture(m_source.session, m_model, m_pictures[picture], interruptToken());
@@ -171,7 +177,7 @@ private:
         plain.options.overlay = vis::OverlayQuantity::None;
         const vis::FigureContext what = vis::prepare(run, plain, {}, interruptToken());
         for (const Output& output : m_outputs) {
-            if (output.picture != picture || (m_isAll && !vis::figureExists(*output.figure, what)))
+            if (output.picture != picture || (m_isAll && !exists(*output.figure, what)))
                 continue;
             interruptToken().check();
             if (output.figure->isOverImages)

@@ -114,6 +114,13 @@ void FigureFlags::addViewTo(CLI::App& command)
     command.add_flag("--all-scans", view.attention.isMerged, "Attention of all scans with their weights");
     command.add_flag("--magnitude", view.attention.isAbsolute, "Attention: mean of |M|, which signs cannot cancel");
     command.add_flag("--faithfulness", m_withFaithfulness, "Measure that of attributions: some 170 runs each");
+    command.add_option("--patch-from", m_patchFrom, "patch-effects: the image that patches are taken from");
+    command.add_option("--patch", m_patchPart, "patch-effects: outputs by block of tokens, or states by step")
+        ->check(CLI::IsMember(vis::namesOf(vis::kPatchedPartNames)))
+        ->capture_default_str();
+    command.add_option("--patch-parts", m_patch.parts, "patch-effects: blocks along each side, or steps")
+        ->check(CLI::Range(1, kMostPatchParts))
+        ->capture_default_str();
     command.add_flag("--no-path", m_noPath, "scan-path: without the path");
     command.add_flag("--all-paths", view.showAllPaths, "scan-path: those of the other chosen scans too, faint");
     command.add_flag("--no-grid", m_noGrid, "Without the patch grid");
@@ -180,6 +187,11 @@ vis::FigureRequest FigureFlags::request() const
     request.attribution = vis::AttributionRequest();
     request.attribution->withFaithfulness = m_withFaithfulness;
     setMap(request, m_map);
+    if (!m_patchFrom.empty()) {
+        request.patchEffects = m_patch;
+        request.patchEffects->image = QFile::decodeName(m_patchFrom.c_str());
+        request.patchEffects->part = valueOf<PatchedPart>(vis::kPatchedPartNames, m_patchPart);
+    }
     return request;
 }
 

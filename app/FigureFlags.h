@@ -33,6 +33,8 @@ private:
     vis::ExportOptions m_page;
     vis::AnimationOptions m_animation;
     int m_dpi = 0;
+    vis::PatchEffectRequest m_patch;
+    std::string m_patchFrom, m_patchPart = "output";
     std::string m_edit;
     std::string m_compare;
     std::string m_value = "probability", m_sort = "natural", m_show = "edited", m_map = "none", m_colors = "viridis";

@@ -107,6 +107,13 @@ Explanation explanation(Term term)
     case Term::Attribution:
         return entry(tr("Attribution"),
                      tr("How much each place of the image speaks for (red) or against (blue) the selected class."));
+    case Term::PatchEffect:
+        return entry(
+            tr("Effect of a patch"),
+            tr("What the class gains or loses when one thing alone is what it was for another image: a mixer's "
+               "output in a block of tokens, or a scan's state after a step. Large effects show where the "
+               "difference between the two images is decided. One run from the patched mixer on for each."),
+            tr("p(class | patched) − p(class)"));
     case Term::Mixing:
         return entry(tr("Weighted averaging of earlier features"),
                      tr("The input of a mixer is a sum of earlier outputs with learned weights: α and β feed token "

@@ -31,6 +31,7 @@ enum class Term {
     Attention,
     Residual,
     Attribution,
+    PatchEffect,
     Mixing,
     Intervention,
     ScanVerifier,

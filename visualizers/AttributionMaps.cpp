@@ -2,6 +2,7 @@
 #include "visualizers/AttributionMaps.h"
 
 #include "engine/attribution/Attribution.h"
+#include "engine/core/Error.h"
 #include "visualizers/PlotAxes.h"
 
 #include <QLocale>
@@ -34,6 +35,8 @@ AttributionResult compute(const Trace& trace, const AttributionRequest& request,
     case AttributionMethod::ReceptiveField:
         break;
     }
+    if (request.position < 0)
+        throw Error(ErrorKind::Usage, "this step is at a class token, which lies nowhere on the image: choose another");
     return receptiveField(trace, request.mixer, request.position, options);
 }
 
@@ -83,6 +86,7 @@ std::shared_ptr<const AttributionMap> makeAttributionMap(const Trace& trace, con
     const AttributionResult result = compute(trace, request, options);
     auto map = std::make_shared<AttributionMap>();
     map->request = request;
+    map->request.position = std::max(0, request.position);
     map->method = attributionName(request.method);
     map->target = request.method == AttributionMethod::ReceptiveField
         ? Words::tr("the selected token")

@@ -71,8 +71,7 @@ void CellGrid::paintCells(QPainter& painter, const Layout& l, const FigureStyle&
     const double w = l.cells.width() / std::max(1, columnCount());
     const double h = l.cells.height() / std::max(1, rowCount());
     const double gap = std::min(w, h) > 6 ? style.lineWidth : 0;
-    const bool hasNumbers
-        = h >= 1.2 * metrics.line && w >= textWidth(style.font(), QStringLiteral("−0.00")) + metrics.gap;
+    const bool hasNumbers = h >= 1.2 * metrics.line && w >= textWidth(style.font(), widestText) + metrics.gap;
     for (int row = 0; row < rowCount(); ++row) {
         for (int column = 0; column < columnCount(); ++column) {
             const QRectF cell(l.cells.left() + column * w, l.cells.top() + row * h, w - gap, h - gap);
@@ -132,7 +131,7 @@ void CellGrid::paint(QPainter& painter, const QRectF& rect, const FigureStyle& s
         painter.setFont(style.font(1, true));
         painter.setPen(style.text);
         drawText(painter, rect.topLeft(), Qt::AlignLeft | Qt::AlignTop,
-                 QFontMetricsF(painter.font()).elidedText(title, Qt::ElideRight, rect.width()));
+                 QFontMetricsF(painter.font()).elidedText(title, Qt::ElideRight, rect.width() + titleRoom));
     }
     paintCells(painter, l, style);
     if (l.hasNames)

@@ -23,9 +23,11 @@ struct CellGrid {
     std::function<double(int row, int column)> value;  ///< NaN: an empty cell
     /// What stands in a cell that has room; none: the value with two decimals.
     std::function<QString(int row, int column)> text;
+    QString widestText = QStringLiteral("−0.00");       ///< what a cell must have room for
     std::function<bool(int row, int column)> isMarked;  ///< outlined; none: no cell
     ColorBar bar;
     QString title;
+    double titleRoom = 0;      ///< beyond the right edge, where nothing else is
     double largestCell = 1e9;  ///< figure units
     bool showBar = true;
 

@@ -8,8 +8,10 @@
 #include "visualizers/GatesFigure.h"
 #include "visualizers/MixingFigure.h"
 #include "visualizers/PairedMapFigure.h"
+#include "visualizers/PatchEffectsFigure.h"
 #include "visualizers/PlotAxes.h"
 #include "visualizers/PredictionsFigure.h"
+#include "visualizers/ReceptiveFieldsFigure.h"
 #include "visualizers/RouterStatisticsFigure.h"
 #include "visualizers/RoutingFigure.h"
 #include "visualizers/ScanPathFigure.h"
@@ -37,7 +39,7 @@ struct Entry {
     std::unique_ptr<Figure> (*make)(const FigureContext&);
 };
 
-constexpr std::array<Entry, 12> kFigures = {{{"predictions", &make<PredictionsFigure>},
+constexpr std::array<Entry, 14> kFigures = {{{"predictions", &make<PredictionsFigure>},
                                              {"routing", &make<RoutingFigure>},
                                              {"scan-path", &make<ScanPathFigure>},
                                              {"gates", &make<GatesFigure>},
@@ -45,6 +47,8 @@ constexpr std::array<Entry, 12> kFigures = {{{"predictions", &make<PredictionsFi
                                              {"state", &make<StateFigure>},
                                              {"attention", &make<AttentionFigure>},
                                              {"split", &make<SplitFigure>},
+                                             {"receptive-fields", &make<ReceptiveFieldsFigure>},
+                                             {"patch-effects", &make<PatchEffectsFigure>},
                                              {"mixing", &make<MixingFigure>},
                                              {"router-statistics", &make<RouterStatisticsFigure>},
                                              {"comparison", &make<ComparisonFigure>},
@@ -197,6 +201,10 @@ bool figureExists(const QString& id, const FigureContext& context)
 {
     if (id == QLatin1String("router-statistics"))
         return RouterStatisticsFigure::exists(context);
+    if (id == QLatin1String("patch-effects"))
+        return context.patchEffects != nullptr;
+    if (id == QLatin1String("receptive-fields"))
+        return ReceptiveFieldsFigure::exists(context);
     if (id == QLatin1String("comparison"))
         return ComparisonFigure::exists(context);
     if (id == QLatin1String("comparison-map"))

@@ -74,13 +74,13 @@ protected:
     FigureContext m_context;
 };
 
-/// "predictions", "routing", "scan-path", "gates", "gate-distribution", "state", "attention", "split", "mixing",
-/// "router-statistics", "comparison", "comparison-map".
+/// "predictions", "routing", "scan-path", "gates", "gate-distribution", "state", "attention", "split",
+/// "receptive-fields", "patch-effects", "mixing", "router-statistics", "comparison", "comparison-map".
 QStringList figureIds();
 /// Of two runs: it needs a second one.
 bool isComparison(const QString& id);
 /// There is what the figure is about: mixing weights are ViM2's and ViQS's, router statistics need a set of images,
-/// comparisons a second run.
+/// effects of patches another image, receptive fields a token, comparisons a second run.
 bool figureExists(const QString& id, const FigureContext& context);
 /// Throws Error(Usage) for an unknown id (the message lists the valid ones), a mixer, scan, step, lane or class that
 /// does not exist, or a figure that the mixer cannot have; and whatever Trace::detail throws.

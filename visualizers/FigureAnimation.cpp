@@ -190,6 +190,7 @@ void exportAnimation(Figure& figure, const QString& path, const ExportOptions& p
         writeGif(path, job, recipe);
     else
         writeMp4(path, job);
+    keepRecipeBeside(path, recipe);
 }
 
 }  // namespace mixer::vis

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/attribution/PatchEffects.h"
 #include "engine/checkpoint/Checkpoint.h"
+#include "engine/core/Progress.h"
 #include "engine/interventions/Interventions.h"
 #include "engine/trace/Selection.h"
 #include "engine/trace/Trace.h"
@@ -107,6 +109,26 @@ struct AttributionMap {
     bool isDoubtful = false;    ///< the note is a warning
 };
 
+/// What of another image is taken over, place by place.
+struct PatchEffectRequest {
+    QString image;  ///< path
+    PatchedPart part = PatchedPart::Output;
+    int parts = 4;        ///< see PatchEffects
+    int classIndex = -1;  ///< -1: the predicted one
+
+    bool operator==(const PatchEffectRequest& o) const
+    {
+        return image == o.image && part == o.part && parts == o.parts && classIndex == o.classIndex;
+    }
+};
+
+/// A measured effect map: what it shows of a run depends on nothing that came later.
+struct PatchEffectMap {
+    PatchEffectRequest request;
+    Interventions edits;  ///< that the run was made with
+    PatchEffects effects;
+};
+
 /// Ends of an overlay's colours that were held, so that other images and models are shown on the same scale.
 struct HeldRange {
     OverlayQuantity quantity = OverlayQuantity::None;  ///< of this one only
@@ -152,6 +174,7 @@ struct FigureContext {
     /// Of `detail`, shared by figures so that its preparation is made once; null: made anew.
     std::shared_ptr<const ImplicitAttention> attention;
     std::shared_ptr<const AttributionMap> attribution;         ///< null: none was computed
+    std::shared_ptr<const PatchEffectMap> patchEffects;        ///< null: none were measured
     std::shared_ptr<const RouterStatistics> routerStatistics;  ///< over a set of images; null: none were studied
     std::shared_ptr<const Checkpoint> checkpoint;              ///< figures of weights need it
     /// By lane of `detail`: what each contributes to the selected class; empty: not computed.
@@ -165,6 +188,7 @@ struct FigureContext {
     FigureOptions options;
     QString programVersion;  ///< "0.1.0"
     QStringList studied;     ///< paths of the images of the router statistics
+    CancelToken cancel;      ///< of the making of a figure that takes a while
     /// Where pictures were prepared otherwise than the configuration says; empty: as it says.
     QStringList preprocessing;
     std::shared_ptr<const RunPair> pair;         ///< this run and another, compared; null: nothing is

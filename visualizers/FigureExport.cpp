@@ -276,6 +276,16 @@ void makeFilesRepeatable()
     QHashSeed::setDeterministicGlobalSeed();
 }
 
+QByteArray figureBytes(const Figure& figure, const QString& extension, const ExportOptions& options,
+                       const QByteArray& recipe)
+{
+    const Writer& writer = writerFor(QStringLiteral("figure.") + extension);
+    check(options);
+    QBuffer buffer;
+    buffer.open(QIODevice::WriteOnly);
+    return writer.write(buffer, figure, options, recipe) ? buffer.data() : QByteArray();
+}
+
 void exportFigure(const Figure& figure, const QString& path, const ExportOptions& options, const QByteArray& recipe)
 {
     const Writer& writer = writerFor(path);
@@ -301,6 +311,7 @@ void exportFigure(const Figure& figure, const QString& path, const ExportOptions
     }
     if (!file.commit())
         cannotWrite(path, file.errorString());
+    keepRecipeBeside(path, recipe);
 }
 
 }  // namespace mixer::vis

@@ -46,12 +46,16 @@ QImage renderFigure(const Figure& figure, const ExportOptions& options);
 
 /// Writes one file, its format by the extension: PNG, SVG and PDF the picture (text stays text in the last two), CSV
 /// and JSON the table (JSON with title, caption, units), NPY the array. PNG, SVG, PDF and JSON carry the `recipe`
-/// (FigureRecipe::toJson(), or nothing). Equal figures give equal bytes: no file holds a date. Written aside and
-/// renamed at the end: a failure leaves no file, and an old one untouched. Call on a thread that may paint the figure.
-/// Throws Error(File) when it cannot be written or exists already without `overwrite`; Error(Usage) for an unknown
-/// extension or options out of range.
+/// (FigureRecipe::toJson(), or nothing), the others have it beside them. Equal figures give equal bytes: no file holds
+/// a date. Written aside and renamed at the end: a failure leaves no file, and an old one untouched. Call on a thread
+/// that may paint the figure. Throws Error(File) when it cannot be written or exists already without `overwrite`;
+/// Error(Usage) for an unknown extension or options out of range.
 void exportFigure(const Figure& figure, const QString& path, const ExportOptions& options = {},
                   const QByteArray& recipe = {});
+
+/// The same bytes as in a file with that extension, for the clipboard. Empty where they could not be made.
+QByteArray figureBytes(const Figure& figure, const QString& extension, const ExportOptions& options = {},
+                       const QByteArray& recipe = {});
 
 /// Throws what exportFigure() would throw of the path alone: unknown extension, a file that is there already.
 void requireWritable(const QString& path, bool overwrite);

@@ -55,14 +55,21 @@ FigureRecipe recipeOf(const FigureContext& context, const QString& figure, const
     if (!source.options.labels.empty())
         recipe.labels = markOf(pathOf(source.options.labels), cancel);
     recipe.image = {markOf(context.imagePath, cancel), context.trueClass};
-    for (const std::string& image : patchImages(context.interventions))
+    const bool isEffects = figure == QLatin1String("patch-effects") && context.patchEffects;
+    const Interventions& edits = isEffects ? context.patchEffects->edits : context.interventions;
+    for (const std::string& image : patchImages(edits))
         recipe.others.push_back(markOf(pathOf(image), cancel));
     recipe.runtime = runtimeOf(source);
     recipe.preprocess = source.options.preprocess;
     recipe.request.figure = figure;
     recipe.request.options = context.options;
     recipe.request.selection = wordsOf(context.selection, context.detail.get());
-    recipe.request.edits = context.interventions;
+    recipe.request.edits = edits;
+    if (isEffects) {
+        recipe.request.patchEffects = context.patchEffects->request;
+        recipe.request.options.shownRun = ShownRun::Edited;
+        recipe.others.push_back(markOf(context.patchEffects->request.image, cancel));
+    }
     if (context.attribution && context.options.overlay == OverlayQuantity::Attribution)
         recipe.request.attribution = context.attribution->request;
     if (figure == QLatin1String("router-statistics"))

@@ -26,7 +26,9 @@ AttributionRequest settled(AttributionRequest request, const FigureRun& run, con
 {
     if (request.position < 0) {
         request.mixer = selection.mixer;
-        request.position = selectedPosition(*run.detail, selection);
+        request.position = selectedToken(*run.detail, selection);
+        if (request.method != AttributionMethod::ReceptiveField)
+            request.position = std::max(0, request.position);
     }
     if (request.classIndex < 0)
         request.classIndex = selection.classIndex >= 0 ? selection.classIndex : run.trace->topClasses(1).front();
@@ -55,6 +57,7 @@ void showRun(FigureRun& run, const Interventions& edits, ShownRun shown, const P
     run.baselineDetail = nullptr;
     run.attention = nullptr;
     run.attribution = nullptr;
+    run.patchEffects = nullptr;
     run.contributions.clear();
 }
 
@@ -82,6 +85,26 @@ std::vector<float> contributionsOf(const FigureRun& run, const MixerId& mixer, i
     return result;
 }
 
+std::shared_ptr<const PatchEffectMap> patchEffectsOf(const FigureRun& run, const PatchEffectRequest& request,
+                                                     const ProgressCallback& progress, const CancelToken& cancel)
+{
+    AttributionOptions options;
+    options.classIndex = request.classIndex;
+    options.progress = progress;
+    options.cancel = cancel;
+    const std::string image = QFile::encodeName(request.image).toStdString();
+    const auto known = run.sources.find(image);
+    const std::shared_ptr<const Trace> other = known != run.sources.end()
+        ? known->second
+        : run.session->run(loadPicture(image, run.session->preprocessing()).prepared, {}, cancel);
+    auto map = std::make_shared<PatchEffectMap>();
+    map->request = request;
+    map->edits = run.trace->interventions();
+    map->effects = patchEffects(*run.trace, *other, request.part, request.parts, options);
+    map->request.classIndex = map->effects.classIndex;
+    return map;
+}
+
 FigureContext contextOf(const FigureRun& run, const Selection& selection, const FigureOptions& options)
 {
     FigureContext context;
@@ -94,6 +117,7 @@ FigureContext contextOf(const FigureRun& run, const Selection& selection, const 
     if (run.trace)
         context.interventions = run.trace->interventions();
     context.attribution = run.attribution;
+    context.patchEffects = run.patchEffects;
     context.contributions = run.contributions;
     context.routerStatistics = run.routerStatistics;
     context.studied = run.studied;
@@ -130,6 +154,13 @@ FigureContext prepare(FigureRun& run, const FigureRequest& request, const Progre
         if (!run.attribution || !(run.attribution->request == wanted))
             run.attribution = makeAttributionMap(*run.trace, run.session->config(), wanted, progress, cancel);
     }
+    if (request.patchEffects && request.figure == QLatin1String("patch-effects")) {
+        PatchEffectRequest wanted = *request.patchEffects;
+        if (wanted.classIndex < 0)
+            wanted.classIndex = selection.classIndex >= 0 ? selection.classIndex : run.trace->topClasses(1).front();
+        if (!run.patchEffects || !(run.patchEffects->request == wanted))
+            run.patchEffects = patchEffectsOf(run, wanted, progress, cancel);
+    }
     if (request.options.laneSort == LaneSort::Contribution && run.contributions.empty()
         && !selection.mixer.isChannelMixer)
         run.contributions = contributionsOf(run, selection.mixer, selection.classIndex, progress, cancel);
@@ -153,10 +184,11 @@ FigureRun runPicture(const std::shared_ptr<const InferenceSession>& session, con
     return run;
 }
 
-int selectedPosition(const MixerDetail& detail, const Selection& selection)
+int selectedToken(const MixerDetail& detail, const Selection& selection)
 {
-    return selection.mixer.isChannelMixer ? std::max(0, selection.lane)
-                                          : detail.positionAt(selection.scan, selection.step);
+    if (selection.mixer.isChannelMixer)
+        return std::max(0, selection.lane);
+    return detail.record().tokenAt(detail.positionAt(selection.scan, selection.step));
 }
 
 int classOfFolder(const QString& path, const ModelConfig& config)

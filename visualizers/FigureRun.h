@@ -23,8 +23,9 @@ struct FigureRequest {
     FigureOptions options;
     SelectionRequest selection;
     Interventions edits;
-    std::optional<AttributionRequest> attribution;  ///< of OverlayQuantity::Attribution
-    CompareChoice compare;                          ///< figures of comparisons; by default nothing is compared
+    std::optional<AttributionRequest> attribution;   ///< of OverlayQuantity::Attribution
+    std::optional<PatchEffectRequest> patchEffects;  ///< of "patch-effects"
+    CompareChoice compare;                           ///< figures of comparisons; by default nothing is compared
 };
 
 /// What was computed of one picture: all that figures are made from. The window fills it from its document, the command
@@ -44,6 +45,7 @@ struct FigureRun {
     std::shared_ptr<const ImplicitAttention> attention;  ///< of `detail`
     PatchSources sources;  ///< runs of the pictures that the edits take something from, by the same session
     std::shared_ptr<const AttributionMap> attribution;
+    std::shared_ptr<const PatchEffectMap> patchEffects;
     std::vector<float> contributions;  ///< of each lane of `detail`
     std::shared_ptr<const RouterStatistics> routerStatistics;
     QStringList studied;  ///< paths of the images of the statistics
@@ -65,6 +67,11 @@ void lookInto(FigureRun& run, const MixerId& mixer, ShownRun shown, const Cancel
 std::vector<float> contributionsOf(const FigureRun& run, const MixerId& mixer, int classIndex,
                                    const ProgressCallback& progress = {}, const CancelToken& cancel = {});
 
+/// What patching `trace` from another picture changes, place by place. Runs that picture where `run` does not hold it.
+std::shared_ptr<const PatchEffectMap> patchEffectsOf(const FigureRun& run, const PatchEffectRequest& request,
+                                                     const ProgressCallback& progress = {},
+                                                     const CancelToken& cancel = {});
+
 /// The one way from what was computed to what figures are made from.
 FigureContext contextOf(const FigureRun& run, const Selection& selection, const FigureOptions& options);
 
@@ -77,9 +84,9 @@ FigureContext prepare(FigureRun& run, const FigureRequest& request, const Progre
 FigureRun runPicture(const std::shared_ptr<const InferenceSession>& session, const QString& modelPath,
                      const std::string& imagePath, const CancelToken& cancel = {});
 
-/// The position whose output or receptive field is meant: the one that the scan visits at the selected step; of a
-/// channel mixer the selected token, or the first.
-int selectedPosition(const MixerDetail& detail, const Selection& selection);
+/// The token y * W + x whose receptive field is meant: the one that the scan visits at the selected step, -1 where that
+/// is a class token; of a channel mixer the selected one, or the first.
+int selectedToken(const MixerDetail& detail, const Selection& selection);
 
 /// The class that a picture's folder is named after, whatever case and separators; -1 for none.
 int classOfFolder(const QString& path, const ModelConfig& config);

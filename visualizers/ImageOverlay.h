@@ -31,6 +31,8 @@ struct ScanPathStyle {
     QColor highlight = QColor(255, 90, 60);
     bool isGrowing = false;  ///< nothing behind the current step
     bool endMarks = true;    ///< disc at the start, square at the end
+    bool line = true;        ///< false: the marks alone
+    bool marks = true;       ///< false: the line alone
 };
 
 /// Paints onto a picture, in original-pixel coordinates (first pixel 0 to 1): the caller's painter transform takes

@@ -150,6 +150,8 @@ CellGrid MixingFigure::grid(Matrix matrix, const FigureStyle& style) const
     grid.bar.range = {-m_high, m_high};
     grid.bar.label = Words::tr("weight");
     grid.title = matrixTitle(matrix);
+    if (matrix == Matrix::Gamma)  // below the room that the bar takes
+        grid.titleRoom = grid.bar.widthFor(style) + 2 * Metrics(style).gap;
     grid.largestCell = 5 * Metrics(style).line;
     grid.showBar = matrix == Matrix::Beta;
     return grid;

@@ -72,6 +72,8 @@ const std::vector<NamedFigure>& namedFigures()
         {"attention", "attention", "row of the implicit matrix: where the output comes from"},
         {"attention-column", "attention", "column: where the input goes", &column},
         {"split", "split", "parts of the scan's output"},
+        {"receptive-fields", "receptive-fields", "receptive field of a token, by scan and direction"},
+        {"patch-effects", "patch-effects", "what single patches from another image (--patch-from) change"},
         {"mixing", "mixing", "weights that average earlier features"},
         {"router-statistics", "router-statistics", "scans that each class gets, over all images", nullptr, true},
         {"comparison", "comparison", "with --compare: difference of each mixer's output"},

@@ -23,6 +23,7 @@ inline constexpr OptionNames<8> kOverlayNames
     = {"none", "gate", "mean-gate", "state-norm", "attention", "half-life", "attribution", "output-gate"};
 inline constexpr OptionNames<5> kAttributionNames
     = {"gradient-x-input", "integrated-gradients", "grad-cam", "occlusion", "receptive-field"};
+inline constexpr OptionNames<2> kPatchedPartNames = {"output", "state"};
 /// Of CompareChoice::With.
 inline constexpr OptionNames<5> kCompareNames = {"nothing", "model", "image", "arithmetic", "baseline"};
 /// Of Precision.

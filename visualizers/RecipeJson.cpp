@@ -108,6 +108,14 @@ ordered_json attributionJson(const AttributionRequest& a)
             {"faithfulness", a.withFaithfulness}};
 }
 
+ordered_json patchEffectsJson(const PatchEffectRequest& p)
+{
+    return {{"image", p.image.toStdString()},
+            {"part", nameOf(kPatchedPartNames, p.part)},
+            {"parts", p.parts},
+            {"class", p.classIndex}};
+}
+
 ordered_json compareJson(const CompareChoice& choice, const std::optional<FileMark>& file)
 {
     ordered_json to = {{"with", nameOf(kCompareNames, choice.with)}};
@@ -373,6 +381,17 @@ AttributionRequest readAttribution(Reader from)
     return a;
 }
 
+PatchEffectRequest readPatchEffects(Reader from)
+{
+    PatchEffectRequest p;
+    p.image = QString::fromStdString(from.text("image"));
+    p.part = from.choice<PatchedPart>("part", kPatchedPartNames);
+    p.parts = from.integer("parts", 1, kMostPatchParts);
+    p.classIndex = from.integer("class", 0, kMaxIndex);
+    from.finish();
+    return p;
+}
+
 void readCompare(Reader from, FigureRecipe& recipe)
 {
     CompareChoice& choice = recipe.request.compare;
@@ -449,6 +468,8 @@ QByteArray FigureRecipe::toJson() const
     to["options"] = optionsJson(request.options);
     if (request.attribution)
         to["attribution"] = attributionJson(*request.attribution);
+    if (request.patchEffects)
+        to["patch_effects"] = patchEffectsJson(*request.patchEffects);
     if (!request.edits.edits.empty())
         to["edits"] = ordered_json::parse(request.edits.toJson());
     if (request.compare.isActive())
@@ -489,6 +510,8 @@ FigureRecipe FigureRecipe::fromJson(const std::string& text, const std::string& 
     recipe.request.options = readOptions(from.object("options"));
     if (from.has("attribution"))
         recipe.request.attribution = readAttribution(from.object("attribution"));
+    if (from.has("patch_effects"))
+        recipe.request.patchEffects = readPatchEffects(from.object("patch_effects"));
     if (from.has("edits"))
         recipe.request.edits = Interventions::fromJson(from.value("edits").dump(), where);
     if (from.has("compare"))

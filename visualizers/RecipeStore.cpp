@@ -6,6 +6,7 @@
 #include <QByteArrayView>
 #include <QFile>
 #include <QFileInfo>
+#include <QSaveFile>
 #include <QtEndian>
 
 #include <zlib.h>
@@ -151,7 +152,18 @@ std::string recipeOf(const QString& path, QByteArrayView file)
     if (file.startsWith(QByteArrayView("%PDF-")) || file.startsWith(QByteArrayView("<?xml"))
         || file.startsWith(QByteArrayView("<svg")))
         return recipeBetweenTags(path, file);
-    fail(path, "expected a figure (PNG, SVG, PDF, GIF or JSON; CSV, NPY and MP4 carry no recipe)");
+    fail(path, "expected a figure (PNG, SVG, PDF, GIF or JSON, or CSV, NPY or MP4 with its recipe beside it)");
+}
+
+bool hasRecipeBeside(const QString& path)
+{
+    const QString kind = QFileInfo(path).suffix().toLower();
+    return kind == QLatin1String("csv") || kind == QLatin1String("npy") || kind == QLatin1String("mp4");
+}
+
+QString recipeBeside(const QString& path)
+{
+    return path + QStringLiteral(".recipe.json");
 }
 
 }  // namespace
@@ -186,8 +198,31 @@ QByteArray xmpWithRecipe(const QString& title, const QByteArray& recipe)
         + "\n</rdf:Description>\n</rdf:RDF>\n</x:xmpmeta>\n<?xpacket end=\"r\"?>\n";
 }
 
+void keepRecipeBeside(const QString& path, const QByteArray& recipe)
+{
+    if (!hasRecipeBeside(path))
+        return;
+    const QString beside = recipeBeside(path);
+    if (recipe.isEmpty()) {
+        QFile::remove(beside);
+        return;
+    }
+    QSaveFile file(beside);
+    if (!file.open(QIODevice::WriteOnly) || file.write(recipe) != recipe.size() || !file.commit())
+        throw Error(ErrorKind::File,
+                    "cannot write \"" + beside.toStdString() + "\": " + file.errorString().toStdString()
+                        + "; choose another folder or leave the recipe out");
+}
+
 std::string recipeIn(const QString& path)
 {
+    if (hasRecipeBeside(path) && QFileInfo(path).isFile()) {
+        QFile beside(recipeBeside(path));
+        if (beside.open(QIODevice::ReadOnly)) {
+            const QByteArray text = beside.read(kMaxRecipe + 1);
+            return taken(path, text);
+        }
+    }
     QFile file(path);
     if (!QFileInfo(path).isFile() || !file.open(QIODevice::ReadOnly))
         throw Error(ErrorKind::File,

@@ -181,11 +181,14 @@ void ImageOverlay::paintScanPath(QPainter& painter, const std::vector<std::int32
         return;  // of another grid
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.save();
-    painter.setClipRect(inputRect(), Qt::IntersectClip);
-    path.paintPath();
-    painter.restore();
-    path.paintMarks();
+    if (style.line) {
+        painter.save();
+        painter.setClipRect(inputRect(), Qt::IntersectClip);
+        path.paintPath();
+        painter.restore();
+    }
+    if (style.marks)
+        path.paintMarks();
     painter.restore();
 }
 

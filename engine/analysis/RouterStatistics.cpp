@@ -202,4 +202,19 @@ std::vector<int> RouterStatistics::closestCalls(const MixerId& id, int count) co
     return images;
 }
 
+const RouterStatistics::Mixer* RouterStatistics::mostDivided() const
+{
+    const Mixer* most = nullptr;
+    double smallest = std::numeric_limits<double>::infinity();
+    for (const Mixer& mixer : m_mixers) {
+        const double sum = std::accumulate(mixer.margin.begin(), mixer.margin.end(), 0.0);
+        const double mean = mixer.margin.empty() ? smallest : sum / static_cast<double>(mixer.margin.size());
+        if (mean < smallest) {
+            smallest = mean;
+            most = &mixer;
+        }
+    }
+    return most;
+}
+
 }  // namespace mixer

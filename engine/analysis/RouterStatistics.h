@@ -64,6 +64,9 @@ public:
     /// Images nearest to a decision boundary of a mixer, by rising margin, at most `count`: indices in the order of
     /// add().
     std::vector<int> closestCalls(const MixerId& id, int count) const;
+    /// The mixer whose router is the least sure over all images: the smallest mean margin. Null where none could have
+    /// chosen otherwise.
+    const Mixer* mostDivided() const;
 
 private:
     Mixer* find(const MixerId& id, const Routing& routing);

@@ -62,6 +62,18 @@ AttributionResult occlusion(const Trace& trace, int side = 16, int stride = 8, c
 AttributionResult receptiveField(const Trace& trace, const MixerId& mixer, int position,
                                  const AttributionOptions& options = {});
 
+/// Effective receptive field of one token through each direction of a mixer apart: every scan that ran, and of a
+/// quasi-separable one what comes from before (with the step itself and the skip) and what comes from behind. Sum over
+/// colours of |gradient of the norm of omega y|, y what the scan puts out at the token (in a channel mixer: over the
+/// channels) and omega its weight, held: values of directions can be compared.
+struct DirectionFields {
+    std::vector<std::string> names;  ///< "hilbert", "hilbert backward"; channel mixers: "forward", "backward"
+    Array values;                    ///< (directions, h, w) over the network's input, non-negative
+};
+/// `token`: y * W + x of the mixer's grid. One pass to the mixer, and one back for each direction.
+DirectionFields directionFields(const Trace& trace, const MixerId& mixer, int token,
+                                const AttributionOptions& options = {});
+
 /// How fast the class's probability falls when the cells that a map names most important are taken away first
 /// (deletion: to the mean colour), and rises when they are shown first (insertion), against random orders (RISE:
 /// Petsiuk, Das, Saenko, arXiv 1806.07421).

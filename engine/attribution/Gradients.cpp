@@ -2,12 +2,15 @@
 // Attributions that follow gradients.
 #include "engine/attribution/NetworkRunner.h"
 #include "engine/core/Error.h"
+#include "engine/models/ScanInput.h"
+#include "engine/ops/ScanSet.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace mixer {
 
@@ -37,28 +40,61 @@ void setCells(AttributionResult& result, const TracedRun& run)
     result.cellWidth = static_cast<double>(run.image.size(2)) / static_cast<double>(result.values.size(1));
 }
 
-/// Stops a pass behind one mixer, whose output it keeps.
-class KeepOutput : public Recorder {
-public:
-    struct Reached { };
+void requireToken(const MixerRecord& record, int token)
+{
+    if (token < 0 || token >= record.tokenCount())
+        throw Error(ErrorKind::Usage,
+                    "mixer " + record.id.name() + " has positions 0 to " + std::to_string(record.tokenCount() - 1)
+                        + "; asked for " + std::to_string(token));
+}
 
-    explicit KeepOutput(std::size_t index)
-        : m_index(index)
-    {
-    }
-    void record(const MixerRecord&, const at::Tensor&, const at::Tensor& output, const ScanChoice&) override
-    {
-        if (m_count++ != m_index)
-            return;
-        kept = output;
-        throw Reached();
-    }
-    at::Tensor kept;
+/// One scan of one image as a set of its own; `isCausal`: only what comes from before and from the step itself.
+at::Tensor scanOutput(const ScanInput& input, bool isCausal)
+{
+    ScanSet set;
+    set.u = input.u.unsqueeze(0);
+    set.delta = input.deltaRaw.unsqueeze(0).unsqueeze(0);
+    set.A = input.A.unsqueeze(0);
+    set.B = input.B.unsqueeze(0).unsqueeze(0);
+    set.C = input.C.unsqueeze(0).unsqueeze(0);
+    const auto parameter = [&](const at::Tensor& x) { return input.perPosition ? x.view({1, -1, 1}) : x.unsqueeze(0); };
+    set.D = parameter(input.D);
+    if (input.deltaBias.defined())
+        set.deltaBias = parameter(input.deltaBias);
+    if (input.order)
+        set.orders = at::tensor(*input.order, at::kInt).unsqueeze(0);
+    set.deltaSoftplus = input.deltaSoftplus;
+    set.quasiSeparable = input.quasiSeparable && !isCausal;
+    return scanSet(set)[0];
+}
 
-private:
-    std::size_t m_index;
-    std::size_t m_count = 0;
-};
+/// What each direction of a mixer hands on at a token, its weight included: (lanes or channels).
+std::vector<std::pair<std::string, at::Tensor>> directionsAt(const MixerParts& parts, const MixerRecord& record,
+                                                             int token)
+{
+    std::vector<std::pair<std::string, at::Tensor>> result;
+    const std::vector<double>& weights = record.routing.weights;
+    for (std::size_t i = 0; i < parts.scans.size(); ++i) {
+        const ScanInput& input = parts.scans[i];
+        if (!input.jumps.empty())
+            throw Error(ErrorKind::Usage,
+                        "receptive fields by direction are not known while a state of " + record.id.name()
+                            + " is taken over from another image: switch that edit off");
+        const double weight = !record.id.isChannelMixer && i < weights.size() ? weights[i] : 1;
+        const auto at = [&](const at::Tensor& y) {
+            return weight * (record.id.isChannelMixer ? y.select(1, token) : y[record.positionOf(token)]);
+        };
+        const at::Tensor causal = at(scanOutput(input, true));
+        if (!input.quasiSeparable) {
+            result.emplace_back(parts.names[i], causal);
+            continue;
+        }
+        const std::string prefix = record.id.isChannelMixer ? "" : parts.names[i] + " ";
+        result.emplace_back(prefix + "forward", causal);
+        result.emplace_back(prefix + "backward", at(scanOutput(input, false)) - causal);
+    }
+    return result;
+}
 
 /// Tokens of a mixer's output on its grid, class tokens left out: (H*W, D).
 at::Tensor gridTokens(const at::Tensor& output, const MixerRecord& record)
@@ -168,23 +204,49 @@ AttributionResult receptiveField(const Trace& trace, const MixerId& mixer, int p
     const NetworkRunner runner(trace, options);
     const std::size_t index = indexOf(trace, mixer);
     const MixerRecord& record = trace.mixers()[index];
-    if (position < 0 || position >= record.height * record.width)
-        throw Error(ErrorKind::Usage,
-                    "mixer " + mixer.name() + " has positions 0 to " + std::to_string(record.height * record.width - 1)
-                        + "; asked for " + std::to_string(position));
+    requireToken(record, position);
     AttributionResult result = resultFor(runner);
     result.logit = kNone;
     runner.locked(true, [&] {
         const at::Tensor image = runner.image().requires_grad_(true);
-        KeepOutput keep(index);
+        KeepMixer keep(index);
         try {
             runner.logits(image, &keep);
-        } catch (const KeepOutput::Reached&) {
+        } catch (const KeepMixer::Reached&) {
         }
-        const at::Tensor norm = gridTokens(keep.kept, record)[position].norm();
+        const at::Tensor norm = gridTokens(keep.output, record)[position].norm();
         result.values = hostArray(gradientOf(norm, image)[0].abs().sum(0));
     });
     runner.progress(1);
+    return result;
+}
+
+DirectionFields directionFields(const Trace& trace, const MixerId& mixer, int token, const AttributionOptions& options)
+{
+    const NetworkRunner runner(trace, options);
+    const std::size_t index = indexOf(trace, mixer);
+    const MixerRecord& record = trace.mixers()[index];
+    requireToken(record, token);
+    DirectionFields result;
+    runner.locked(true, [&] {
+        const at::Tensor image = runner.image().requires_grad_(true);
+        KeepMixer keep(index);
+        try {
+            runner.logits(image, &keep);
+        } catch (const KeepMixer::Reached&) {
+        }
+        const MixerParts parts
+            = runner.run().runtime->network->parts(mixer, keep.input, record.routing, runner.run().edits(mixer));
+        std::vector<at::Tensor> fields;
+        const auto directions = directionsAt(parts, record, token);
+        for (const auto& [name, y] : directions) {
+            runner.cancel().check();
+            result.names.push_back(name);
+            fields.push_back(gradientOf(y.norm(), image, /*keep=*/true)[0].abs().sum(0));
+            runner.progress(static_cast<double>(fields.size()) / static_cast<double>(directions.size()));
+        }
+        result.values = hostArray(at::stack(fields));
+    });
     return result;
 }
 

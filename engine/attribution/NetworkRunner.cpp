@@ -112,14 +112,24 @@ std::vector<double> NetworkRunner::classLogits(std::int64_t count,
     return result;
 }
 
-at::Tensor gradientOf(const at::Tensor& y, const at::Tensor& x)
+at::Tensor NetworkRunner::outputOf(std::size_t mixer, const RecordedMixers& recorded,
+                                   const InterventionPlan& plan) const
+{
+    KeepMixer keep(mixer);
+    try {
+        logits(image(), &keep, &recorded, &plan);
+    } catch (const KeepMixer::Reached&) {
+    }
+    return keep.output;
+}
+
+at::Tensor gradientOf(const at::Tensor& y, const at::Tensor& x, bool keep)
 {
     if (!y.requires_grad())
         return at::zeros_like(x);
-    const at::Tensor gradient
-        = torch::autograd::grad({y.sum()}, {x}, /*grad_outputs=*/{}, /*retain_graph=*/c10::nullopt,
-                                /*create_graph=*/false, /*allow_unused=*/true)
-              .front();
+    const at::Tensor gradient = torch::autograd::grad({y.sum()}, {x}, /*grad_outputs=*/{}, /*retain_graph=*/keep,
+                                                      /*create_graph=*/false, /*allow_unused=*/true)
+                                    .front();
     return gradient.defined() ? gradient : at::zeros_like(x);
 }
 

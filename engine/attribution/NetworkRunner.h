@@ -31,6 +31,9 @@ public:
     at::Tensor logits(const at::Tensor& images, Recorder* recorder = nullptr, const RecordedMixers* recorded = nullptr,
                       const InterventionPlan* plan = nullptr) const;
 
+    /// What one mixer of the picture puts out, (1, ...), with another plan; nothing behind it runs. Within locked().
+    at::Tensor outputOf(std::size_t mixer, const RecordedMixers& recorded, const InterventionPlan& plan) const;
+
     /// The class's logit of `count` pictures, made batch by batch: make(first, count) gives (count,3,h,w).
     std::vector<double> classLogits(std::int64_t count,
                                     const std::function<at::Tensor(std::int64_t, std::int64_t)>& make,
@@ -50,8 +53,33 @@ private:
     int m_class;
 };
 
-/// Gradient of the sum of `y` for x: of the shape of x, zeros where y does not depend on it.
-at::Tensor gradientOf(const at::Tensor& y, const at::Tensor& x);
+/// Stops a pass behind one mixer, what goes into it and comes out of it kept.
+class KeepMixer : public Recorder {
+public:
+    struct Reached { };
+
+    explicit KeepMixer(std::size_t index)
+        : m_index(index)
+    {
+    }
+    void record(const MixerRecord&, const at::Tensor& from, const at::Tensor& to, const ScanChoice&) override
+    {
+        if (m_count++ != m_index)
+            return;
+        input = from;
+        output = to;
+        throw Reached();
+    }
+    at::Tensor input, output;
+
+private:
+    std::size_t m_index;
+    std::size_t m_count = 0;
+};
+
+/// Gradient of the sum of `y` for x: of the shape of x, zeros where y does not depend on it. `keep`: what y was
+/// computed with stays, for another gradient.
+at::Tensor gradientOf(const at::Tensor& y, const at::Tensor& x, bool keep = false);
 
 Array hostArray(const at::Tensor& tensor);
 

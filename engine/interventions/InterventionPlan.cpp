@@ -376,6 +376,14 @@ std::shared_ptr<const InterventionPlan> InterventionPlan::withFactors(const Inte
     return result;
 }
 
+std::shared_ptr<const InterventionPlan> InterventionPlan::withState(const InterventionPlan* plan, const MixerId& id,
+                                                                    const StatePatch& patch)
+{
+    auto result = plan ? std::make_shared<InterventionPlan>(*plan) : std::make_shared<InterventionPlan>();
+    result->m_mixers[id.name()].m_states.push_back(patch);
+    return result;
+}
+
 const MixerEdits* InterventionPlan::find(const MixerId& id) const
 {
     const auto found = m_mixers.find(id.name());

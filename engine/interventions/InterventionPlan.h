@@ -108,6 +108,10 @@ public:
     static std::shared_ptr<const InterventionPlan> withFactors(const InterventionPlan* plan, const MixerId& id,
                                                                const at::Tensor& factors);
 
+    /// `plan` (null: nothing) and on top of it one more state of a mixer that is taken over, of a scan that runs.
+    static std::shared_ptr<const InterventionPlan> withState(const InterventionPlan* plan, const MixerId& id,
+                                                             const StatePatch& patch);
+
     /// Null for a mixer that nothing is done to.
     const MixerEdits* find(const MixerId& id) const;
     std::optional<double> mixWeight(int stage, SetMixWeight::Matrix matrix, std::size_t row, std::size_t column) const;

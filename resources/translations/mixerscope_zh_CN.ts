@@ -737,6 +737,70 @@ mean probability %5</source>
         <source>No difference: in A the map is of scan %1, in B of %2. Choose a scan that both took, or no heat map: then the outputs are compared.</source>
         <translation>没有差异图：A 的图属于扫描 %1，B 的属于 %2。请选择双方都采用的扫描，或不显示热图：这时比较的是输出。</translation>
     </message>
+    <message>
+        <source>Effect of patches from %1</source>
+        <translation>来自 %1 的替换的影响</translation>
+    </message>
+    <message>
+        <source>%1 of %2: here %3, other image %4</source>
+        <translation>%2 的%1：本图 %3，另一图像 %4</translation>
+    </message>
+    <message>
+        <source>output patched in one block of tokens (row, column)</source>
+        <translation>在一个词元区块中替换输出（行，列）</translation>
+    </message>
+    <message>
+        <source>state patched after one step (share of the scan)</source>
+        <translation>在某一步之后替换状态（占扫描的比例）</translation>
+    </message>
+    <message>
+        <source>Δ logit</source>
+        <translation>Δ logit</translation>
+    </message>
+    <message>
+        <source>Δ probability</source>
+        <translation>Δ 概率</translation>
+    </message>
+    <message>
+        <source>no token of this mixer lies in the block</source>
+        <translation>该混合器没有词元落在此区块中</translation>
+    </message>
+    <message>
+        <source>no scan that both images ran</source>
+        <translation>没有两幅图像都运行的扫描</translation>
+    </message>
+    <message>
+        <source>block (%1)</source>
+        <translation>区块（%1）</translation>
+    </message>
+    <message>
+        <source>after step %1</source>
+        <translation>第 %1 步之后</translation>
+    </message>
+    <message>
+        <source>logit %1, probability %2</source>
+        <translation>logit %1，概率 %2</translation>
+    </message>
+    <message>
+        <source>Each cell: the change when this alone is what it was for %1; %2.</source>
+        <translation>每个单元格：仅将此处换成 %1 的值时的变化；%2。</translation>
+    </message>
+    <message>
+        <source>Receptive field of token (%1, %2) in %3</source>
+        <translation>%3 中词元 (%1, %2) 的感受野</translation>
+    </message>
+    <message>
+        <source>through each direction; share of all</source>
+        <translation>经由每个方向；占总量的比例</translation>
+    </message>
+    <message>
+        <source>|∂‖ω y‖/∂ pixel|</source>
+        <translation>|∂‖ω y‖/∂ 像素|</translation>
+    </message>
+    <message>
+        <source>input pixel (%1, %2): %3</source>
+        <translation>输入像素 (%1, %2)：%3</translation>
+    </message>
 </context>
 <context>
     <name>Guide</name>
@@ -1389,6 +1453,22 @@ mean probability %5</source>
             <numerusform>%1；%n 处推测</numerusform>
         </translation>
     </message>
+    <message>
+        <source>Remove: %1</source>
+        <translation>移除：%1</translation>
+    </message>
+    <message>
+        <source>Effect of a patch</source>
+        <translation>替换的影响</translation>
+    </message>
+    <message>
+        <source>What the class gains or loses when one thing alone is what it was for another image: a mixer&apos;s output in a block of tokens, or a scan&apos;s state after a step. Large effects show where the difference between the two images is decided. One run from the patched mixer on for each.</source>
+        <translation>仅将一处换成另一图像的值时，该类别得到或失去多少：混合器在一个词元区块中的输出，或扫描在某一步之后的状态。影响大的地方就是决定两幅图像差异之处。每一处都从被替换的混合器起重新运行一次。</translation>
+    </message>
+    <message>
+        <source>p(class | patched) − p(class)</source>
+        <translation>p(类别 | 替换后) − p(类别)</translation>
+    </message>
 </context>
 <context>
     <name>mixer::ui::Actions</name>
@@ -1809,6 +1889,14 @@ mean probability %5</source>
     <message>
         <source>not to be trusted: %1</source>
         <translation>不可信：%1</translation>
+    </message>
+    <message>
+        <source>receptive fields</source>
+        <translation>感受野</translation>
+    </message>
+    <message>
+        <source>What the selected token sees of the image through each scan and direction</source>
+        <translation>所选词元经由每个扫描和方向看到图像的哪些部分</translation>
     </message>
 </context>
 <context>
@@ -2519,6 +2607,14 @@ mean probability %5</source>
         <source>Maps of two runs and their difference</source>
         <translation>两次运行的热图及其差异</translation>
     </message>
+    <message>
+        <source>Receptive fields by scan and direction</source>
+        <translation>按扫描和方向的感受野</translation>
+    </message>
+    <message>
+        <source>Effects of patches from another image</source>
+        <translation>来自另一图像的替换的影响</translation>
+    </message>
 </context>
 <context>
     <name>mixer::ui::FigureView</name>
@@ -2533,6 +2629,10 @@ mean probability %5</source>
     <message>
         <source>Export figure…</source>
         <translation>导出图形…</translation>
+    </message>
+    <message>
+        <source>Receptive fields</source>
+        <translation>感受野</translation>
     </message>
 </context>
 <context>
@@ -2683,10 +2783,6 @@ mean probability %5</source>
         <translation>图像的排列顺序</translation>
     </message>
     <message>
-        <source>Order of the images. Disagreement: the prediction is not the class that the folder is named after; the surest mistakes first</source>
-        <translation>图像的排列顺序。不一致：预测与文件夹名所表示的类别不同；最有把握的错误排在最前</translation>
-    </message>
-    <message>
         <source>as opened</source>
         <translation>按打开顺序</translation>
     </message>
@@ -2701,10 +2797,6 @@ mean probability %5</source>
     <message>
         <source>most sure first</source>
         <translation>最有把握的在前</translation>
-    </message>
-    <message>
-        <source>disagreement first</source>
-        <translation>不一致的在前</translation>
     </message>
     <message>
         <source>Show</source>
@@ -2735,6 +2827,14 @@ mean probability %5</source>
     <message>
         <source>Compare with the shown image</source>
         <translation>与当前显示的图像比较</translation>
+    </message>
+    <message>
+        <source>Order of the images. Errors: what failed, then predictions that are not the class that the folder is named after</source>
+        <translation>图像的顺序。错误：先是失败的图像，然后是预测与文件夹名所示类别不同的图像</translation>
+    </message>
+    <message>
+        <source>errors first</source>
+        <translation>错误优先</translation>
     </message>
 </context>
 <context>
@@ -3165,6 +3265,10 @@ mean probability %5</source>
         <source>&amp;Compare</source>
         <translation>比较(&amp;C)</translation>
     </message>
+    <message>
+        <source>Patching</source>
+        <translation>替换</translation>
+    </message>
 </context>
 <context>
     <name>mixer::ui::MemoryDialog</name>
@@ -3459,6 +3563,101 @@ mean probability %5</source>
     <message>
         <source>Opening…</source>
         <translation>正在打开…</translation>
+    </message>
+</context>
+<context>
+    <name>mixer::ui::PatchEffectsView</name>
+    <message>
+        <source>Measure</source>
+        <translation>测量</translation>
+    </message>
+    <message>
+        <source>Image that patches are taken from</source>
+        <translation>提供替换内容的图像</translation>
+    </message>
+    <message>
+        <source>The image that patches are taken from</source>
+        <translation>提供替换内容的图像</translation>
+    </message>
+    <message>
+        <source>What is patched</source>
+        <translation>替换什么</translation>
+    </message>
+    <message>
+        <source>outputs</source>
+        <translation>输出</translation>
+    </message>
+    <message>
+        <source>states</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Outputs of each mixer in one block of tokens, or the state of a scan after one step</source>
+        <translation>每个混合器在一个词元区块中的输出，或扫描在某一步之后的状态</translation>
+    </message>
+    <message>
+        <source>Blocks along each side, or steps</source>
+        <translation>每边的区块数，或步数</translation>
+    </message>
+    <message>
+        <source>Probability or logit</source>
+        <translation>概率或 logit</translation>
+    </message>
+    <message>
+        <source>probability</source>
+        <translation>概率</translation>
+    </message>
+    <message>
+        <source>logit</source>
+        <translation>logit</translation>
+    </message>
+    <message>
+        <source>What patches from another image change</source>
+        <translation>来自另一图像的替换改变了什么</translation>
+    </message>
+    <message>
+        <source>Blocks of tokens along each side of the grid</source>
+        <translation>网格每边的词元区块数</translation>
+    </message>
+    <message>
+        <source>Steps of each scan</source>
+        <translation>每个扫描的步数</translation>
+    </message>
+    <message>
+        <source>What patches from another image change appears here</source>
+        <translation>来自另一图像的替换改变了什么，将显示在这里</translation>
+    </message>
+    <message>
+        <source>Patches are taken from another image: add one to the list first</source>
+        <translation>替换内容取自另一图像：请先在列表中添加一幅</translation>
+    </message>
+    <message>
+        <source>Choose another image than the one that is shown</source>
+        <translation>请选择与当前显示不同的图像</translation>
+    </message>
+    <message>
+        <source>Where does the class depend on the image? Measure what each patch from the other image changes</source>
+        <translation>类别取决于图像的何处？测量来自另一图像的每个替换改变了什么</translation>
+    </message>
+    <message>
+        <source>measured before the edits changed</source>
+        <translation>测量于编辑改变之前</translation>
+    </message>
+    <message>
+        <source>click a cell to make it an edit</source>
+        <translation>点击单元格将其变为编辑</translation>
+    </message>
+    <message>
+        <source>%1: %2 here, %3 there</source>
+        <translation>%1：本图 %2，另一图像 %3</translation>
+    </message>
+    <message>
+        <source>A pasted image has no file to take patches from: save it and open it first.</source>
+        <translation>粘贴的图像没有可供替换的文件：请先保存并打开它。</translation>
+    </message>
+    <message>
+        <source>Patching from %1</source>
+        <translation>从 %1 替换</translation>
     </message>
 </context>
 <context>
@@ -3786,6 +3985,18 @@ mean probability %5</source>
     <message>
         <source>%1, each also flipped, cropped and noisy</source>
         <translation>%1，每张还经过翻转、裁剪和加噪</translation>
+    </message>
+    <message>
+        <source>Nearest to another choice</source>
+        <translation>最接近另一选择</translation>
+    </message>
+    <message>
+        <source>Select the mixer whose router is the least sure over all images</source>
+        <translation>选择在所有图像上路由器最不确定的混合器</translation>
+    </message>
+    <message>
+        <source>Most divided: %1</source>
+        <translation>最分歧：%1</translation>
     </message>
 </context>
 <context>

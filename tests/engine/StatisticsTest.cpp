@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 #include <set>
 
 namespace mixer {
@@ -154,6 +155,15 @@ TEST(RouterStatistics, CountsWhatTheTracesSay)
     EXPECT_EQ(mixer.tested, (std::array<int, kPerturbations>{5, 5, 5}));
     const std::vector<int> closest = statistics.closestCalls(mixer.id, 3);
     ASSERT_EQ(closest.size(), 3U);
+    double smallest = 1e30;
+    MixerId divided;
+    for (const RouterStatistics::Mixer& each : statistics.mixers()) {
+        const double sum = std::accumulate(each.margin.begin(), each.margin.end(), 0.0);
+        divided = sum < smallest ? each.id : divided;
+        smallest = std::min(smallest, sum);
+    }
+    ASSERT_TRUE(statistics.mostDivided());
+    EXPECT_EQ(statistics.mostDivided()->id, divided);
     EXPECT_LE(mixer.margin[static_cast<std::size_t>(closest[0])], mixer.margin[static_cast<std::size_t>(closest[1])]);
     EXPECT_THROW(statistics.add(*traces.front(), classes), Error);
 }

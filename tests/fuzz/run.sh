@@ -8,14 +8,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 seconds=${1:-60}
 shift || true
 targets=("$@")
-((${#targets[@]})) || targets=(TensorFile ShardIndex Unpickler ModelConfig ClassLabels)
+((${#targets[@]})) || targets=(TensorFile ShardIndex Unpickler ModelConfig ClassLabels BatchTable)
 
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz -j "$(nproc)" --target "${targets[@]/#/fuzz_}"
 
 seeds=build/fuzz/seeds
 rm -rf "$seeds"
-mkdir -p "$seeds"/{TensorFile,ShardIndex,Unpickler,ModelConfig,ClassLabels} build/fuzz/findings
+mkdir -p "$seeds"/{TensorFile,ShardIndex,Unpickler,ModelConfig,ClassLabels,BatchTable} build/fuzz/findings
 python3 - "$seeds" <<'PYTHON'
 import json, pathlib, struct, sys, zipfile
 
@@ -61,6 +61,15 @@ for number, (kind, text) in enumerate((
     (8, 'index,name\n0,a\n1,"b, ""c"""\n2,d\n'), (8, "a\nb\nc\n"), (8, "2,x,a\n1,y,b\n0,z,c\n"),
 )):
     (seeds / "ClassLabels" / str(number)).write_bytes(bytes([kind]) + text.encode())
+# Of the network in BatchTableFuzz.cpp.
+first = "path,label,error,width,height,top1_label,top1_index,top1_probability"
+routers = "".join(
+    f",stages.0.blocks.{block}.token_mixers.0.{column}" for block in (0, 1)
+    for column in ("chosen", "margin", "p.row", "p.column", "p.hilbert"))
+rows = ('a/cat/1.png,cat,,40,30,dog,1,0.75' + ',row+hilbert,0.1,0.5,0.2,0.3' * 2,
+        '"b,""2"".png",,no picture,,,,,' + ',,,,,' * 2)
+for number, text in enumerate((first + "\n", first + routers + "\n" + "\n".join(rows) + "\n")):
+    (seeds / "BatchTable" / str(number)).write_text(text)
 PYTHON
 
 status=0

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/Suites.h"
 #include "tests/ui/TestSupport.h"
+#include "ui/views/PatchEffectsView.h"
 #include "ui/views/RouterView.h"
 #include "ui/window/ExportDialog.h"
 #include "ui/window/MainWindow.h"
@@ -16,6 +17,7 @@
 #include <QJsonObject>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMimeData>
 #include <QProcess>
 #include <QPushButton>
 #include <QSpinBox>
@@ -29,31 +31,7 @@ private:
     Workspace m_work;
     std::unique_ptr<MainWindow> m_window;
 
-    ExportDialog* openDialog()
-    {
-        m_window->activateWindow();
-        if (!QTest::qWaitForWindowActive(m_window.get()))
-            return nullptr;
-        QTest::keyClick(m_window.get(), Qt::Key_E, Qt::ControlModifier);
-        return m_window->findChild<ExportDialog*>();
-    }
-
-    /// Types the path and presses Export; the dialog closes when the file is there.
-    void exportTo(ExportDialog* dialog, const QString& figure, const QString& path)
-    {
-        auto* combo = dialog->findChild<QComboBox*>(QStringLiteral("exportFigureCombo"));
-        combo->setCurrentIndex(combo->findData(figure));
-        auto* edit = dialog->findChild<QLineEdit*>(QStringLiteral("exportPath"));
-        edit->selectAll();
-        QTest::keyClicks(edit, path);
-        QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("exportButton")), Qt::LeftButton);
-    }
-
-    static QByteArray read(const QString& path)
-    {
-        QFile file(path);
-        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-    }
+    ExportDialog* openDialog() { return openExportDialog(*m_window); }
 
     static int coloursOf(const QImage& image)
     {
@@ -98,6 +76,14 @@ private Q_SLOTS:
             m_window->router()->studyButton()->click();
             SETTLE(m_window->document());
         }
+        if (figure == QLatin1String("patch-effects") && !m_window->document().patchEffects()) {
+            m_window->openFiles({m_work.picture(QStringLiteral("other.png"), Motif::Checks)});
+            SETTLE(m_window->document());
+            m_window->document().showImage(0);
+            SETTLE(m_window->document());
+            m_window->patchEffects()->measureButton()->click();
+            SETTLE(m_window->document());
+        }
         if (vis::isComparison(figure) && !m_window->document().pair()) {
             m_window->document().compareWithFile(CompareChoice::With::Image,
                                                  m_work.picture(QStringLiteral("other.png"), Motif::Stripes));
@@ -107,9 +93,9 @@ private Q_SLOTS:
         QVERIFY(dialog);
         const QString path = m_work.path(figure + QLatin1Char('.') + extension);
         QSignalSpy exported(dialog, &ExportDialog::exported);
-        exportTo(dialog, figure, path);
+        exportThrough(dialog, figure, path);
         QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
-        const QByteArray bytes = read(path);
+        const QByteArray bytes = contentsOf(path);
         if (extension == QLatin1String("png")) {
             const QImage image = QImage::fromData(bytes);
             QCOMPARE(image.width(), 2100);  // 7 inches at 300 dpi
@@ -137,9 +123,9 @@ private Q_SLOTS:
         QVERIFY(dialog);
         const QString path = m_work.path(QStringLiteral("numbers.npy"));
         QSignalSpy exported(dialog, &ExportDialog::exported);
-        exportTo(dialog, QStringLiteral("predictions"), path);
+        exportThrough(dialog, QStringLiteral("predictions"), path);
         QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
-        const QByteArray bytes = read(path);
+        const QByteArray bytes = contentsOf(path);
         const std::vector<float>& logits = m_window->document().trace()->logits();
         const auto size = static_cast<qsizetype>(logits.size() * sizeof(float));
         QVERIFY(bytes.size() > size);
@@ -167,7 +153,7 @@ private Q_SLOTS:
         QVERIFY(dialog);
         const QString path = m_work.path(QStringLiteral("with-recipe-") + file);
         QSignalSpy exported(dialog, &ExportDialog::exported);
-        exportTo(dialog, file.section(QLatin1Char('.'), 0, 0), path);
+        exportThrough(dialog, file.section(QLatin1Char('.'), 0, 0), path);
         QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
         const vis::FigureRecipe recipe = vis::FigureRecipe::fromJson(vis::recipeIn(path), path.toStdString());
         QCOMPARE(recipe.request.selection.step, 7);
@@ -175,7 +161,7 @@ private Q_SLOTS:
         QVERIFY2(made.warnings.isEmpty(), qPrintable(made.warnings.join(QLatin1Char('\n'))));
         const QString again = m_work.path(QStringLiteral("again-") + file);
         vis::exportFigure(*made.figure, again, made.recipe.page, made.recipe.toJson());
-        QVERIFY(read(again) == read(path));
+        QVERIFY(contentsOf(again) == contentsOf(path));
     }
 
     /// The same in another process, as a reader of the paper does it.
@@ -198,7 +184,7 @@ private Q_SLOTS:
         QVERIFY(dialog);
         const QString path = m_work.path(QStringLiteral("forced-") + file);
         QSignalSpy exported(dialog, &ExportDialog::exported);
-        exportTo(dialog, file.section(QLatin1Char('.'), 0, 0), path);
+        exportThrough(dialog, file.section(QLatin1Char('.'), 0, 0), path);
         QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
         QVERIFY(vis::recipeIn(path).find("force-scans") != std::string::npos);
         const QString again = m_work.path(QStringLiteral("forced-again-") + file);
@@ -207,8 +193,8 @@ private Q_SLOTS:
                       {QStringLiteral("export"), QStringLiteral("--recipe"), path, QStringLiteral("-o"), again});
         QVERIFY(program.waitForFinished(kPatienceMs));
         QVERIFY2(program.exitCode() == 0, program.readAllStandardError());
-        QVERIFY(!read(again).isEmpty());
-        QVERIFY(read(again) == read(path));
+        QVERIFY(!contentsOf(again).isEmpty());
+        QVERIFY(contentsOf(again) == contentsOf(path));
         document.setInterventions({}, QStringLiteral("Nothing"));
         SETTLE(document);
     }
@@ -242,10 +228,10 @@ private Q_SLOTS:
         box->click();
         const QString path = m_work.path(QStringLiteral("plain.svg"));
         QSignalSpy exported(dialog, &ExportDialog::exported);
-        exportTo(dialog, QStringLiteral("routing"), path);
+        exportThrough(dialog, QStringLiteral("routing"), path);
         QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
-        QVERIFY(!read(path).contains("sha256"));
-        QVERIFY(!read(path).isEmpty());
+        QVERIFY(!contentsOf(path).contains("sha256"));
+        QVERIFY(!contentsOf(path).isEmpty());
     }
 
     void anExistingFileIsReplacedOnlyAfterASecondClick()
@@ -253,14 +239,14 @@ private Q_SLOTS:
         const QString path = m_work.text(QStringLiteral("taken.csv"), "precious");
         ExportDialog* dialog = openDialog();
         QVERIFY(dialog);
-        exportTo(dialog, QStringLiteral("routing"), path);
-        QCOMPARE(read(path), QByteArray("precious"));
+        exportThrough(dialog, QStringLiteral("routing"), path);
+        QCOMPARE(contentsOf(path), QByteArray("precious"));
         auto* button = dialog->findChild<QPushButton*>(QStringLiteral("exportButton"));
         QCOMPARE(button->text(), QStringLiteral("Replace"));
         QSignalSpy exported(dialog, &ExportDialog::exported);
         QTest::mouseClick(button, Qt::LeftButton);
         QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
-        QVERIFY(read(path) != QByteArray("precious"));
+        QVERIFY(contentsOf(path) != QByteArray("precious"));
     }
 
     void whereNothingCanBeWrittenTheDialogSaysSo()
@@ -268,7 +254,7 @@ private Q_SLOTS:
         ExportDialog* dialog = openDialog();
         QVERIFY(dialog);
         QTest::ignoreMessage(QtWarningMsg, QRegularExpression(QStringLiteral(".*")));
-        exportTo(dialog, QStringLiteral("gates"), m_work.path(QStringLiteral("missing/folder/x.png")));
+        exportThrough(dialog, QStringLiteral("gates"), m_work.path(QStringLiteral("missing/folder/x.png")));
         auto* problem = dialog->findChild<QLabel*>(QStringLiteral("exportProblem"));
         QTRY_VERIFY_WITH_TIMEOUT(problem->isVisible(), kPatienceMs);
         QVERIFY(problem->text().contains(QStringLiteral("x.png")));
@@ -282,6 +268,14 @@ private Q_SLOTS:
         m_window->copyFigure(QStringLiteral("routing"));
         QTRY_VERIFY_WITH_TIMEOUT(!QGuiApplication::clipboard()->image().isNull(), kPatienceMs);
         QVERIFY(coloursOf(QGuiApplication::clipboard()->image()) > 4);
+        // And every other kind, each the bytes of the file that export would write, with its recipe.
+        const QMimeData* data = QGuiApplication::clipboard()->mimeData();
+        QVERIFY(data->data(QStringLiteral("image/svg+xml")).contains("<svg"));
+        QVERIFY(data->data(QStringLiteral("image/svg+xml")).contains("mixerscope:recipe"));
+        QVERIFY(data->data(QStringLiteral("application/pdf")).startsWith("%PDF-"));
+        QVERIFY(data->data(QStringLiteral("text/csv")).startsWith("mixer,"));
+        QVERIFY(data->data(QStringLiteral("application/json")).contains("\"rows\""));
+        QVERIFY2(!data->hasText(), "programs that prefer text to pictures would paste a table");
     }
 };
 

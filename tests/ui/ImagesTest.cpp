@@ -129,6 +129,10 @@ private Q_SLOTS:
         QCOMPARE(statistics->imageCount(), 3);
         QCOMPARE(document().routerStatisticsRows(), (std::vector<int>{0, 1, 3}));
         QVERIFY(m_window->router()->closeCalls()->count() == 3);
+        // What failed is seen without looking for it.
+        QCOMPARE(child<QComboBox>("imageSortCombo")->currentText(), QStringLiteral("errors first"));
+        QCOMPARE(child<QListView>("imagesView")->model()->index(0, 0).data(ImageListModel::PathRole).toString(),
+                 pictures[2]);
 
         // A table of another network is an answer in words, and changes nothing.
         m_window->openFiles({fixture(QStringLiteral("vim2-default.safetensors"))});

@@ -5,15 +5,20 @@
 #include "ui/views/FigureView.h"
 #include "ui/views/ImagesView.h"
 #include "ui/views/InterventionsView.h"
+#include "ui/views/PatchEffectsView.h"
 #include "ui/views/StatesView.h"
 #include "ui/window/MainWindow.h"
+#include "visualizers/PatchEffectsFigure.h"
 
 #include <QAction>
 #include <QApplication>
+#include <QComboBox>
 #include <QDropEvent>
 #include <QListWidget>
 #include <QMenu>
 #include <QMimeData>
+#include <QPushButton>
+#include <QSpinBox>
 #include <QTimer>
 #include <QTreeWidget>
 #include <QWindow>
@@ -78,6 +83,62 @@ private Q_SLOTS:
     {
         m_window.reset();
         QVERIFY(QApplication::topLevelWidgets().isEmpty());
+    }
+
+    /// The map of all patches: measured, read, and a cell of it made an edit that does what the cell says.
+    void aCellOfTheEffectMapIsAnEdit()
+    {
+        m_window->showPanel(QStringLiteral("patchEffectsDock"));
+        PatchEffectsView* view = m_window->patchEffects();
+        auto* source = child<QComboBox>("patchSourceCombo");
+        QCOMPARE(source->count(), 2);
+        QCOMPARE(source->currentIndex(), 1);  // not the shown one
+        QVERIFY(!view->figure()->figure());
+        child<QSpinBox>("patchPartsSpin")->setValue(2);
+        QTest::mouseClick(view->measureButton(), Qt::LeftButton);
+        SETTLE(document());
+        const auto map = document().patchEffects();
+        QVERIFY(map);
+        QCOMPARE(map->request.image, m_other);
+        const auto* figure = dynamic_cast<const vis::PatchEffectsFigure*>(view->figure()->figure());
+        QVERIFY(figure);
+        // The cell that matters most.
+        const PatchEffects& effects = map->effects;
+        int row = 0, column = 0;
+        for (int r = 0; r < effects.rows(); ++r)
+            for (int c = 0; c < effects.columns(); ++c)
+                if (effects.isMeasured(r, c)
+                    && std::abs(effects.logit.at(r, c)) > std::abs(effects.logit.at(row, column))) {
+                    row = r;
+                    column = c;
+                }
+        const auto place = figure->cellRect(row, column, view->figure()->figureRect(), view->figure()->figureStyle());
+        const auto c = static_cast<std::size_t>(effects.classIndex);
+        const float before = document().trace()->logits()[c];
+        QTest::mouseClick(view->figure(), Qt::LeftButton, Qt::NoModifier, place.center().toPoint());
+        SETTLE(document());
+        QCOMPARE(document().interventions().activeCount(), 1);
+        QVERIFY2(document().editProblem().isEmpty(), qPrintable(document().editProblem()));
+        const float change = document().trace()->logits()[c] - before;
+        const float told = effects.logit.at(row, column);
+        QVERIFY2(std::abs(change - told) < 1e-3F * (1 + std::abs(told)),
+                 qPrintable(QStringLiteral("%1, told %2").arg(change).arg(told)));
+        // It stays on screen, and the next click takes the edit away again.
+        QCOMPARE(document().patchEffects(), map);
+        QTest::mouseClick(view->figure(), Qt::LeftButton, Qt::NoModifier, place.center().toPoint());
+        SETTLE(document());
+        QVERIFY(document().interventions().isBaseline());
+        // States by step, too; another picture has a map of its own.
+        auto* part = child<QComboBox>("patchPartCombo");
+        part->setCurrentIndex(1);
+        QTest::mouseClick(view->measureButton(), Qt::LeftButton);
+        SETTLE(document());
+        QCOMPARE(document().patchEffects()->effects.columns(), 2);
+        QCOMPARE(document().patchEffects()->effects.part, PatchedPart::State);
+        document().showImage(1);
+        SETTLE(document());
+        QVERIFY(!document().patchEffects());
+        QCOMPARE(source->currentIndex(), 0);
     }
 
     void theOutputOfTheLastMixerIsTheOtherImagesPrediction()

@@ -25,6 +25,7 @@ std::unique_ptr<QObject> makeModelTest();
 std::unique_ptr<QObject> makeSessionTest();
 std::unique_ptr<QObject> makeHabitsTest();
 std::unique_ptr<QObject> makePatchTest();
+std::unique_ptr<QObject> makeStoryTest();
 std::unique_ptr<QObject> makeLanguageTest();
 std::unique_ptr<QObject> makeCompareTest();
 std::unique_ptr<QObject> makeGuideTest();
@@ -35,13 +36,13 @@ int saveForever(const QString& path);
 /// Cheap ones first.
 inline std::vector<Suite> suites()
 {
-    return {{QStringLiteral("worker"), makeWorkerTest},    {QStringLiteral("document"), makeDocumentTest},
-            {QStringLiteral("guide"), makeGuideTest},      {QStringLiteral("images"), makeImagesTest},
-            {QStringLiteral("window"), makeWindowTest},    {QStringLiteral("whatif"), makeWhatIfTest},
-            {QStringLiteral("model"), makeModelTest},      {QStringLiteral("session"), makeSessionTest},
-            {QStringLiteral("habits"), makeHabitsTest},    {QStringLiteral("patch"), makePatchTest},
-            {QStringLiteral("export"), makeExportTest},    {QStringLiteral("compare"), makeCompareTest},
-            {QStringLiteral("language"), makeLanguageTest}};
+    return {{QStringLiteral("worker"), makeWorkerTest},     {QStringLiteral("document"), makeDocumentTest},
+            {QStringLiteral("guide"), makeGuideTest},       {QStringLiteral("images"), makeImagesTest},
+            {QStringLiteral("window"), makeWindowTest},     {QStringLiteral("whatif"), makeWhatIfTest},
+            {QStringLiteral("model"), makeModelTest},       {QStringLiteral("session"), makeSessionTest},
+            {QStringLiteral("habits"), makeHabitsTest},     {QStringLiteral("patch"), makePatchTest},
+            {QStringLiteral("export"), makeExportTest},     {QStringLiteral("compare"), makeCompareTest},
+            {QStringLiteral("language"), makeLanguageTest}, {QStringLiteral("story"), makeStoryTest}};
 }
 
 }  // namespace mixer::ui::testing

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/TestSupport.h"
 
+#include "ui/window/ExportDialog.h"
+#include "ui/window/MainWindow.h"
+
+#include <QComboBox>
 #include <QFile>
+#include <QLineEdit>
 #include <QPainter>
+#include <QPushButton>
 
 namespace mixer::ui::testing {
 
@@ -46,6 +52,41 @@ QString Workspace::text(const QString& name, const QByteArray& content) const
 {
     QFile file(path(name));
     return file.open(QIODevice::WriteOnly) && file.write(content) == content.size() ? file.fileName() : QString();
+}
+
+void click(QWidget* widget, const QPointF& point)
+{
+    QTest::mouseClick(widget, Qt::LeftButton, Qt::NoModifier, point.toPoint());
+}
+
+void click(QWidget* widget)
+{
+    click(widget, QPointF(widget->rect().center()));
+}
+
+QByteArray contentsOf(const QString& path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+ExportDialog* openExportDialog(MainWindow& window)
+{
+    window.activateWindow();
+    if (!QTest::qWaitForWindowActive(&window))
+        return nullptr;
+    QTest::keyClick(&window, Qt::Key_E, Qt::ControlModifier);
+    return window.findChild<ExportDialog*>();
+}
+
+void exportThrough(ExportDialog* dialog, const QString& figure, const QString& path)
+{
+    auto* combo = dialog->findChild<QComboBox*>(QStringLiteral("exportFigureCombo"));
+    combo->setCurrentIndex(combo->findData(figure));
+    auto* edit = dialog->findChild<QLineEdit*>(QStringLiteral("exportPath"));
+    edit->selectAll();
+    QTest::keyClicks(edit, path);
+    QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("exportButton")), Qt::LeftButton);
 }
 
 void Door::open()

@@ -17,6 +17,11 @@ constexpr int kPatienceMs = 60000;
 /// Nothing queued, running or undelivered: everything that a change brings with it is on screen.
 #define SETTLE(document) QTRY_VERIFY_WITH_TIMEOUT((document).worker().isIdle(), kPatienceMs)
 
+namespace mixer::ui {
+class ExportDialog;
+class MainWindow;
+}  // namespace mixer::ui
+
 namespace mixer::ui::testing {
 
 /// A net of tests/fixtures, real weights of both families; "golden/vim2.safetensors".
@@ -37,6 +42,18 @@ public:
 private:
     QTemporaryDir m_folder;
 };
+
+/// With the left button, at a point or in the middle.
+void click(QWidget* widget, const QPointF& point);
+void click(QWidget* widget);
+
+/// Empty when it cannot be read.
+QByteArray contentsOf(const QString& path);
+
+/// Ctrl+E; null when the window does not become the active one.
+ExportDialog* openExportDialog(MainWindow& window);
+/// Types the path and presses Export; the dialog closes when the file is there.
+void exportThrough(ExportDialog* dialog, const QString& figure, const QString& path);
 
 /// A door that holds jobs on the engine thread until the test opens it.
 class Door {

@@ -21,6 +21,7 @@
 #include "visualizers/AttentionFigure.h"
 #include "visualizers/GatesFigure.h"
 #include "visualizers/MixingFigure.h"
+#include "visualizers/ReceptiveFieldsFigure.h"
 #include "visualizers/RoutingFigure.h"
 
 #include <QAction>
@@ -42,16 +43,6 @@ namespace {
 
 const QString kDemo = QStringLiteral(MIXER_MODELS "/vim2-demo.safetensors");
 const QString kViqsDemo = QStringLiteral(MIXER_MODELS "/viqs-demo.safetensors");
-
-void click(QWidget* widget, const QPointF& point)
-{
-    QTest::mouseClick(widget, Qt::LeftButton, Qt::NoModifier, point.toPoint());
-}
-
-void click(QWidget* widget)
-{
-    click(widget, QPointF(widget->rect().center()));
-}
 
 }  // namespace
 
@@ -384,6 +375,13 @@ private Q_SLOTS:
         document().setStep(document().selection().step + 5);
         SETTLE(document());
         QVERIFY(figureOf<vis::AttentionFigure>(m_window->attention()->figure())->array().values != row);
+        // What the token sees through each scan, on one scale.
+        choose("attentionDirectionCombo", 3);
+        QCOMPARE(m_window->attention()->figure()->figureId(), QStringLiteral("receptive-fields"));
+        const auto* fields = figureOf<vis::ReceptiveFieldsFigure>(m_window->attention()->figure());
+        QVERIFY(fields);
+        QCOMPARE(static_cast<int>(fields->names().size()), document().detail()->scanCount());
+        QVERIFY(!child<QComboBox>("attentionScansCombo")->isEnabled());
         choose("attentionDirectionCombo", 1);
         QVERIFY(std::isnan(figureOf<vis::AttentionFigure>(m_window->attention()->figure())->residual()));
         key(Qt::Key_6);

@@ -50,6 +50,7 @@ struct Wishes {
     QString forced;
     int shownRun = 0;
     bool isExplained = false;
+    QStringList pressed;
     bool isStudied = false;
     QStringList combos;
     QString edits;
@@ -85,6 +86,7 @@ Wishes parse(const QApplication& application)
           QStringLiteral("0")},
          {QStringLiteral("explain"), QStringLiteral("Attribution of the predicted class")},
          {QStringLiteral("study"), QStringLiteral("Router statistics over the images")},
+         {QStringLiteral("press"), QStringLiteral("Button to press, by its object name"), QStringLiteral("NAME")},
          {QStringLiteral("combo"), QStringLiteral("Choice in a box: its object name, =, number of the line"),
           QStringLiteral("NAME=N")},
          {QStringLiteral("edits"), QStringLiteral("Edits as predict --edit takes them"), QStringLiteral("FILE")},
@@ -129,6 +131,7 @@ Wishes parse(const QApplication& application)
     wishes.forced = parser.value(QStringLiteral("force"));
     wishes.shownRun = number("run");
     wishes.isExplained = parser.isSet(QStringLiteral("explain"));
+    wishes.pressed = parser.values(QStringLiteral("press"));
     wishes.isStudied = parser.isSet(QStringLiteral("study"));
     wishes.combos = parser.values(QStringLiteral("combo"));
     wishes.edits = parser.value(QStringLiteral("edits"));
@@ -243,6 +246,14 @@ bool arrive(const Wishes& wishes, ui::MainWindow& window, Progress& progress)
     }
     if (wishes.isStudied && !document.routerStatistics()) {
         window.router()->studyButton()->click();
+        return false;
+    }
+    for (const QString& name : wishes.pressed) {
+        auto* button = window.findChild<QAbstractButton*>(name);
+        if (!button || button->property("wasPressed").toBool())
+            continue;
+        button->setProperty("wasPressed", true);
+        button->click();
         return false;
     }
     Selection selection = document.selection();

@@ -5,6 +5,7 @@
 #include "ui/views/Canvas.h"
 #include "ui/views/ChannelsView.h"
 #include "ui/views/FigureView.h"
+#include "ui/views/PathLayers.h"
 #include "ui/views/PredictionsView.h"
 #include "ui/views/ScansView.h"
 #include "ui/views/StatesView.h"
@@ -22,12 +23,15 @@
 #include <QLabel>
 #include <QListView>
 #include <QMimeData>
+#include <QPainter>
 #include <QScrollBar>
 #include <QSlider>
 #include <QTextBrowser>
 #include <QToolButton>
 #include <QTreeWidget>
 #include <QWheelEvent>
+
+#include <functional>
 
 namespace mixer::ui::testing {
 
@@ -46,11 +50,6 @@ void drop(QWidget& window, const QStringList& files)
     QApplication::sendEvent(&window, &enter);
     QDropEvent event(QPointF(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(&window, &event);
-}
-
-void click(QWidget* widget, const QPointF& point)
-{
-    QTest::mouseClick(widget, Qt::LeftButton, Qt::NoModifier, point.toPoint());
 }
 
 }  // namespace
@@ -499,6 +498,50 @@ private Q_SLOTS:
             if (isControl && widget->isVisible() && !qobject_cast<const QScrollBar*>(widget))
                 QVERIFY2(!widget->accessibleName().isEmpty(), qPrintable(widget->objectName()));
         }
+    }
+
+    /// A long path shown from its layers is the path as it is painted, but for the seam at the current step.
+    void aLongPathIsKeptAsPixels()
+    {
+        InferenceWorker worker;
+        QWidget canvas;
+        canvas.resize(360, 360);
+        PathLayers layers(&canvas);
+        layers.setWorker(&worker);
+        ImageGeometry geometry;
+        geometry.originalWidth = geometry.inputWidth = geometry.originalHeight = geometry.inputHeight = 112;
+        const vis::ImageOverlay overlay(geometry, 0, 28, 28);
+        const std::vector<std::int32_t> order = ScanOrder::get("hilbert", 28, 28)->order();
+        vis::ScanPathStyle style;
+        style.trailLength = 784;
+        style.opacity = 0.95;
+        const auto painted = [&](const std::function<void(QPainter&)>& paint) {
+            QImage image(canvas.size(), QImage::Format_RGB32);
+            image.fill(Qt::darkGreen);
+            QPainter painter(&image);
+            painter.scale(3, 3);
+            paint(painter);
+            return image;
+        };
+        const auto layered = [&](QPainter& painter) { layers.paint(painter, overlay, order, style, 1.0 / 3); };
+        const auto direct = [&](QPainter& painter) { overlay.paintScanPath(painter, order, style, 1.0 / 3); };
+        style.currentStep = 300;
+        QCOMPARE(painted(layered), painted(direct));  // before the layers are there
+        QVERIFY(!layers.areReady());
+        QTRY_VERIFY_WITH_TIMEOUT(layers.areReady(), kPatienceMs);
+        for (const int step : {0, 300, 301, 783}) {
+            style.currentStep = step;
+            const QImage kept = painted(layered);
+            const QImage wanted = painted(direct);
+            QVERIFY(layers.areReady());  // a step needs no others
+            int different = 0;
+            for (int y = 0; y < kept.height(); ++y)
+                for (int x = 0; x < kept.width(); ++x)
+                    different += std::abs(qGray(kept.pixel(x, y)) - qGray(wanted.pixel(x, y))) > 12;
+            QVERIFY2(different < 40, qPrintable(QStringLiteral("step %1: %2 pixels").arg(step).arg(different)));
+        }
+        layers.clear();
+        QVERIFY(!layers.areReady());
     }
 };
 

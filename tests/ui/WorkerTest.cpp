@@ -4,7 +4,9 @@
 #include "tests/ui/TestSupport.h"
 #include "ui/document/Follower.h"
 #include "ui/document/InferenceWorker.h"
+#include "ui/document/TensorTableModel.h"
 
+#include <QCoreApplication>
 #include <QThread>
 
 #include <atomic>
@@ -321,6 +323,21 @@ private Q_SLOTS:
         door.open();
         QTRY_VERIFY(!follower.isPending());
         QCOMPARE(shown, std::vector<int>({1, 3}));
+    }
+
+    // Each request that ends at once asked for the next one, until the stack was full.
+    void tensorTableEndsWithItsWorker()
+    {
+        InferenceWorker worker;
+        TensorTableModel table(&worker, nullptr);
+        table.setSession(InferenceSession::open(MIXER_MODELS "/vim2-demo.safetensors"));
+        QVERIFY(table.rowCount() > 1);
+        for (int row = 0; row < table.rowCount(); ++row)
+            table.data(table.index(row, TensorTableModel::Mean), Qt::DisplayRole);
+        worker.shutdown();
+        QCoreApplication::processEvents();
+        QVERIFY(worker.isIdle());
+        QVERIFY(!table.statistics(0));
     }
 
     void followerThatIsGoneHearsNothing()

@@ -286,6 +286,18 @@ vis::FigureContext fakeContext(const FakeOptions& options)
     for (int c = 0; c < std::min(3, options.classes); ++c)
         statistics->add(*context.trace, c);
     context.routerStatistics = statistics;
+    const auto effects = std::make_shared<vis::PatchEffectMap>();
+    effects->request = {QStringLiteral("/photos/other.png"), PatchedPart::Output, 2, 0};
+    effects->effects.parts = 2;
+    for (const MixerRecord& record : context.trace->mixers())
+        effects->effects.mixers.push_back(record.id);
+    effects->effects.logit = Array({std::int64_t{effects->effects.rows()}, 4});
+    for (std::size_t i = 0; i < effects->effects.logit.values.size(); ++i)
+        effects->effects.logit.values[i] = 0.25F * static_cast<float>(i % 7) - 0.5F;
+    effects->effects.probability = effects->effects.logit;
+    for (float& value : effects->effects.probability.values)
+        value *= 0.1F;
+    context.patchEffects = effects;
     return context;
 }
 

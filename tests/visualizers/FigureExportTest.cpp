@@ -20,6 +20,14 @@
 namespace mixer::vis {
 namespace {
 
+/// Figures that need no network behind the trace.
+QStringList fakeIds()
+{
+    QStringList ids = figureIds();
+    ids.removeAll(QStringLiteral("receptive-fields"));
+    return ids;
+}
+
 std::unique_ptr<Figure> figureOf(const QString& id)
 {
     test::FakeOptions options;
@@ -85,7 +93,7 @@ TEST_F(FigureExport, TransparentPicturesAreAndOthersAreNot)
 
 TEST_F(FigureExport, WhatIsOnScreenDoesNotChangeTheFile)
 {
-    for (const QString& id : figureIds()) {
+    for (const QString& id : fakeIds()) {
         const auto figure = figureOf(id);
         const QByteArray png = write(*figure, id + QStringLiteral("1.png"));
         const QByteArray svg = write(*figure, id + QStringLiteral("1.svg"));
@@ -98,7 +106,7 @@ TEST_F(FigureExport, WhatIsOnScreenDoesNotChangeTheFile)
 
 TEST_F(FigureExport, SvgKeepsTextAndHasOneImagePerHeatMap)
 {
-    for (const QString& id : figureIds()) {
+    for (const QString& id : fakeIds()) {
         const auto figure = figureOf(id);
         const QString svg = QString::fromUtf8(write(*figure, id + QStringLiteral(".svg")));
         EXPECT_GE(svg.count(QStringLiteral("<text")), 6) << id.toStdString();
@@ -139,7 +147,7 @@ TEST_F(FigureExport, SvgLooksLikeThePng)
 
 TEST_F(FigureExport, PdfHasFontsOnePageAndTheRightSize)
 {
-    for (const QString& id : figureIds()) {
+    for (const QString& id : fakeIds()) {
         const auto figure = figureOf(id);
         ExportOptions options;
         options.widthInches = 5;
@@ -178,7 +186,7 @@ QStringList csvFields(const QString& line)
 
 TEST_F(FigureExport, CsvReadsBackAsTheTable)
 {
-    for (const QString& id : figureIds()) {
+    for (const QString& id : fakeIds()) {
         const auto figure = figureOf(id);
         const FigureTable table = figure->table();
         const QStringList lines
@@ -200,7 +208,7 @@ TEST_F(FigureExport, CsvReadsBackAsTheTable)
 
 TEST_F(FigureExport, JsonReadsBackAsTableWithCaption)
 {
-    for (const QString& id : figureIds()) {
+    for (const QString& id : fakeIds()) {
         const auto figure = figureOf(id);
         const FigureTable table = figure->table();
         const QJsonObject json = QJsonDocument::fromJson(write(*figure, id + QStringLiteral(".json"))).object();

@@ -124,7 +124,7 @@ TEST_P(EveryFigure, HitsOnlyInsideTheData)
 
 INSTANTIATE_TEST_SUITE_P(Ids, EveryFigure,
                          testing::Values("predictions", "routing", "scan-path", "gates", "gate-distribution", "state",
-                                         "attention", "split", "mixing", "comparison"));
+                                         "attention", "split", "patch-effects", "mixing", "comparison"));
 
 TEST(MakeFigure, UnknownIdListsTheKnownOnes)
 {

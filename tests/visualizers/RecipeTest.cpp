@@ -20,6 +20,7 @@
 #include <QImage>
 #include <QTemporaryDir>
 
+#include <algorithm>
 #include <functional>
 #include <random>
 
@@ -127,6 +128,50 @@ TEST_F(Recipe, MakesEveryFigureAgainByteForByte)
         EXPECT_TRUE(again(file) == contents(file)) << file.toStdString();
     }
     EXPECT_GE(count, 24);
+}
+
+/// The other image is marked too, and the edits are those that were there when it was measured.
+TEST_F(Recipe, MakesAnEffectMapAgain)
+{
+    const QString other = path(QStringLiteral("other.png"));
+    ASSERT_TRUE(QImage(image).mirrored(true, false).save(other));
+    FigureRequest request;
+    request.patchEffects = PatchEffectRequest{other, PatchedPart::State, 3, -1};
+    request.edits.edits.push_back({SkipMixer{}, {run.baseline->mixers()[1].id}, true});
+    ExportOptions page;
+    page.dpi = 72;
+    const QString file = write("patch-effects", QStringLiteral("pdf"), request, page);
+    EXPECT_TRUE(again(file) == contents(file));
+    const FigureRecipe recipe = FigureRecipe::fromJson(recipeIn(file), "recipe");
+    ASSERT_TRUE(recipe.request.patchEffects);
+    EXPECT_EQ(recipe.request.patchEffects->image, other);
+    EXPECT_EQ(recipe.request.edits.activeCount(), 1);
+    ASSERT_TRUE(QImage(image).mirrored(true, true).save(other));
+    problemOf([&] { remakeOf(file); }, ErrorKind::Usage);
+}
+
+/// Vim scans its class tokens too: they shift positions, not the token whose field is meant.
+TEST(SelectedToken, IsWhereTheStepIsOnTheImage)
+{
+    const auto session = InferenceSession::open(MIXER_FIXTURES "/vim-default.safetensors");
+    const auto trace = session->run(prepareImage(*test::fakeContext().image, session->preprocessing()));
+    const MixerRecord& record = trace->mixers().front();
+    ASSERT_FALSE(record.classTokens.empty());
+    const auto detail = trace->detail(record.id);
+    Selection selection;
+    selection.mixer = record.id;
+    int found = 0;
+    for (selection.step = 0; selection.step < detail->positionCount(); ++selection.step) {
+        const int token = selectedToken(*detail, selection);
+        const int position = detail->positionAt(0, selection.step);
+        const bool isClass = std::count(record.classTokens.begin(), record.classTokens.end(), position) > 0;
+        EXPECT_EQ(token < 0, isClass);
+        if (isClass)
+            continue;
+        EXPECT_EQ(record.positionOf(token), position);
+        ++found;
+    }
+    EXPECT_EQ(found, record.tokenCount());
 }
 
 TEST_F(Recipe, ComparisonsAreMadeAgainWithTheSameSecondRun)
@@ -289,6 +334,23 @@ TEST_F(Recipe, FindsFilesThatMovedAlong)
     for (const QString& from : {file, model, image})
         ASSERT_TRUE(QFile::rename(from, moved(from)));
     EXPECT_EQ(again(moved(file)), first);
+}
+
+/// Numbers have no room for one: it lies beside them, and goes with them.
+TEST_F(Recipe, LiesBesideNumbers)
+{
+    for (const QString& kind : {QStringLiteral("csv"), QStringLiteral("npy")}) {
+        const QString file = write("gates", kind);
+        EXPECT_TRUE(QFile::exists(file + QStringLiteral(".recipe.json")));
+        EXPECT_TRUE(again(file) == contents(file)) << kind.toStdString();
+        ExportOptions page;
+        page.overwrite = true;
+        exportFigure(*makeFigure(QStringLiteral("gates"), prepare(run, {})), file, page);
+        EXPECT_FALSE(QFile::exists(file + QStringLiteral(".recipe.json"))) << "it would tell of another figure";
+        problemOf([&] { recipeIn(file); }, ErrorKind::Format);
+        put(file + QStringLiteral(".recipe.json"), "{");
+        problemOf([&] { remakeOf(file); }, ErrorKind::Format);
+    }
 }
 
 TEST_F(Recipe, TellsThatThereIsNone)

@@ -101,6 +101,7 @@ void InspectionDocument::takeBatch(const OpenedBatch& opened)
         if (opened.entries[i].error.isEmpty())
             first = m_images.rowOf(opened.entries[i].path);
     setRouterStatistics(opened.statistics, std::move(rows));
+    Q_EMIT batchOpened(opened.failed);
     if (opened.failed > 0)
         report(tr("%n images of the table failed; hover them in the list to read why", nullptr, opened.failed));
     if (!trace() && first >= 0)

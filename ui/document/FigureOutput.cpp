@@ -14,6 +14,8 @@ namespace mixer::ui {
 
 namespace {
 
+constexpr qint64 kMostCopiedCells = 1'000'000;  ///< of a table: more goes into a file
+
 /// QtCharts is neither reentrant nor willing to leave the GUI thread; its figure is small.
 bool isChart(const QString& figureId)
 {
@@ -64,6 +66,17 @@ bool isKept(InspectionDocument& document, Recipe recipe)
     return recipe == Recipe::Kept && document.picture() && !document.picture()->path.isEmpty();
 }
 
+/// The recipe of a figure of the document as it is now, or nothing; for the worker.
+std::function<QByteArray(const vis::FigureContext&, const JobContext&)>
+describing(InspectionDocument& document, const QString& figureId, const vis::ExportOptions& options, Recipe recipe)
+{
+    const vis::RecipeSource source{document.session(), document.sessionOptions()};
+    return [keeps = isKept(document, recipe), source, figureId, options](const vis::FigureContext& context,
+                                                                         const JobContext& job) {
+        return keeps ? vis::recipeOf(context, figureId, options, source, job.cancel).toJson() : QByteArray();
+    };
+}
+
 std::function<void(const JobOutcome<bool>&)> toldTo(std::function<void(const QString& problem)> done)
 {
     return [done = std::move(done)](const JobOutcome<bool>& outcome) {
@@ -84,11 +97,7 @@ QString writingTitle(const QString& path)
 void exportFigureOf(InspectionDocument& document, const QString& figureId, const QString& path,
                     const vis::ExportOptions& options, Recipe recipe, std::function<void(const QString& problem)> done)
 {
-    const vis::RecipeSource source{document.session(), document.sessionOptions()};
-    const auto describe = [keeps = isKept(document, recipe), source, figureId,
-                           options](const vis::FigureContext& context, const JobContext& job) {
-        return keeps ? vis::recipeOf(context, figureId, options, source, job.cancel).toJson() : QByteArray();
-    };
+    const auto describe = describing(document, figureId, options, recipe);
     const auto write = [path, options](const vis::Figure& figure, const QByteArray& made) {
         vis::exportFigure(figure, path, options, made);
         return true;
@@ -118,17 +127,39 @@ void exportAnimationOf(InspectionDocument& document, const QString& path, const 
     document.worker().submit<bool>(QStringLiteral("output"), writingTitle(path), work, toldTo(std::move(done)));
 }
 
-void renderFigureOf(InspectionDocument& document, const QString& figureId, const vis::ExportOptions& options,
-                    std::function<void(const QImage& image)> done)
+void copyFigureOf(InspectionDocument& document, const QString& figureId, const vis::ExportOptions& options,
+                  std::function<void(const FigureCopies& copies)> done)
 {
-    const auto nothing = [](const vis::FigureContext&, const JobContext&) { return true; };
-    const auto render = [options](const vis::Figure& figure, bool) { return vis::renderFigure(figure, options); };
-    produce<QImage, bool>(document, figureId, tr("Painting a figure"), nothing, render,
-                          [&document, done = std::move(done)](const JobOutcome<QImage>& outcome) {
-                              if (outcome.end == JobEnd::Failed)
-                                  document.report(outcome.message);
-                              done(outcome.value);
-                          });
+    // A file that is gone costs the copy its recipe, no more.
+    const auto describe = [made = describing(document, figureId, options, Recipe::Kept)](
+                              const vis::FigureContext& context, const JobContext& job) -> QByteArray {
+        try {
+            return made(context, job);
+        } catch (const Error&) {
+            return {};
+        }
+    };
+    const auto copy = [options](const vis::Figure& figure, const QByteArray& recipe) {
+        FigureCopies copies;
+        copies.image = vis::renderFigure(figure, options);
+        copies.files
+            = {{QStringLiteral("image/svg+xml"), vis::figureBytes(figure, QStringLiteral("svg"), options, recipe)},
+               {QStringLiteral("application/pdf"), vis::figureBytes(figure, QStringLiteral("pdf"), options, recipe)}};
+        const vis::FigureTable table = figure.table();
+        if (table.rowCount * table.columnCount() <= kMostCopiedCells) {
+            copies.files << std::pair(QStringLiteral("text/csv"),
+                                      vis::figureBytes(figure, QStringLiteral("csv"), options));
+            copies.files << std::pair(QStringLiteral("application/json"),
+                                      vis::figureBytes(figure, QStringLiteral("json"), options, recipe));
+        }
+        return copies;
+    };
+    produce<FigureCopies, QByteArray>(document, figureId, tr("Painting a figure"), describe, copy,
+                                      [&document, done = std::move(done)](const JobOutcome<FigureCopies>& outcome) {
+                                          if (outcome.end == JobEnd::Failed)
+                                              document.report(outcome.message);
+                                          done(outcome.value);
+                                      });
 }
 
 }  // namespace mixer::ui

@@ -4,7 +4,11 @@
 #include "visualizers/FigureExport.h"
 
 #include <QImage>
+#include <QList>
 #include <QString>
+
+#include <functional>
+#include <utility>
 
 #include <functional>
 
@@ -27,8 +31,14 @@ void exportFigureOf(InspectionDocument& document, const QString& figureId, const
 void exportAnimationOf(InspectionDocument& document, const QString& path, const vis::ExportOptions& options,
                        Recipe recipe, std::function<void(const QString& problem)> done);
 
-/// The same as a picture, for the clipboard. `done` with a null image when there is none; the document has said why.
-void renderFigureOf(InspectionDocument& document, const QString& figureId, const vis::ExportOptions& options,
-                    std::function<void(const QImage& image)> done);
+/// A figure in every kind that a clipboard can hold, so that each program takes the best that it knows: the picture,
+/// and files by their MIME type; tables of more than a million cells are left to export.
+struct FigureCopies {
+    QImage image;
+    QList<std::pair<QString, QByteArray>> files;
+};
+/// `done` with a null image when there is none; the document has said why.
+void copyFigureOf(InspectionDocument& document, const QString& figureId, const vis::ExportOptions& options,
+                  std::function<void(const FigureCopies& copies)> done);
 
 }  // namespace mixer::ui

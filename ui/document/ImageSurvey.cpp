@@ -69,7 +69,7 @@ int ImageSurvey::nextRow()
 
 void ImageSurvey::resume()
 {
-    if (m_isStopped || m_worker->isPending(kTag))
+    if (m_isStopped || !m_worker->isAccepting() || m_worker->isPending(kTag))
         return;
     const int row = nextRow();
     if (row < 0)

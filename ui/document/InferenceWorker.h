@@ -73,6 +73,9 @@ public:
     bool isIdle() const;
     JobStatus status() const;
 
+    /// False once shutdown() has begun: a request then ends as Cancelled before submit() returns.
+    bool isAccepting() const { return m_accepting; }
+
     /// Stops accepting, cancels, joins. Queued requests still end (as Cancelled), before this returns.
     void shutdown();
 

@@ -72,6 +72,7 @@ vis::FigureContext InspectionDocument::figureContext() const
     run.baselineDetail = now.baselineDetail;
     run.attention = now.attention;
     run.attribution = m_attribution;
+    run.patchEffects = m_patchEffects;
     run.contributions = m_contributions;
     run.routerStatistics = m_routerStatistics;
     for (const int row : m_routerStatisticsRows)
@@ -182,6 +183,14 @@ void InspectionDocument::setAttribution(const std::shared_ptr<const vis::Attribu
     Q_EMIT attributionChanged();
 }
 
+void InspectionDocument::setPatchEffects(const std::shared_ptr<const vis::PatchEffectMap>& map)
+{
+    if (m_patchEffects == map)
+        return;
+    m_patchEffects = map;
+    Q_EMIT patchEffectsChanged();
+}
+
 void InspectionDocument::setRouterStatistics(const std::shared_ptr<const RouterStatistics>& statistics,
                                              std::vector<int> rows)
 {
@@ -204,6 +213,8 @@ void InspectionDocument::commit(State next)
 {
     const State old = std::exchange(m_state, std::move(next));
     const Inspection& now = m_state.inspection;
+    if (old.inspection.session != now.session || old.inspection.picture != now.picture)
+        setPatchEffects(nullptr);
     if (old.inspection.session != now.session) {
         setRouterStatistics(nullptr, {});
         Q_EMIT sessionChanged();

@@ -127,6 +127,9 @@ public:
     /// What was found out about the picture for a class; forgotten with the trace.
     void setAttribution(const std::shared_ptr<const vis::AttributionMap>& map);
     const std::shared_ptr<const vis::AttributionMap>& attribution() const { return m_attribution; }
+    /// What patches from another image change; forgotten with the picture or the model, not with an edit.
+    void setPatchEffects(const std::shared_ptr<const vis::PatchEffectMap>& map);
+    const std::shared_ptr<const vis::PatchEffectMap>& patchEffects() const { return m_patchEffects; }
     /// Over the images of these rows; forgotten with the model.
     void setRouterStatistics(const std::shared_ptr<const RouterStatistics>& statistics, std::vector<int> rows);
     const std::shared_ptr<const RouterStatistics>& routerStatistics() const { return m_routerStatistics; }
@@ -155,8 +158,11 @@ Q_SIGNALS:
     void viewSettingsChanged();
     void interventionsChanged();
     void attributionChanged();
+    void patchEffectsChanged();
     void contributionsChanged();
     void routerStatisticsChanged();
+    /// A batch table is in the list; `failed` of its images have no result.
+    void batchOpened(int failed);
     void comparisonChanged();
     void pairChanged();
     /// currentImage() is another, or a request for another came to nothing: lists show what is.
@@ -209,6 +215,7 @@ private:
     State m_state;
     ImageListModel m_images;
     std::shared_ptr<const vis::AttributionMap> m_attribution;
+    std::shared_ptr<const vis::PatchEffectMap> m_patchEffects;
     std::vector<float> m_contributions;
     std::shared_ptr<const RouterStatistics> m_routerStatistics;
     std::vector<int> m_routerStatisticsRows;

@@ -66,6 +66,20 @@ void patchState(InspectionDocument& document, const QString& image)
     });
 }
 
+void togglePatch(InspectionDocument& document, const Edit& patch)
+{
+    Interventions edits = document.interventions();
+    const auto old = std::find_if(edits.edits.begin(), edits.edits.end(), [&](const Edit& edit) {
+        return edit.mixers == patch.mixers && edit.change == patch.change;
+    });
+    if (old == edits.edits.end()) {
+        document.addEdit(patch);
+        return;
+    }
+    edits.edits.erase(old);
+    document.setInterventions(edits, tr("Remove: %1").arg(QString::fromStdString(patch.description())));
+}
+
 QString draggedImage(const QMimeData* data)
 {
     return data ? QString::fromUtf8(data->data(QLatin1String(ImageListModel::kMimeType))) : QString();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "engine/trace/MixerId.h"
+#include "engine/interventions/Interventions.h"
 
 #include <QString>
 
@@ -16,6 +16,9 @@ class InspectionDocument;
 void patchOutput(InspectionDocument& document, const MixerId& mixer, const QString& image);
 /// The state of the selected scan of the selected mixer after the selected step.
 void patchState(InspectionDocument& document, const QString& image);
+
+/// Makes this patch an edit, or takes away the edit that it is already; one step of undo.
+void togglePatch(InspectionDocument& document, const Edit& patch);
 
 /// The image that is dragged out of the list of images; empty: something else is dragged.
 QString draggedImage(const QMimeData* data);

@@ -134,7 +134,8 @@ void TensorTableModel::readNext()
                 m_wanted.erase(std::remove(m_wanted.begin(), m_wanted.end(), row), m_wanted.end());
                 Q_EMIT dataChanged(index(row, Minimum), index(row, Deviation));
             }
-            readNext();
+            if (m_worker->isAccepting())  // once it stops, every request is cancelled at once
+                readNext();
         },
         JobPriority::Background);
 }

@@ -5,7 +5,8 @@
 #include <QFile>
 #include <QIconEngine>
 #include <QPainter>
-#include <QStyleFactory>
+#include <QProxyStyle>
+#include <QStyleOptionSpinBox>
 #include <QSvgRenderer>
 #include <QWidget>
 
@@ -114,12 +115,34 @@ private:
     QColor m_disabled;
 };
 
+/// Fusion frames its spin boxes darker than the window, which a dark window swallows: ours have the frame of all other
+/// fields.
+class FramedStyle : public QProxyStyle {
+public:
+    using QProxyStyle::QProxyStyle;
+    void drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
+                            const QWidget* widget) const override
+    {
+        QProxyStyle::drawComplexControl(control, option, painter, widget);
+        const auto* box = qstyleoption_cast<const QStyleOptionSpinBox*>(option);
+        if (control != CC_SpinBox || !box || !box->frame || themeOf(option->palette) != vis::Theme::Dark)
+            return;
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setBrush(Qt::NoBrush);
+        const bool hasFocus = option->state & State_HasFocus;
+        painter->setPen(option->palette.color(hasFocus ? QPalette::Highlight : QPalette::Mid));
+        painter->drawRoundedRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3);
+        painter->restore();
+    }
+};
+
 }  // namespace
 
 void installStyle(QApplication& application)
 {
     systemTheme() = themeOf(QGuiApplication::palette());
-    application.setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    application.setStyle(new FramedStyle(QStringLiteral("Fusion")));  // the application's
     applyTheme(ThemeChoice::System);
 }
 

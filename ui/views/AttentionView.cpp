@@ -19,7 +19,9 @@ namespace mixer::ui {
 
 namespace {
 
-constexpr int kSplitIndex = 2;  ///< in the first box: not the matrix, but its parts
+// In the first box: not the matrix, but its parts or what is seen through it.
+constexpr int kSplitIndex = 2;
+constexpr int kFieldsIndex = 3;
 
 }  // namespace
 
@@ -37,7 +39,9 @@ AttentionView::AttentionView(QWidget* parent)
     m_direction->setObjectName(QStringLiteral("attentionDirectionCombo"));
     m_direction->setAccessibleName(tr("Row or column"));
     m_direction->setToolTip(definition(Term::Attention));
-    m_direction->addItems({tr("comes from"), tr("goes to"), tr("parts of the output")});
+    m_direction->addItems({tr("comes from"), tr("goes to"), tr("parts of the output"), tr("receptive fields")});
+    m_direction->setItemData(
+        kFieldsIndex, tr("What the selected token sees of the image through each scan and direction"), Qt::ToolTipRole);
     m_scans->setObjectName(QStringLiteral("attentionScansCombo"));
     m_scans->setAccessibleName(tr("One scan or all"));
     m_scans->setToolTip(tr("The selected scan alone, or all of the mixer with their weights ω"));
@@ -82,11 +86,13 @@ void AttentionView::setDocument(InspectionDocument* document)
     connect(document, &InspectionDocument::viewSettingsChanged, this, &AttentionView::refreshControls);
     connect(document, &InspectionDocument::detailChanged, this, &AttentionView::refreshControls);
     connect(m_direction, &QComboBox::activated, this, [this](int index) {
-        const bool isSplit = index == kSplitIndex;
-        m_figure->setFigureId(isSplit ? QStringLiteral("split") : QStringLiteral("attention"),
-                              isSplit ? FigureView::Follow::Marks : FigureView::Follow::Rebuild);
-        if (!isSplit)
+        // First, so that the figure is made of them.
+        if (index < kSplitIndex)
             change([](bool& column, bool&, bool&, int v) { column = v == 1; }, index);
+        const QString figure = index == kSplitIndex ? QStringLiteral("split")
+            : index == kFieldsIndex                 ? QStringLiteral("receptive-fields")
+                                                    : QStringLiteral("attention");
+        m_figure->setFigureId(figure, index == kSplitIndex ? FigureView::Follow::Marks : FigureView::Follow::Rebuild);
         refreshControls();
     });
     connect(m_scans, &QComboBox::activated, this,
@@ -115,12 +121,13 @@ void AttentionView::refreshControls()
     const QSignalBlocker blockDirection(m_direction);
     const QSignalBlocker blockScans(m_scans);
     const QSignalBlocker blockSign(m_sign);
+    const bool isMatrix = m_figure->figureId() == QLatin1String("attention");
     const bool isSplit = m_figure->figureId() == QLatin1String("split");
-    m_direction->setCurrentIndex(isSplit ? kSplitIndex : options.attention.isColumn ? 1 : 0);
+    m_direction->setCurrentIndex(isSplit ? kSplitIndex : !isMatrix ? kFieldsIndex : options.attention.isColumn ? 1 : 0);
     const bool hasDetail = m_document->detail() != nullptr;
     m_direction->setEnabled(hasDetail);
-    m_scans->setEnabled(hasDetail && !isSplit);
-    m_sign->setEnabled(hasDetail && !isSplit);
+    m_scans->setEnabled(hasDetail && isMatrix);
+    m_sign->setEnabled(hasDetail && isMatrix);
     m_scans->setCurrentIndex(options.attention.isMerged ? 1 : 0);
     m_sign->setCurrentIndex(options.attention.isAbsolute ? 1 : 0);
     m_overlay->setChecked(options.overlay == vis::OverlayQuantity::Attention);

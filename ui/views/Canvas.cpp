@@ -3,6 +3,7 @@
 
 #include "ui/document/InspectionDocument.h"
 #include "ui/theme/Theme.h"
+#include "ui/views/PathLayers.h"
 #include "visualizers/ColorBar.h"
 #include "visualizers/PairedMaps.h"
 
@@ -40,6 +41,7 @@ QRectF cardRect(const QSizeF& size, const QRectF& area, Qt::Alignment corner)
 
 Canvas::Canvas(QWidget* parent)
     : QWidget(parent)
+    , m_path(new PathLayers(this))
 {
     setObjectName(QStringLiteral("canvas"));
     setAccessibleName(tr("Image with overlays"));
@@ -53,6 +55,7 @@ Canvas::~Canvas() = default;
 void Canvas::setDocument(InspectionDocument* document)
 {
     m_document = document;
+    m_path->setWorker(&document->worker());
     connect(document, &InspectionDocument::pictureChanged, this, &Canvas::onPictureChanged);
     connect(document, &InspectionDocument::detailChanged, this, &Canvas::onDetailChanged);
     connect(document, &InspectionDocument::selectionChanged, this, &Canvas::onSelectionChanged);
@@ -71,6 +74,7 @@ void Canvas::onPictureChanged()
 void Canvas::onDetailChanged()
 {
     m_overlay.reset();
+    m_path->clear();
     if (m_document->detail()) {
         const MixerRecord& record = m_document->detail()->record();
         m_overlay.emplace(m_document->trace()->geometry(), record);
@@ -378,7 +382,7 @@ void Canvas::paintPath(QPainter& painter) const
                 m_overlay->paintScanPath(painter, vis::visitedTokens(detail, scan), other, 1 / m_zoom);
         }
     }
-    m_overlay->paintScanPath(painter, vis::visitedTokens(detail, selection.scan), style, 1 / m_zoom);
+    m_path->paint(painter, *m_overlay, vis::visitedTokens(detail, selection.scan), style, 1 / m_zoom);
 }
 
 void Canvas::paintLegend(QPainter& painter) const

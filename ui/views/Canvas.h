@@ -16,6 +16,7 @@
 namespace mixer::ui {
 
 class InspectionDocument;
+class PathLayers;
 
 /// The picture at its own resolution with the overlays of the selected mixer on its pixels. Wheel zooms to the cursor,
 /// drag pans, hover reads out, click selects a token. Everything shown is the document's; only zoom and place of the
@@ -165,6 +166,7 @@ private:
     QPointF m_lastMouse;
     bool m_isPanning = false;
     std::optional<QPointF> m_hover;
+    PathLayers* m_path;                          ///< pixels of the selected scan's path
     std::optional<vis::ImageOverlay> m_overlay;  ///< of the selected mixer's grid
     vis::TokenMap m_map;
     QString m_mapProblem;  ///< why there is no map

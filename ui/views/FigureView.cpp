@@ -41,6 +41,7 @@ void FigureView::setDocument(InspectionDocument* document)
     connect(document, &InspectionDocument::viewSettingsChanged, this, &FigureView::onViewSettingsChanged);
     connect(document, &InspectionDocument::contributionsChanged, this, &FigureView::refreshAll);
     connect(document, &InspectionDocument::routerStatisticsChanged, this, &FigureView::refreshAll);
+    connect(document, &InspectionDocument::patchEffectsChanged, this, &FigureView::refreshAll);
     refreshAll();
 }
 
@@ -108,7 +109,9 @@ void FigureView::refreshAll()
         job.cancel.check();
         if (!vis::figureExists(id, context))
             return Frame{};
-        Frame frame{FigurePtr(vis::makeFigure(id, context)), QImage()};
+        vis::FigureContext stoppable = context;
+        stoppable.cancel = job.cancel;
+        Frame frame{FigurePtr(vis::makeFigure(id, stoppable)), QImage()};
         if (isPainted && !size.isEmpty()) {
             frame.pixels = QImage(size * ratio, QImage::Format_RGB32);
             frame.pixels.setDevicePixelRatio(ratio);
@@ -118,7 +121,9 @@ void FigureView::refreshAll()
         }
         return frame;
     };
-    m_follower.want(&m_document->worker(), QStringLiteral("figure.") + m_figureId, QString(), work,
+    const bool isSlow = m_figureId == QLatin1String("receptive-fields");
+    m_follower.want(&m_document->worker(), QStringLiteral("figure.") + m_figureId,
+                    isSlow ? tr("Receptive fields") : QString(), work,
                     [this](const JobOutcome<Frame>& outcome) { onBuilt(outcome); });
 }
 
@@ -180,7 +185,8 @@ void FigureView::onViewSettingsChanged()
     const vis::FigureOptions& wanted = m_document->viewSettings().figure;
     if (shown.laneSort != wanted.laneSort || shown.colorMap != wanted.colorMap
         || shown.gateQuantity != wanted.gateQuantity || shown.stateQuantity != wanted.stateQuantity
-        || !(shown.attention == wanted.attention))
+        || !(shown.attention == wanted.attention)
+        || (m_figureId == QLatin1String("patch-effects") && shown.predictionValue != wanted.predictionValue))
         refreshAll();
 }
 
@@ -213,8 +219,10 @@ void FigureView::selectAt(const QPointF& point)
 
 void FigureView::mousePressEvent(QMouseEvent* event)
 {
-    if (event->button() == Qt::LeftButton)
-        selectAt(event->position());
+    if (event->button() != Qt::LeftButton)
+        return;
+    selectAt(event->position());
+    Q_EMIT clicked(event->position());
 }
 
 void FigureView::mouseMoveEvent(QMouseEvent* event)

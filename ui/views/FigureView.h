@@ -52,6 +52,8 @@ Q_SIGNALS:
     void copyRequested(const QString& figureId);
     /// A context menu is about to show for a place of the figure: whoever can do something there adds it.
     void menuRequested(QMenu* menu, const QPointF& point);
+    /// Pressed with the left button, after what lies there was selected.
+    void clicked(const QPointF& point);
     void doubleClicked(const QPointF& point);
 
 protected:

@@ -150,10 +150,14 @@ bool ImageOrder::lessThan(const QModelIndex& left, const QModelIndex& right) con
         const double b = confidence(right) > 0 ? confidence(right) : (m_sort == Sort::LeastSure ? 2 : -1);
         return m_sort == Sort::LeastSure ? a < b : a > b;
     }
-    case Sort::Disagreement: {
-        const bool a = left.data(ImageListModel::DisagreementRole).toBool();
-        const bool b = right.data(ImageListModel::DisagreementRole).toBool();
-        return a != b ? a : confidence(left) > confidence(right);
+    case Sort::Errors: {
+        const auto gravity = [](const QModelIndex& index) {
+            const bool hasFailed = !index.data(ImageListModel::ErrorRole).toString().isEmpty();
+            return hasFailed ? 2 : index.data(ImageListModel::DisagreementRole).toBool() ? 1 : 0;
+        };
+        const int a = gravity(left);
+        const int b = gravity(right);
+        return a != b ? a > b : confidence(left) > confidence(right);
     }
     case Sort::Opened:
         break;
@@ -262,14 +266,14 @@ ImagesView::ImagesView(QWidget* parent)
     m_filter->setAcceptDrops(false);
     m_sort->setObjectName(QStringLiteral("imageSortCombo"));
     m_sort->setAccessibleName(tr("Order of the images"));
-    m_sort->setToolTip(tr("Order of the images. Disagreement: the prediction is not the class that the folder is named "
-                          "after; the surest mistakes first"));
+    m_sort->setToolTip(tr("Order of the images. Errors: what failed, then predictions that are not the class that the "
+                          "folder is named after"));
     m_sort->setMaximumWidth(128);
     m_sort->addItem(tr("as opened"), static_cast<int>(ImageOrder::Sort::Opened));
     m_sort->addItem(tr("by name"), static_cast<int>(ImageOrder::Sort::Name));
     m_sort->addItem(tr("least sure first"), static_cast<int>(ImageOrder::Sort::LeastSure));
     m_sort->addItem(tr("most sure first"), static_cast<int>(ImageOrder::Sort::MostSure));
-    m_sort->addItem(tr("disagreement first"), static_cast<int>(ImageOrder::Sort::Disagreement));
+    m_sort->addItem(tr("errors first"), static_cast<int>(ImageOrder::Sort::Errors));
     m_count->setContentsMargins(8, 2, 8, 3);
     m_count->setForegroundRole(QPalette::PlaceholderText);
     m_order->setDynamicSortFilter(true);
@@ -286,10 +290,15 @@ ImagesView::ImagesView(QWidget* parent)
     layout->addWidget(m_count);
     connect(m_filter, &QLineEdit::textChanged, m_order, &ImageOrder::setWords);
     connect(m_filter, &QLineEdit::textChanged, this, &ImagesView::refreshCount);
-    connect(m_sort, &QComboBox::activated, this, [this](int index) {
+    connect(m_sort, &QComboBox::currentIndexChanged, this, [this](int index) {
         m_order->setSort(static_cast<ImageOrder::Sort>(m_sort->itemData(index).toInt()));
         followDocument();
     });
+}
+
+void ImagesView::showErrorsFirst()
+{
+    m_sort->setCurrentIndex(m_sort->findData(static_cast<int>(ImageOrder::Sort::Errors)));
 }
 
 void ImagesView::setDocument(InspectionDocument* document)
@@ -298,6 +307,10 @@ void ImagesView::setDocument(InspectionDocument* document)
     m_order->setSourceModel(document->images());
     m_list->setModel(m_order);
     connect(document, &InspectionDocument::currentImageChanged, this, &ImagesView::followDocument);
+    connect(document, &InspectionDocument::batchOpened, this, [this](int failed) {
+        if (failed > 0)
+            showErrorsFirst();
+    });
     const auto show = [this](const QModelIndex& index) { m_document->showImage(m_order->mapToSource(index).row()); };
     connect(m_list, &ImageList::currentRowChosen, this, show);
     // Again, for an image whose run was cancelled.

@@ -21,9 +21,9 @@ public:
     enum class Sort {
         Opened,  ///< as they came
         Name,
-        LeastSure,     ///< rising confidence
-        MostSure,      ///< falling
-        Disagreement,  ///< predicted another class than the folder's, the surest first; then the others
+        LeastSure,  ///< rising confidence
+        MostSure,   ///< falling
+        Errors,     ///< failed, then predicted another class than the folder's, the surest first; then the others
     };
     using QSortFilterProxyModel::QSortFilterProxyModel;
 
@@ -78,6 +78,7 @@ public:
 
 private:
     void followDocument();
+    void showErrorsFirst();
     void refreshCount();
     void showMenu(const QPoint& point);
 

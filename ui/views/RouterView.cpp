@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/RouterView.h"
 
+#include "engine/analysis/RouterStatistics.h"
 #include "ui/Glossary.h"
 #include "ui/document/InspectionDocument.h"
 #include "ui/views/FigureView.h"
@@ -27,8 +28,10 @@ constexpr int kRowRole = Qt::UserRole;
 RouterView::RouterView(QWidget* parent)
     : QWidget(parent)
     , m_study(new QPushButton(tr("Study the images"), this))
+    , m_divided(new QPushButton(this))
     , m_summary(new QLabel(this))
     , m_figure(new FigureView(QStringLiteral("router-statistics"), FigureView::Follow::Marks, this))
+    , m_callsTitle(new QLabel(tr("Nearest to another choice"), this))
     , m_calls(new QListWidget(this))
 {
     setAutoFillBackground(true);
@@ -36,6 +39,9 @@ RouterView::RouterView(QWidget* parent)
     m_study->setObjectName(QStringLiteral("studyButton"));
     m_study->setToolTip(definition(Term::RouterStatistics));
     m_study->setAutoDefault(false);
+    m_divided->setObjectName(QStringLiteral("mostDividedButton"));
+    m_divided->setToolTip(tr("Select the mixer whose router is the least sure over all images"));
+    m_divided->setAutoDefault(false);
     m_summary->setMinimumWidth(40);
     m_summary->setForegroundRole(QPalette::PlaceholderText);
     m_figure->setAccessibleName(tr("Scans that each class gets"));
@@ -45,15 +51,23 @@ RouterView::RouterView(QWidget* parent)
     m_calls->setToolTip(
         tr("Images nearest to another choice in the selected mixer, the nearest first. Click to open."));
     m_calls->setFixedWidth(190);
+    m_callsTitle->setToolTip(m_calls->toolTip());
+    m_callsTitle->setForegroundRole(QPalette::PlaceholderText);
     auto* bar = new QHBoxLayout;
     bar->setContentsMargins(6, 4, 10, 2);
     bar->setSpacing(8);
     bar->addWidget(m_study);
     bar->addWidget(m_summary, 1);
+    bar->addWidget(m_divided);
     auto* below = new QHBoxLayout;
     below->setSpacing(0);
     below->addWidget(m_figure, 1);
-    below->addWidget(m_calls);
+    auto* calls = new QVBoxLayout;
+    calls->setContentsMargins(0, 4, 0, 0);
+    calls->setSpacing(2);
+    calls->addWidget(m_callsTitle);
+    calls->addWidget(m_calls, 1);
+    below->addLayout(calls);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
@@ -70,6 +84,11 @@ void RouterView::setDocument(InspectionDocument* document)
         connect(document, signal, this, &RouterView::refresh);
     connect(document->images(), &QAbstractItemModel::rowsInserted, this, &RouterView::refresh);
     connect(m_study, &QPushButton::clicked, this, &RouterView::study);
+    connect(m_divided, &QPushButton::clicked, this, [this] {
+        const auto& statistics = m_document->routerStatistics();
+        if (statistics && statistics->mostDivided())
+            m_document->requestMixer(statistics->mostDivided()->id);
+    });
     connect(m_calls, &QListWidget::itemActivated, this,
             [this](const QListWidgetItem* item) { m_document->showImage(item->data(kRowRole).toInt()); });
     connect(m_calls, &QListWidget::itemClicked, this,
@@ -124,8 +143,13 @@ void RouterView::refresh()
     m_summary->setText(!hasRouter       ? QString()
                            : statistics ? tr("%1 images studied").arg(statistics->imageCount())
                                         : tr("%1, each also flipped, cropped and noisy").arg(images));
+    const RouterStatistics::Mixer* divided = statistics ? statistics->mostDivided() : nullptr;
+    m_divided->setVisible(divided != nullptr);
+    if (divided)
+        m_divided->setText(tr("Most divided: %1").arg(QString::fromStdString(divided->id.shortName())));
     m_calls->clear();
-    m_calls->setVisible(statistics != nullptr);
+    for (QWidget* widget : {static_cast<QWidget*>(m_callsTitle), static_cast<QWidget*>(m_calls)})
+        widget->setVisible(statistics != nullptr);
     if (!statistics || !m_document->detail())
         return;
     for (const int image : statistics->closestCalls(m_document->selection().mixer, kCloseCalls)) {

@@ -22,6 +22,7 @@ public:
     void setDocument(InspectionDocument* document);
     FigureView* figure() const { return m_figure; }
     QPushButton* studyButton() const { return m_study; }
+    QPushButton* dividedButton() const { return m_divided; }
     QListWidget* closeCalls() const { return m_calls; }
 
 private:
@@ -30,8 +31,10 @@ private:
 
     InspectionDocument* m_document = nullptr;
     QPushButton* m_study;
+    QPushButton* m_divided;
     QLabel* m_summary;
     FigureView* m_figure;
+    QLabel* m_callsTitle;
     QListWidget* m_calls;
 };
 

@@ -123,6 +123,10 @@ QString ExportDialog::figureName(const QString& figureId)
         return tr("Implicit attention of the selected token");
     if (figureId == QLatin1String("split"))
         return tr("Parts of the scan's output");
+    if (figureId == QLatin1String("receptive-fields"))
+        return tr("Receptive fields by scan and direction");
+    if (figureId == QLatin1String("patch-effects"))
+        return tr("Effects of patches from another image");
     if (figureId == QLatin1String("mixing"))
         return tr("Weights that average earlier features");
     if (figureId == QLatin1String("router-statistics"))

@@ -14,6 +14,7 @@
 #include "ui/views/InterventionsView.h"
 #include "ui/views/MixingView.h"
 #include "ui/views/ModelView.h"
+#include "ui/views/PatchEffectsView.h"
 #include "ui/views/PredictionsView.h"
 #include "ui/views/RouterView.h"
 #include "ui/views/ScanOrderView.h"
@@ -125,6 +126,7 @@ void MainWindow::makeViews()
     m_attribution = new AttributionView(this);
     m_mixing = new MixingView(this);
     m_edits = new InterventionsView(this);
+    m_patchEffects = new PatchEffectsView(this);
     m_scanOrder = new ScanOrderView(this);
     m_router = new RouterView(this);
     m_tensors = new TensorsView(this);
@@ -139,6 +141,7 @@ void MainWindow::makeViews()
     m_docks.add(QStringLiteral("mixingDock"), tr("Mixing"), m_mixing, Group::Inside);
     m_docks.add(QStringLiteral("statesDock"), tr("States"), m_states, Group::State);
     m_docks.add(QStringLiteral("editsDock"), tr("Edits"), m_edits, Group::State);
+    m_docks.add(QStringLiteral("patchEffectsDock"), tr("Patching"), m_patchEffects, Group::State);
     m_compare->setPanel(m_docks.add(QStringLiteral("compareDock"), tr("Compare"), m_compareView, Group::State));
     m_docks.add(QStringLiteral("scansDock"), tr("Scans"), m_scans, Group::Scans);
     m_docks.add(QStringLiteral("scanOrderDock"), tr("Scan order"), m_scanOrder, Group::Scans);
@@ -219,6 +222,7 @@ void MainWindow::wireDocument()
     m_attribution->setDocument(&m_document);
     m_mixing->setDocument(&m_document);
     m_edits->setDocument(&m_document);
+    m_patchEffects->setDocument(&m_document);
     m_scanOrder->setDocument(&m_document);
     m_router->setDocument(&m_document);
     m_tensors->setDocument(&m_document);
@@ -503,10 +507,14 @@ void MainWindow::copyFigure(const QString& figureId)
     vis::ExportOptions options;
     options.theme = themeOf(palette());
     const QPointer<MainWindow> self(this);
-    renderFigureOf(m_document, figureId, options, [self](const QImage& image) {
-        if (!self || image.isNull())
+    copyFigureOf(m_document, figureId, options, [self](const FigureCopies& copies) {
+        if (!self || copies.image.isNull())
             return;
-        QApplication::clipboard()->setImage(image);
+        auto* mime = new QMimeData;  // the clipboard's
+        mime->setImageData(copies.image);
+        for (const auto& [type, bytes] : copies.files)
+            mime->setData(type, bytes);
+        QApplication::clipboard()->setMimeData(mime);
         self->statusBar()->showMessage(tr("Copied the figure"), 4000);
     });
 }

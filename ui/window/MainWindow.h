@@ -27,6 +27,7 @@ class FileCommands;
 class HelpCommands;
 class ImagesView;
 class InterventionsView;
+class PatchEffectsView;
 class MixingView;
 class ModelView;
 class PredictionsView;
@@ -54,6 +55,7 @@ public:
     AttentionView* attention() const { return m_attention; }
     AttributionView* attribution() const { return m_attribution; }
     InterventionsView* edits() const { return m_edits; }
+    PatchEffectsView* patchEffects() const { return m_patchEffects; }
     MixingView* mixing() const { return m_mixing; }
     ScanOrderView* scanOrder() const { return m_scanOrder; }
     RouterView* router() const { return m_router; }
@@ -124,6 +126,7 @@ private:
     AttributionView* m_attribution;
     MixingView* m_mixing;
     InterventionsView* m_edits;
+    PatchEffectsView* m_patchEffects;
     ScanOrderView* m_scanOrder;
     RouterView* m_router;
     TensorsView* m_tensors;
