@@ -32,8 +32,9 @@ QString signedPercent(float change)
         return QStringLiteral("0");
     // Of two precisions, in the last digits: not +0.0.
     const double size = 100 * std::abs(static_cast<double>(change));
-    const QString text
-        = size < 0.05 ? QLocale().toString(size, 'g', 1) + QStringLiteral(" %") : percent(std::abs(change));
+    const QString text = size >= 0.05
+        ? percent(std::abs(change))
+        : QLocale().toString(size, size >= 5e-4 ? 'f' : 'g', size >= 5e-4 ? 3 : 1) + QStringLiteral(" %");
     return (change < 0 ? QStringLiteral("−") : QStringLiteral("+")) + text;
 }
 
