@@ -156,28 +156,27 @@ void AttributionView::explain()
     const Selection s = m_document->selection();
     const vis::AttributionRequest request{static_cast<Method>(m_method->currentData().toInt()),
                                           m_document->shownClass(), s.mixer,
-                                          vis::selectedPosition(*m_document->detail(), s),
+                                          vis::selectedToken(*m_document->detail(), s),
                                           m_document->trace()->milliseconds() * vis::kFaithfulnessRuns < kPatienceMs};
     const QString target = request.method == Method::ReceptiveField
         ? tr("the selected token")
         : QString::fromStdString(m_document->session()->config().label(request.classIndex));
-    using Attributed = std::shared_ptr<const vis::AttributionMap>;
+    using MadeMap = std::shared_ptr<const vis::AttributionMap>;
     const auto work = [trace = m_document->trace(), session = m_document->session(),
-                       request](const JobContext& context) -> Attributed {
+                       request](const JobContext& context) -> MadeMap {
         return vis::makeAttributionMap(*trace, session->config(), request, context.progress, context.cancel);
     };
-    m_document->worker().submit<Attributed>(
-        QStringLiteral("attribution"), tr("Explaining %1").arg(target), work,
-        [this, trace = m_document->trace()](const JobOutcome<Attributed>& outcome) {
-            if (outcome.end == JobEnd::Failed)
-                m_document->report(outcome.message);
-            if (outcome.end != JobEnd::Finished || trace != m_document->trace())
-                return;
-            m_document->setAttribution(outcome.value);
-            vis::FigureOptions options = m_document->viewSettings().figure;
-            options.overlay = vis::OverlayQuantity::Attribution;
-            m_document->setFigureOptions(options, tr("Heat map: attribution"));
-        });
+    m_document->worker().submit<MadeMap>(QStringLiteral("attribution"), tr("Explaining %1").arg(target), work,
+                                         [this, trace = m_document->trace()](const JobOutcome<MadeMap>& outcome) {
+                                             if (outcome.end == JobEnd::Failed)
+                                                 m_document->report(outcome.message);
+                                             if (outcome.end != JobEnd::Finished || trace != m_document->trace())
+                                                 return;
+                                             m_document->setAttribution(outcome.value);
+                                             vis::FigureOptions options = m_document->viewSettings().figure;
+                                             options.overlay = vis::OverlayQuantity::Attribution;
+                                             m_document->setFigureOptions(options, tr("Heat map: attribution"));
+                                         });
 }
 
 void AttributionView::ablate()
