@@ -30,8 +30,8 @@ constexpr int log2Of(int power)
     return exponent;
 }
 
-/// Of a block of one tile; with it all of its sizes are known when its kernel is compiled. At least eight lanes, and more
-/// than one group: a single state would want 128 lanes, which leaves most devices short of blocks.
+/// Of a block of one tile; with it all of its sizes are known when its kernel is compiled. At least eight lanes, and
+/// more than one group: a single state would want 128 lanes, which leaves most devices short of blocks.
 constexpr int oneTileThreads(int groups)
 {
     return groups <= 16 ? 128 : 256;
