@@ -90,9 +90,9 @@ private:
 /// Trace, configuration with labels, and a picture of coloured shapes.
 vis::FigureContext fakeContext(const FakeOptions& options = {});
 
-/// A second run beside the context's, with numbers of its own: the mixer of index i differs by 10^((i - 8) / 2), the third
-/// has no counterpart, the fourth's router chose otherwise. `mixer` and `step` are selected in both, the mean gate is
-/// shown.
+/// A second run beside the context's, with numbers of its own: the mixer of index i differs by 10^((i - 8) / 2), the
+/// third has no counterpart, the fourth's router chose otherwise. `mixer` and `step` are selected in both, the mean
+/// gate is shown.
 void addFakePair(vis::FigureContext& context, const FakeOptions& options, const MixerId& mixer, int step);
 
 }  // namespace mixer::test

@@ -3,8 +3,8 @@
 
 #include "ui/Glossary.h"
 #include "ui/document/InspectionDocument.h"
-#include "ui/document/ReceiptText.h"
 #include "ui/document/PatchEdits.h"
+#include "ui/document/ReceiptText.h"
 
 #include <QHeaderView>
 #include <QLabel>
