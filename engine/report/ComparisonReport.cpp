@@ -33,8 +33,10 @@ std::string sideText(const ComparedRun& run)
 {
     std::string text = run.session->checkpoint().path() + " (" + run.session->config().familyName() + ", "
         + precisionName(run.precision) + ", " + run.session->runtime().device + "), " + run.image;
-    if (!run.trace->interventions().isBaseline())
-        text += ", " + std::to_string(run.trace->interventions().activeCount()) + " edits";
+    if (!run.trace->interventions().isBaseline()) {
+        const auto count = run.trace->interventions().activeCount();
+        text += ", " + std::to_string(count) + (count == 1 ? " edit" : " edits");
+    }
     return text;
 }
 
