@@ -72,12 +72,12 @@ for number, text in enumerate((first + "\n", first + routers + "\n" + "\n".join(
     (seeds / "BatchTable" / str(number)).write_text(text)
 PYTHON
 
-status=0
-for target in "${targets[@]}"; do
-    corpus=build/fuzz/corpus/$target
+# One target; as many side by side as there are cores.
+fuzz() {
+    local target=$1 status=0
+    local corpus=build/fuzz/corpus/$target log=build/fuzz/$target.log
     mkdir -p "$corpus"
-    log=build/fuzz/$target.log
-    ASAN_OPTIONS=detect_leaks=1 build/fuzz/tests/fuzz/"fuzz_$target" "$corpus" "$seeds/$target" \
+    ASAN_OPTIONS=detect_leaks=1 build/fuzz/tests/fuzz/"fuzz_$target" "$corpus" "build/fuzz/seeds/$target" \
         -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
         -artifact_prefix="build/fuzz/findings/$target-" >"$log" 2>&1 || {
         status=1
@@ -86,5 +86,8 @@ for target in "${targets[@]}"; do
     }
     printf '%s: %s executions in %s s\n' "$target" \
         "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" "$seconds"
-done
-exit "$status"
+    return "$status"
+}
+export -f fuzz
+export seconds
+printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I{} bash -c 'fuzz {}'
