@@ -14,6 +14,7 @@ tool=$(find "$build" -type f -name window_screenshot -perm -u+x | head -n 1)
 program=$build/mixerscope
 [[ -n $tool ]] || { echo "build the targets window_screenshot and mixerscope first" >&2; exit 1; }
 export QT_QPA_PLATFORM=${QT_QPA_PLATFORM:-offscreen}
+export GOMP_SPINCOUNT=300  # as the program itself sets it: threads that wait do not take the time of those that work
 vim2=resources/models/vim2-demo.safetensors
 viqs=resources/models/viqs-demo.safetensors
 photos=(build/samples/{chelsea,coffee,astronaut}.png build/samples/rocket.jpg build/samples/motorcycle_left.png)
