@@ -114,8 +114,12 @@ int gpuCount()
 
 c10::Device chooseDevice(const std::string& wanted, std::size_t bytes)
 {
-    if (wanted == "cpu")
+    if (wanted == "cpu") {
+        // LibTorch looks for its GPU part once, at its first work: loaded later, for a run to compare with this one, it
+        // would not be found any more.
+        static_cast<void>(cudaProblem());
         return c10::DeviceType::CPU;
+    }
     if (wanted == "auto") {
         for (int index = 0; index < cudaCount(); ++index)
             if (isNewEnough(index) && hasFree(index, bytes))
