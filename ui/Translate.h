@@ -13,9 +13,8 @@ inline QString tr(const char* text, const char* hint = nullptr, int count = -1)
     return QCoreApplication::translate("mixer::ui", text, hint, count);
 }
 
-/// The name of a command without its mnemonic: "Open model…" of "Open &model…", and of what East Asian languages
-/// append,
-/// "(&M)".
+/// The name of a command without its mnemonic: "Open model…" of "Open &model…", and without the "(&M)" that East Asian
+/// languages append.
 QString withoutMnemonic(const QString& text);
 
 /// What the engine says of its progress ("image 3 of 20"), in the language of the window. What is not known here, names

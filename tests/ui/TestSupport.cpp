@@ -4,11 +4,16 @@
 #include "ui/window/ExportDialog.h"
 #include "ui/window/MainWindow.h"
 
+#include <QApplication>
 #include <QComboBox>
+#include <QDragEnterEvent>
+#include <QDropEvent>
 #include <QFile>
 #include <QLineEdit>
+#include <QMimeData>
 #include <QPainter>
 #include <QPushButton>
+#include <QUrl>
 
 namespace mixer::ui::testing {
 
@@ -62,6 +67,19 @@ void click(QWidget* widget, const QPointF& point)
 void click(QWidget* widget)
 {
     click(widget, QPointF(widget->rect().center()));
+}
+
+void drop(QWidget& window, const QStringList& files)
+{
+    QMimeData data;
+    QList<QUrl> urls;
+    for (const QString& file : files)
+        urls << QUrl::fromLocalFile(file);
+    data.setUrls(urls);
+    QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window, &enter);
+    QDropEvent event(QPointF(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window, &event);
 }
 
 QByteArray contentsOf(const QString& path)

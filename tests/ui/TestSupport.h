@@ -5,6 +5,7 @@
 
 #include <QImage>
 #include <QString>
+#include <QStringList>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -46,6 +47,9 @@ private:
 /// With the left button, at a point or in the middle.
 void click(QWidget* widget, const QPointF& point);
 void click(QWidget* widget);
+
+/// Files of the disk, let go near the window's corner.
+void drop(QWidget& window, const QStringList& files);
 
 /// Empty when it cannot be read.
 QByteArray contentsOf(const QString& path);
