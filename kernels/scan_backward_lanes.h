@@ -174,8 +174,8 @@ template <class V> struct BackwardLanes {
     {
         V largest(0.0F);
         int t = 0;
-        for (; t + kStepsAtOnce <= steps; t += kStepsAtOnce)
-            largest = max_magnitude(largest, some_step_sizes<kGradient, kStepsAtOnce>(s, t, b));
+        for (; t + V::kChains <= steps; t += V::kChains)
+            largest = max_magnitude(largest, some_step_sizes<kGradient, V::kChains>(s, t, b));
         for (; t < steps; ++t)
             largest = max_magnitude(largest, some_step_sizes<kGradient, 1>(s, t, b));
         return Scan::largest_lane(largest);
