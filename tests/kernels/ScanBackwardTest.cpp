@@ -113,6 +113,12 @@ std::vector<CaseOptions> floatCases()
     std::vector<CaseOptions> cases = parityCases();
     cases.erase(std::remove_if(cases.begin(), cases.end(), [](const CaseOptions& o) { return o.seqlen > 10000; }),
                 cases.end());
+    for (const std::int64_t seqlen :
+         {4096, 4096 + 70}) {  // the longest quasi-separable scan of one segment, and beyond
+        CaseOptions o;
+        o.seqlen = seqlen, o.dim = 9, o.dstate = 5, o.order = Order::Random;
+        cases.push_back(o);
+    }
     return cases;
 }
 
