@@ -100,18 +100,18 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
         }
     }
 
-    /// <C, B> of step t of a packed chunk.
+    /// -<C, B> of step t of a packed chunk. Of a quasi-separable output it takes away what nearly as large terms bring.
     static float diagonal_of(const Params& p, const float* packed, int t)
     {
         const int dstate = static_cast<int>(p.dstate);
-        float sum = 0.0F;
+        double sum = 0.0;
         for (int n = 0; n < dstate; n += kStateTile) {
             const int states = dstate - n < kStateTile ? dstate - n : kStateTile;
             const float* b = packed + 2 * (n * kChunkLength + t * states);
             for (int j = 0; j < states; ++j)
-                sum += b[j] * b[states + j];
+                sum -= double(b[j]) * double(b[states + j]);
         }
-        return sum;
+        return static_cast<float>(sum);
     }
 
     /// A of a lane block as (N, W), times log2(e) in exponent units. Returns its largest magnitude.
@@ -144,7 +144,7 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
     };
 
     /// Step sizes, delta * u and the skip D * u of a chunk, each (steps, W). Returns the largest |delta|. With
-    /// `diagonal` (<C_t, B_t> by step) the skip loses <C_t, delta_t u_t B_t>, which a quasi-separable scan counts in
+    /// `diagonal` (-<C_t, B_t> by step) the skip loses <C_t, delta_t u_t B_t>, which a quasi-separable scan counts in
     /// both sweeps.
     template <bool kPlain>
     static float prepare(const Params& p, LaneBlock block, const std::int64_t* rows, int steps, const float* diagonal,
@@ -178,7 +178,7 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
             const V value = in.u[rows[t + i]], scaled = step[i] * value;
             V sum = in.skip.data ? in.skip[rows[t + i]] * value : V(0.0F);
             if (diagonal)
-                sum = sum - scaled * V::broadcast(diagonal + t + i);
+                sum = fma(scaled, V::broadcast(diagonal + t + i), sum);
             largest = max_magnitude(largest, step[i]);
             step[i].store(delta + (t + i) * W);
             scaled.store(input + (t + i) * W);
