@@ -28,8 +28,9 @@ template <class V> struct BackwardLanes {
 
     static constexpr int kStepsAtOnce = 4;  ///< whose softplus, with its slope, is computed side by side
 
-    /// Most chunks of a sequence that is one segment: beyond, what is kept of a tile leaves the caches.
-    static constexpr std::int64_t kOneSegment = 64;
+    /// Most chunks of a sequence that is one segment: what is kept of them, for one tile, stays in a second-level cache
+    /// of 1 MiB. Beyond, some machines take longer to read it than to compute it again.
+    static constexpr std::int64_t kOneSegment = (1 << 20) / (kChunkLength * (7 + 3 * kStateTile) * W * 4);
 
     template <bool kBidirectional> static MIXER_INLINE std::int64_t segment_chunks(std::int64_t seqlen)
     {
