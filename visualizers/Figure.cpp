@@ -111,6 +111,13 @@ std::optional<FigureHit> Figure::hitTest(const QPointF&, const QRectF&, const Fi
     return std::nullopt;
 }
 
+void Figure::paintHover(QPainter&, const QPointF&, const QRectF&, const FigureStyle&) const { }
+
+std::optional<Selection> Figure::rowBeside(int) const
+{
+    return std::nullopt;
+}
+
 bool Figure::select(const Selection& selection)
 {
     if (selection.mixer != m_context.selection.mixer || selection.scan != m_context.selection.scan)

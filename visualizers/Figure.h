@@ -52,6 +52,11 @@ public:
     /// Moves marks (lane, step, class) without building anything else again; cheap enough for scrubbing. Another mixer
     /// or scan needs another figure for gates, state and scan path: returns false and changes nothing.
     virtual bool select(const Selection& selection);
+    /// Over the painted figure, and in no picture of it: what lies under the mouse, enlarged where it is small.
+    virtual void paintHover(QPainter& painter, const QPointF& point, const QRectF& rect,
+                            const FigureStyle& style) const;
+    /// The selection `rows` further down (negative: up); none for figures whose rows cannot be selected.
+    virtual std::optional<Selection> rowBeside(int rows) const;
 
     /// Where it comes from: model file and family, image, mixer, scan, step, program version. One paragraph.
     virtual QString caption() const;

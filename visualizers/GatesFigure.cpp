@@ -23,6 +23,8 @@ namespace {
 
 constexpr double kTail = 0.005;          ///< share of gates that may lie above the colours
 constexpr std::size_t kSample = 200000;  ///< gates that decide about the tail
+constexpr double kEasyRow = 8;           ///< height from which a row is seen and hit without help
+constexpr int kLensRows = 7, kLensSteps = 15;
 
 /// Gates in scan order: (lanes, steps).
 std::shared_ptr<Array> gatesByStep(const MixerDetail& detail, int scan, GateQuantity quantity)
@@ -471,6 +473,78 @@ void GatesFigure::paint(QPainter& painter, const QRectF& rect, const FigureStyle
     if (!l.bar.isEmpty())
         colorBar(style.theme).paintVertical(painter, l.bar, style);
     painter.restore();
+}
+
+std::optional<Selection> GatesFigure::rowBeside(int rows) const
+{
+    const int last = m_detail->laneCount() - 1;
+    Selection selection = m_context.selection;
+    const int row = selection.lane >= 0 ? m_rowOfLane[static_cast<std::size_t>(selection.lane)] + rows
+        : rows > 0                      ? 0
+                                        : last;
+    selection.lane = m_laneAtRow[static_cast<std::size_t>(std::clamp(row, 0, last))];
+    return selection;
+}
+
+void GatesFigure::paintHover(QPainter& painter, const QPointF& point, const QRectF& rect,
+                             const FigureStyle& style) const
+{
+    const std::optional<Cell> cell = cellAt(point, rect, style);
+    if (!cell)
+        return;
+    const Metrics metrics(style);
+    const QRectF matrix = matrixRect(rect, style);
+    const QRectF row = cellRect(*cell, rect, style);
+    painter.save();
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(style.highlight, style.lineWidth, Qt::DotLine));
+    painter.drawRect(QRectF(matrix.left(), row.top(), matrix.width(), std::max(1.0, row.height())));
+    if (row.height() < kEasyRow) {
+        // Above the mouse, for the text that says the value comes below; else beside it.
+        const double side = 1.15 * metrics.line;
+        const double numbers = textWidth(style.font(1, true), QString::number(m_detail->laneCount())) + 2 * metrics.gap;
+        const QSizeF size(numbers + kLensSteps * side + metrics.gap, kLensRows * side + 2 * metrics.gap);
+        QPointF at(point.x() - 0.5 * size.width(), point.y() - size.height() - metrics.line);
+        if (at.y() < rect.top()) {
+            const bool isRight = point.x() - size.width() - metrics.line < rect.left();
+            at = {isRight ? point.x() + metrics.line : point.x() - size.width() - metrics.line, rect.top()};
+        }
+        at.setX(std::clamp(at.x(), rect.left(), std::max(rect.left(), rect.right() - size.width())));
+        paintLens(painter, *cell, QRectF(at, size), style);
+    }
+    painter.restore();
+}
+
+void GatesFigure::paintLens(QPainter& painter, const Cell& centre, const QRectF& lens, const FigureStyle& style) const
+{
+    const Metrics metrics(style);
+    const ColorBar bar = colorBar(style.theme);
+    const double side = (lens.height() - 2 * metrics.gap) / kLensRows;
+    const double left = lens.right() - metrics.gap - kLensSteps * side;
+    painter.setPen(QPen(style.frame, style.lineWidth));
+    painter.setBrush(style.background);
+    painter.drawRect(lens);
+    const int middle = m_rowOfLane[static_cast<std::size_t>(centre.lane)];
+    for (int y = 0; y < kLensRows; ++y) {
+        const int row = middle + y - kLensRows / 2;
+        if (row < 0 || row >= m_detail->laneCount())
+            continue;
+        const int lane = m_laneAtRow[static_cast<std::size_t>(row)];
+        const double top = lens.top() + metrics.gap + y * side;
+        painter.setFont(style.font(1, row == middle));
+        painter.setPen(row == middle ? style.text : style.mutedText);
+        drawText(painter, {left - metrics.gap, top + 0.5 * side}, Qt::AlignRight | Qt::AlignVCenter,
+                 QString::number(lane));
+        for (int x = 0; x < kLensSteps; ++x) {
+            const int step = centre.step + x - kLensSteps / 2;
+            if (step >= 0 && step < m_detail->positionCount())
+                painter.fillRect(QRectF(left + x * side, top, side - style.lineWidth, side - style.lineWidth),
+                                 QColor::fromRgb(bar.map->at(bar.range.normalize(m_gate->at(lane, step)))));
+        }
+    }
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(style.highlight, 1.5 * style.lineWidth, Qt::SolidLine, Qt::SquareCap, Qt::MiterJoin));
+    painter.drawRect(QRectF(left + kLensSteps / 2 * side, lens.top() + metrics.gap + kLensRows / 2 * side, side, side));
 }
 
 FigureTable GatesFigure::table() const

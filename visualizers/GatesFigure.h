@@ -32,6 +32,11 @@ public:
     QSizeF preferredSize(const FigureStyle& style) const override;
     std::optional<FigureHit> hitTest(const QPointF& point, const QRectF& rect, const FigureStyle& style) const override;
     bool select(const Selection& selection) override;
+    /// Frames the row; rows too low to be told apart are enlarged, with the steps around.
+    void paintHover(QPainter& painter, const QPointF& point, const QRectF& rect,
+                    const FigureStyle& style) const override;
+    /// The lane shown there, in the order of the rows; without a selected lane the first or last one.
+    std::optional<Selection> rowBeside(int rows) const override;
 
     void setLaneSort(LaneSort sort);
     std::optional<Cell> cellAt(const QPointF& point, const QRectF& rect, const FigureStyle& style) const;
@@ -55,6 +60,7 @@ private:
     QString subtitle() const;
     /// Of the matrix, at most that many pixels; kept until the size or the order of the lanes changes.
     const QImage& image(const QSize& pixels, Theme theme) const;
+    void paintLens(QPainter& painter, const Cell& centre, const QRectF& lens, const FigureStyle& style) const;
     void paintHabits(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     ColorBar colorBar(Theme theme) const;
     void paintMargins(QPainter& painter, const Layout& layout, const FigureStyle& style) const;

@@ -63,6 +63,9 @@ private:
     void show(const char* dock)
     {
         m_window->showPanel(QLatin1String(dock));
+        // Laid out, painted, which makes its figure catch up, and that asked for.
+        for (int round = 0; round < 4; ++round)
+            QCoreApplication::processEvents();
         SETTLE(document());
     }
     void choose(const char* combo, int index)

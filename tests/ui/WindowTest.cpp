@@ -2,6 +2,7 @@
 #include "tests/ui/Suites.h"
 #include "tests/ui/TestSupport.h"
 #include "ui/theme/Theme.h"
+#include "ui/views/AttentionView.h"
 #include "ui/views/Canvas.h"
 #include "ui/views/ChannelsView.h"
 #include "ui/views/FigureView.h"
@@ -224,6 +225,52 @@ private Q_SLOTS:
         QCOMPARE(child<QSlider>("timeline")->value(), 12);
     }
 
+    void arrowsMoveToTheRowsBeside()
+    {
+        FigureView* gates = m_window->channels()->gates();
+        click(gates, cellOf<vis::GatesFigure>(gates, {7, 12}));
+        SETTLE(document());
+        const int scan = document().selection().scan;
+        QTest::keyClick(gates, Qt::Key_Down);
+        QCOMPARE(document().selection().lane, 8);
+        QTest::keyClick(gates, Qt::Key_Up, Qt::ShiftModifier);
+        QCOMPARE(document().selection().lane, 0);  // no further than the first
+        QCOMPARE(document().selection().scan, scan);
+        QCOMPARE(document().selection().step, 12);
+    }
+
+    void smallCellsAreEnlargedUnderTheMouse()
+    {
+        FigureView* gates = m_window->channels()->gates();
+        const QPointF place = cellOf<vis::GatesFigure>(gates, {7, 12});
+        const QImage before = gates->grab().toImage();
+        QTest::mouseMove(gates, place.toPoint());
+        QTRY_VERIFY(gates->grab().toImage() != before);
+        QEvent leave(QEvent::Leave);
+        QCoreApplication::sendEvent(gates, &leave);
+        QCOMPARE(gates->grab().toImage(), before);
+    }
+
+    void aFigureBehindATabIsNotComputed()
+    {
+        m_window->showPanel(QStringLiteral("attentionDock"));
+        SETTLE(document());
+        FigureView* attention = m_window->attention()->figure();
+        QTRY_VERIFY(attention->figure());
+        SETTLE(document());
+        m_window->showPanel(QStringLiteral("channelsDock"));
+        QTRY_VERIFY(attention->visibleRegion().isEmpty());
+        SETTLE(document());
+        const int before = attention->figure()->selection().step;
+        QSignalSpy changes(attention, &FigureView::figureChanged);
+        document().setStep(before + 5);
+        SETTLE(document());
+        QCOMPARE(changes.count(), 0);
+        QCOMPARE(attention->figure()->selection().step, before);
+        m_window->showPanel(QStringLiteral("attentionDock"));
+        QTRY_VERIFY(attention->figure() && attention->figure()->selection().step == before + 5);
+    }
+
     void theSelectedChannelIsTheOverlay()
     {
         QSignalSpy overlay(m_window->canvas(), &Canvas::overlayChanged);
@@ -410,6 +457,29 @@ private Q_SLOTS:
         SETTLE(document());
         QCOMPARE(end, JobEnd::Cancelled);
         QVERIFY(!activity->isVisible());
+    }
+
+    void whatIsPutAsideIsVeiled()
+    {
+        // Under the tag of opening an image, held as long as a large one takes.
+        Door door;
+        document().worker().submit<int>(
+            QStringLiteral("picture"), QStringLiteral("Opening large.png"),
+            [&](const JobContext& context) {
+                context.progress("Decoding", 0.3);
+                door.wait();
+                return 0;
+            },
+            [](const JobOutcome<int>&) {});
+        auto* veil = child<QWidget>("canvasVeil");
+        QVERIFY(!veil->isVisible());
+        QTRY_VERIFY(veil->isVisible());
+        QCOMPARE(veil->size(), m_window->canvas()->size());
+        QVERIFY(veil->accessibleName().contains(QStringLiteral("Opening large.png")));
+        QVERIFY(veil->accessibleName().contains(document().picture()->name));
+        door.open();
+        SETTLE(document());
+        QVERIFY(!veil->isVisible());
     }
 
     void closesDuringARun()

@@ -5,6 +5,7 @@
 #include "ui/theme/Theme.h"
 
 #include <QContextMenuEvent>
+#include <QKeyEvent>
 #include <QMenu>
 #include <QMouseEvent>
 #include <QPainter>
@@ -58,14 +59,18 @@ void FigureView::setFigureId(const QString& figureId, Follow follow)
 
 bool FigureView::isBehind() const
 {
-    return !isVisible() && window()->isVisible() && !isWindow();
+    return window()->isVisible() && !isWindow() && visibleRegion().isEmpty();
 }
 
-void FigureView::showEvent(QShowEvent* event)
+void FigureView::keyPressEvent(QKeyEvent* event)
 {
-    QWidget::showEvent(event);
-    if (std::exchange(m_isStale, false))
-        refreshAll();
+    const int stride = event->modifiers() & Qt::ShiftModifier ? 10 : 1;
+    const int by = event->key() == Qt::Key_Up ? -stride : event->key() == Qt::Key_Down ? stride : 0;
+    const auto beside = by != 0 && m_figure ? m_figure->rowBeside(by) : std::nullopt;
+    if (beside)
+        m_document->select(*beside);
+    else
+        QWidget::keyPressEvent(event);  // the window's: another scan
 }
 
 void FigureView::mouseDoubleClickEvent(QMouseEvent* event)
@@ -90,10 +95,19 @@ vis::FigureStyle FigureView::figureStyle() const
     return figureStyleFor(*this);
 }
 
+void FigureView::catchUp()
+{
+    if (!m_isStale)
+        return;
+    setFrame({});
+    refreshAll();
+}
+
 void FigureView::refreshAll()
 {
     if (!m_document->detail()) {
         m_follower.forget();
+        m_isStale = false;
         m_problem.clear();
         setFrame({});
         return;
@@ -102,6 +116,7 @@ void FigureView::refreshAll()
         m_isStale = true;
         return;
     }
+    m_isStale = false;
     const bool isPainted = m_follow == Follow::Rebuild;
     const auto work = [id = m_figureId, context = m_document->figureContext(), isPainted, size = size(),
                        ratio = devicePixelRatioF(), ground = palette().color(QPalette::Base), area = figureRect(),
@@ -194,6 +209,12 @@ void FigureView::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     painter.fillRect(rect(), palette().base());
+    if (m_isStale) {
+        // Brought forward: what it showed before is of something else, so it shows nothing until it has caught up.
+        if (!isBehind())
+            QMetaObject::invokeMethod(this, &FigureView::catchUp, Qt::QueuedConnection);
+        return;
+    }
     if (m_figure && m_pixels.size() == size() * devicePixelRatioF()) {
         painter.drawImage(0, 0, m_pixels);
     } else if (m_figure) {
@@ -203,6 +224,8 @@ void FigureView::paintEvent(QPaintEvent*)
         painter.drawText(figureRect(), Qt::AlignCenter | Qt::TextWordWrap,
                          m_problem.isEmpty() ? m_emptyText : m_problem);
     }
+    if (m_figure && m_hover)
+        m_figure->paintHover(painter, *m_hover, figureRect(), figureStyle());
     if (hasFocus()) {
         painter.setPen(palette().color(QPalette::Highlight));
         painter.drawRect(rect().adjusted(0, 0, -1, -1));
@@ -227,6 +250,8 @@ void FigureView::mousePressEvent(QMouseEvent* event)
 
 void FigureView::mouseMoveEvent(QMouseEvent* event)
 {
+    m_hover = event->position();
+    update();
     if (event->buttons() & Qt::LeftButton) {
         selectAt(event->position());
         return;
@@ -241,6 +266,8 @@ void FigureView::mouseMoveEvent(QMouseEvent* event)
 void FigureView::leaveEvent(QEvent*)
 {
     QToolTip::hideText();
+    m_hover.reset();
+    update();
 }
 
 void FigureView::changeEvent(QEvent* event)

@@ -8,6 +8,7 @@
 #include <QWidget>
 
 #include <memory>
+#include <optional>
 
 class QMenu;
 
@@ -17,7 +18,7 @@ class InspectionDocument;
 
 /// Shows one figure of visualizers/ and keeps it up with the document. The figure is built on the worker; until the
 /// new one is there the old one stays. Behind another tab it waits and catches up when it is shown. Hovering says what
-/// lies below, a click or drag selects it.
+/// lies below and enlarges it where it is small, a click or drag selects it, arrow keys move to the rows beside it.
 class FigureView : public QWidget {
     Q_OBJECT
 public:
@@ -58,7 +59,7 @@ Q_SIGNALS:
 
 protected:
     void mouseDoubleClickEvent(QMouseEvent* event) override;
-    void showEvent(QShowEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
@@ -75,7 +76,9 @@ private:
         QImage pixels;
     };
     void refreshAll();
-    /// Not shown in a window that is: nothing is computed for it.
+    void catchUp();
+    /// In a window that is shown, but nothing of it is to be seen: nothing is computed for it. A panel behind another's
+    /// tab counts as visible for Qt, which only moves it out of the window.
     bool isBehind() const;
     void onSelectionChanged();
     void onViewSettingsChanged();
@@ -90,7 +93,8 @@ private:
     InspectionDocument* m_document = nullptr;
     FigurePtr m_figure;
     QImage m_pixels;
-    bool m_isStale = false;  ///< something changed while it was behind
+    bool m_isStale = false;          ///< something changed while it was behind
+    std::optional<QPointF> m_hover;  ///< the mouse, where no button is down
     Follower<Frame> m_follower;
 };
 

@@ -19,6 +19,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <utility>
+
 namespace mixer::ui {
 
 namespace {
@@ -107,10 +109,11 @@ QString ScanOrderView::indices() const
     return m_indices->toPlainText();
 }
 
-void ScanOrderView::showEvent(QShowEvent* event)
+void ScanOrderView::paintEvent(QPaintEvent* event)
 {
-    QWidget::showEvent(event);
-    refresh();
+    QWidget::paintEvent(event);
+    if (std::exchange(m_isStale, false))
+        QMetaObject::invokeMethod(this, &ScanOrderView::refresh, Qt::QueuedConnection);
 }
 
 void ScanOrderView::refresh()
@@ -127,7 +130,8 @@ void ScanOrderView::refresh()
                                 : tr("The order that a scan runs in appears here"));
         return;
     }
-    if (!isVisible())
+    m_isStale = visibleRegion().isEmpty();
+    if (m_isStale)
         return;
     const int scan = m_document->selection().scan;
     const QString key = QStringLiteral("%1/%2").arg(reinterpret_cast<quintptr>(detail.get())).arg(scan);

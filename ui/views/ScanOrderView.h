@@ -28,7 +28,7 @@ Q_SIGNALS:
     void drawingRequested(bool on);
 
 protected:
-    void showEvent(QShowEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
 
 private:
     void refresh();
@@ -40,7 +40,8 @@ private:
     QToolButton* m_draw;
     QToolButton* m_load;
     QToolButton* m_copy;
-    QString m_shownKey;  ///< what the facts are of
+    QString m_shownKey;      ///< what the facts are of
+    bool m_isStale = false;  ///< something changed while nothing of it was to be seen
 };
 
 }  // namespace mixer::ui
