@@ -2133,6 +2133,13 @@ mean probability %5</source>
     </message>
 </context>
 <context>
+    <name>mixer::ui::CanvasVeil</name>
+    <message>
+        <source>Until then everything shown is of %1</source>
+        <translation>在此之前，显示的一切仍属于 %1</translation>
+    </message>
+</context>
+<context>
     <name>mixer::ui::ChannelsView</name>
     <message>
         <source>What is shown of the channels</source>

@@ -4,6 +4,7 @@
 
 #include "ui/document/BatchOpening.h"
 #include "ui/document/MemoryRoom.h"
+#include "ui/document/Opening.h"
 
 #include <QFile>
 #include <QFileInfo>
@@ -310,6 +311,12 @@ void InspectionDocument::adopt(const std::shared_ptr<const InferenceSession>& se
     next.inspection.picture = picture;
     commit(std::move(next));
     ensureTrace();
+}
+
+bool isOpening(InspectionDocument& document)
+{
+    const InferenceWorker& worker = document.worker();
+    return worker.isPending(kModelTag) || worker.isPending(kPictureTag) || worker.isPending(kRunTag);
 }
 
 void InspectionDocument::showImage(int row)

@@ -62,6 +62,8 @@ QTabBar::tab { padding: 4px 10px; border: none; border-bottom: 2px solid transpa
 QTabBar::tab:selected { color: %5; border-bottom-color: %2; }
 QTabBar::tab:hover { color: %5; }
 QTableView { border: none; background: %4; }
+QProgressBar { border: 1px solid %9; border-radius: 4px; background: %4; }
+QProgressBar::chunk { border-radius: 3px; background: %2; }
 QLineEdit { border: 1px solid %3; border-radius: 4px; padding: 2px 6px; background: %4; }
 QLineEdit:focus { border-color: %2; }
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; border-radius: 0; padding: 0; }

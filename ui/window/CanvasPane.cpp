@@ -7,6 +7,7 @@
 #include "ui/theme/Theme.h"
 #include "ui/views/Canvas.h"
 #include "ui/window/Actions.h"
+#include "ui/window/CanvasVeil.h"
 #include "ui/window/MessageBar.h"
 
 #include <QComboBox>
@@ -35,9 +36,12 @@ CanvasPane::CanvasPane(Actions* actions, QWidget* parent)
     , m_zoom(new QLabel(this))
     , m_pictures(new QWidget(this))
     , m_canvas(new Canvas(m_pictures))
+    , m_veil(new CanvasVeil(m_canvas))
     , m_messages(new MessageBar(m_canvas))
     , m_welcome(makeWelcome())
 {
+    m_veil->raise();  // over the welcome, under messages
+    m_messages->raise();
     fillToolBar();
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -153,6 +157,7 @@ void CanvasPane::setDocument(InspectionDocument* document)
 {
     m_document = document;
     m_canvas->setDocument(document);
+    m_veil->setDocument(document);
     connect(document, &InspectionDocument::viewSettingsChanged, this, &CanvasPane::refreshSettings);
     connect(document, &InspectionDocument::pictureChanged, this, &CanvasPane::refreshWelcome);
     connect(document, &InspectionDocument::sessionChanged, this, &CanvasPane::refreshWelcome);
@@ -227,6 +232,7 @@ void CanvasPane::placeOnCanvas()
 {
     constexpr int kGap = 10;
     const QRect area = m_canvas->rect();
+    m_veil->setGeometry(area);
     const int width = std::min(area.width() - 2 * kGap, 760);
     const int height = m_messages->layout()->hasHeightForWidth() ? m_messages->layout()->totalHeightForWidth(width)
                                                                  : m_messages->sizeHint().height();

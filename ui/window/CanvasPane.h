@@ -12,6 +12,7 @@ namespace mixer::ui {
 
 class Actions;
 class Canvas;
+class CanvasVeil;
 class InspectionDocument;
 class MessageBar;
 
@@ -52,6 +53,7 @@ private:
     QLabel* m_zoom;
     QWidget* m_pictures;  ///< canvases beside each other
     Canvas* m_canvas;
+    CanvasVeil* m_veil;  ///< while something opens
     MessageBar* m_messages;
     QWidget* m_welcome;
     QLabel* m_welcomeText;
