@@ -82,6 +82,13 @@ void CellGrid::paintCells(QPainter& painter, const Layout& l, const FigureStyle&
             }
             const QRgb color = bar.map->at(bar.range.normalize(v));
             painter.fillRect(cell, QColor::fromRgb(color));
+            if (gap > 0) {
+                // The middle of a diverging map is as dark, or as light, as what lies around: the cell keeps an edge.
+                painter.setBrush(Qt::NoBrush);
+                painter.setPen(QPen(style.grid, style.lineWidth));
+                const double half = 0.5 * style.lineWidth;
+                painter.drawRect(cell.adjusted(half, half, -half, -half));
+            }
             const bool marked = isMarked && isMarked(row, column);
             if (marked) {
                 painter.setBrush(Qt::NoBrush);

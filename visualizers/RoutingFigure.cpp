@@ -17,6 +17,8 @@ namespace mixer::vis {
 
 namespace {
 
+constexpr double kMarginLines = 5;  ///< width of the margins' bars and numbers, in lines of text
+
 /// How the scans' names fit above their columns.
 enum class HeaderText { OneLine, TwoLines, Upwards };
 
@@ -189,7 +191,7 @@ RoutingFigure::Layout RoutingFigure::layout(const QRectF& rect, const FigureStyl
     const double barWidth = m_hasRouter && body.width() > 18 * metrics.line ? bar.widthFor(style) + 2 * metrics.gap : 0;
     const double keyHeight = body.height() > 10 * metrics.line ? 1.6 * metrics.line : 0;
     const bool hasMargins = m_hasRouter && body.width() > 30 * metrics.line;
-    const double marginWidth = hasMargins ? 3.4 * metrics.line + 2 * metrics.gap : 0;
+    const double marginWidth = hasMargins ? kMarginLines * metrics.line + 2 * metrics.gap : 0;
     const double column = std::floor((body.width() - left - barWidth - marginWidth) / columnCount());
 
     double one = 0;
@@ -223,7 +225,7 @@ RoutingFigure::Layout RoutingFigure::layout(const QRectF& rect, const FigureStyl
         layout.bar = QRectF(layout.cells.right() + marginWidth + 2 * metrics.gap, layout.cells.top(), barWidth,
                             std::min(layout.cells.height(), std::max(14 * metrics.line, 0.5 * layout.cells.height())));
     if (hasMargins)
-        layout.margins = QRectF(layout.cells.right() + 2 * metrics.gap, layout.cells.top(), 3.4 * metrics.line,
+        layout.margins = QRectF(layout.cells.right() + 2 * metrics.gap, layout.cells.top(), kMarginLines * metrics.line,
                                 layout.cells.height());
     if (keyHeight > 0)
         layout.key = QPointF(layout.cells.left(), layout.cells.bottom() + 0.5 * keyHeight + 0.25 * metrics.line);
@@ -401,21 +403,22 @@ void RoutingFigure::paintMargins(QPainter& painter, const Layout& l, const Figur
     const double h = l.rowHeight(rowCount());
     painter.fillRect(l.margins, style.panel);
     const int divided = mostDividedRow();
+    // Numbers have a column of their own at the right: no bar runs under them.
+    const bool hasNumbers = h >= 1.1 * metrics.line;
+    const double numbers = hasNumbers ? textWidth(style.font(1, true), QStringLiteral("0.00")) + metrics.gap : 0;
     for (int row = 0; row < rowCount(); ++row) {
         if (std::isnan(margin(row)))
             continue;
         const double pad = std::min(0.2 * h, 3.0);
-        const QRectF bar(l.margins.left(), l.margins.top() + row * h + pad, l.margins.width() * margin(row),
+        const QRectF bar(l.margins.left(), l.margins.top() + row * h + pad, (l.margins.width() - numbers) * margin(row),
                          h - 2 * pad);
         painter.fillRect(bar, row == divided ? style.highlight : style.accent);
-        if (h < 1.1 * metrics.line)
+        if (!hasNumbers)
             continue;
         painter.setFont(style.font(1, row == divided));
         painter.setPen(style.text);
-        const QString text = tickText(margin(row), 0.01);
-        const double x = std::min(bar.right() + metrics.gap,
-                                  l.margins.right() - textWidth(painter.font(), text) - 0.5 * metrics.gap);
-        drawText(painter, {x, bar.center().y()}, Qt::AlignLeft | Qt::AlignVCenter, text);
+        drawText(painter, {l.margins.right() - 0.5 * metrics.gap, bar.center().y()}, Qt::AlignRight | Qt::AlignVCenter,
+                 tickText(margin(row), 0.01));
     }
     painter.setFont(style.font());
     painter.setPen(style.text);

@@ -183,6 +183,9 @@ TokenMap ScanPathFigure::knownMap() const
 QString ScanPathFigure::stepText() const
 {
     const Selection& s = m_context.selection;
+    // An attribution is of the image, whatever step and gate are selected.
+    if (m_context.options.overlay == OverlayQuantity::Attribution && !m_map.values.empty())
+        return m_map.note.isEmpty() ? m_map.label : Words::tr("%1 (%2)").arg(m_map.label, m_map.note);
     if (!hasPath())
         return Words::tr("step %1 of %2 · channel %3 · %4 × %5 tokens")
             .arg(s.step)

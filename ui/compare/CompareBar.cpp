@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/compare/CompareBar.h"
 
+#include "ui/Translate.h"
 #include "ui/compare/Comparison.h"
 #include "ui/document/InspectionDocument.h"
 #include "ui/window/Actions.h"
@@ -23,6 +24,8 @@ CompareBar::CompareBar(Comparison* comparison, Actions* actions, QWidget* parent
     setAutoFillBackground(true);
     m_verdict->setObjectName(QStringLiteral("compareVerdict"));
     m_verdict->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_verdict->setWordWrap(true);  // whole, on as many lines as it takes
+    m_verdict->setMinimumWidth(80);
     m_verdict->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_flip->setText(tr("Flip"));
     m_flip->setObjectName(QStringLiteral("flipButton"));
@@ -37,6 +40,7 @@ CompareBar::CompareBar(Comparison* comparison, Actions* actions, QWidget* parent
     layout->addWidget(m_flip);
     for (QAction* action : {actions->compareDifference, actions->endCompare}) {
         auto* button = new QToolButton(this);
+        action->setIconText(withoutMnemonic(action->text()));  // Chinese ones have their letter in brackets
         button->setDefaultAction(action);
         button->setToolButtonStyle(Qt::ToolButtonTextOnly);
         layout->addWidget(button);
@@ -79,19 +83,7 @@ void CompareBar::refresh()
         m_text = m_comparison->remark();
     else
         m_text = m_comparison->document()->trace() ? tr("Comparing…") : tr("Open an image to compare with");
-    elide();
-}
-
-void CompareBar::elide()
-{
-    m_verdict->setText(m_verdict->fontMetrics().elidedText(m_text, Qt::ElideRight, m_verdict->width()));
-    m_verdict->setToolTip(m_text);
-}
-
-void CompareBar::resizeEvent(QResizeEvent* event)
-{
-    QFrame::resizeEvent(event);
-    elide();
+    m_verdict->setText(m_text);
 }
 
 }  // namespace mixer::ui

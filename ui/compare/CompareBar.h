@@ -24,13 +24,9 @@ public:
     QString text() const;
     QToolButton* flipButton() const { return m_flip; }
 
-protected:
-    void resizeEvent(QResizeEvent* event) override;
-
 private:
     void onOtherChanged();
     void refresh();
-    void elide();
 
     Comparison* m_comparison;
     QLabel* m_verdict;

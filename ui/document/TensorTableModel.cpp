@@ -93,7 +93,7 @@ QVariant TensorTableModel::headerData(int section, Qt::Orientation orientation, 
     if (orientation != Qt::Horizontal)
         return {};
     if (role == Qt::TextAlignmentRole)
-        return section >= Minimum ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant(Qt::AlignLeft);
+        return QVariant((section >= Minimum ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     if (role != Qt::DisplayRole)
         return {};
     const QString names[] = {tr("Tensor"), tr("Shape"), tr("Type"), tr("Min"), tr("Mean"), tr("Max"), tr("Std")};

@@ -15,6 +15,8 @@
 #include <QTreeWidgetItemIterator>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace mixer::ui {
 
 namespace {
@@ -27,7 +29,7 @@ constexpr int kMixerRole = Qt::UserRole;      // name of the mixer; empty: a sta
 constexpr int kShareRole = Qt::UserRole + 1;  // of the forward pass, 0 to 1
 constexpr int kMillisecondsRole = Qt::UserRole + 2;
 
-/// A bar behind the number, as long as the share of time.
+/// A bar below the number, as long as the share of time.
 class ShareDelegate : public QStyledItemDelegate {
 public:
     using QStyledItemDelegate::QStyledItemDelegate;
@@ -38,10 +40,13 @@ public:
         const double share = index.data(kShareRole).toDouble();
         if (share <= 0)
             return;
-        QColor ink = option.palette.color(QPalette::Highlight);
-        ink.setAlpha(90);
-        QRectF bar = QRectF(option.rect).adjusted(3, 3, -3, -3);
-        bar.setWidth(bar.width() * share);
+        const bool isSelected = option.state & QStyle::State_Selected;
+        QColor ink = option.palette.color(isSelected ? QPalette::HighlightedText : QPalette::Highlight);
+        QRectF bar(option.rect.left() + 3, option.rect.bottom() - 2, option.rect.width() - 6, 2);
+        ink.setAlpha(45);
+        painter->fillRect(bar, ink);
+        ink.setAlpha(255);
+        bar.setWidth(std::max(1.0, bar.width() * std::min(1.0, share)));
         painter->fillRect(bar, ink);
     }
 };

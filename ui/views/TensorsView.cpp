@@ -102,7 +102,7 @@ TensorsView::TensorsView(QWidget* parent)
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
     m_table->horizontalHeader()->setHighlightSections(false);
-    m_caption->setContentsMargins(10, 3, 10, 0);
+    m_caption->setContentsMargins(10, 3, 10, 4);
     m_caption->setText(tr("Select a tensor to see its histogram"));
     m_caption->setForegroundRole(QPalette::PlaceholderText);
     auto* bar = new QHBoxLayout;

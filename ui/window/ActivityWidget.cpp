@@ -23,7 +23,9 @@ ActivityWidget::ActivityWidget(QWidget* parent)
     , m_cancel(new QPushButton(tr("Cancel"), this))
 {
     setObjectName(QStringLiteral("activity"));
-    m_bar->setFixedWidth(150);
+    m_bar->setMinimumWidth(60);
+    m_bar->setMaximumWidth(150);
+    m_text->setMinimumWidth(1);  // a long text is cut: it does not push the panels of the window aside
     m_bar->setMaximumHeight(14);
     m_bar->setTextVisible(false);
     m_bar->setAccessibleName(tr("Progress"));
