@@ -19,9 +19,12 @@
 #include <QApplication>
 #include <QComboBox>
 #include <QCommandLineParser>
+#include <QDeadlineTimer>
 #include <QDialog>
+#include <QDir>
 #include <QDockWidget>
 #include <QFile>
+#include <QMouseEvent>
 #include <QPushButton>
 #include <QScopedValueRollback>
 #include <QSettings>
@@ -35,7 +38,8 @@ namespace {
 
 using namespace mixer;
 
-constexpr int kPatienceMs = 90000;
+constexpr int kPatienceMs = 300000;
+constexpr int kWorkShownMs = 150;  ///< so that all that says so is there
 
 struct Wishes {
     QString output;
@@ -67,6 +71,9 @@ struct Wishes {
     QString chapter;
     QString language;
     bool hasPath = true;
+    QString every;
+    QString hovered;
+    QString whileRunning;
     QStringList files;
 };
 
@@ -108,6 +115,13 @@ Wishes parse(const QApplication& application)
          {QStringLiteral("glossary"), QStringLiteral("Write the guide's glossary into this file, and nothing else"),
           QStringLiteral("FILE")},
          {QStringLiteral("guide"), QStringLiteral("Paint the user guide at this chapter"), QStringLiteral("NAME")},
+         {QStringLiteral("hover"), QStringLiteral("Put the mouse over a widget: its object name, =, place in it"),
+          QStringLiteral("NAME=X,Y")},
+         {QStringLiteral("every"),
+          QStringLiteral("Paint the window into this folder with each panel in front, once each: NAME.png"),
+          QStringLiteral("FOLDER")},
+         {QStringLiteral("while-running"), QStringLiteral("Paint the window while this file opens"),
+          QStringLiteral("FILE")},
          {QStringLiteral("overlay"),
           QStringLiteral("1 gate, 2 mean gate, 3 state norm, 4 attention, 5 half-life, 6 attribution, 7 output gate"),
           QStringLiteral("N"), QStringLiteral("0")},
@@ -149,6 +163,9 @@ Wishes parse(const QApplication& application)
     wishes.glossary = parser.value(QStringLiteral("glossary"));
     wishes.chapter = parser.value(QStringLiteral("guide"));
     wishes.language = parser.value(QStringLiteral("language"));
+    wishes.hovered = parser.value(QStringLiteral("hover"));
+    wishes.every = parser.value(QStringLiteral("every"));
+    wishes.whileRunning = parser.value(QStringLiteral("while-running"));
     wishes.files = parser.positionalArguments();
     return wishes;
 }
@@ -206,6 +223,61 @@ void compare(const Wishes& wishes, ui::MainWindow& window)
         window.findChild<QAction*>(QStringLiteral("compareDifference"))->trigger();
     rest();
     window.compare().link()->setFlipped(wishes.isFlipped);
+}
+
+void hover(ui::MainWindow& window, const QString& wish)
+{
+    auto* widget = window.findChild<QWidget*>(wish.section(QLatin1Char('='), 0, 0));
+    const QStringList place = wish.section(QLatin1Char('='), 1).split(QLatin1Char(','));
+    if (!widget)
+        return;
+    const QPointF at(place.value(0).toDouble(), place.value(1).toDouble());
+    QMouseEvent move(QEvent::MouseMove, at, widget->mapToGlobal(at), Qt::NoButton, Qt::NoButton, Qt::NoModifier);
+    QApplication::sendEvent(widget, &move);
+}
+
+/// Everything that is on its way is there and painted.
+void rest(ui::MainWindow& window)
+{
+    for (int quiet = 0; quiet < 5;) {
+        QApplication::processEvents(QEventLoop::AllEvents, 20);
+        QThread::msleep(5);
+        quiet = window.document().worker().isIdle() ? quiet + 1 : 0;
+    }
+}
+
+bool paintEvery(const QString& folder, ui::MainWindow& window)
+{
+    if (!QDir().mkpath(folder))
+        return false;
+    bool isWritten = true;
+    for (const QDockWidget* dock : window.findChildren<QDockWidget*>()) {
+        window.showPanel(dock->objectName());
+        rest(window);
+        QString name = dock->objectName();
+        name.chop(4);  // "Dock"
+        isWritten = window.grab().save(QStringLiteral("%1/%2.png").arg(folder, name)) && isWritten;
+    }
+    return isWritten;
+}
+
+/// As soon as the window says that it is at work, and a moment longer; false: it never did.
+bool paintWhileRunning(const Wishes& wishes, ui::MainWindow& window)
+{
+    window.openFiles({wishes.whileRunning});
+    const auto* activity = window.findChild<QWidget*>(QStringLiteral("activity"));
+    const QDeadlineTimer patience(kPatienceMs);
+    while (!activity->isVisible() && !window.document().worker().isIdle() && !patience.hasExpired())
+        QApplication::processEvents(QEventLoop::AllEvents, 20);
+    if (!activity->isVisible())
+        return false;
+    const QDeadlineTimer moment(kWorkShownMs);
+    while (activity->isVisible() && !moment.hasExpired())
+        QApplication::processEvents(QEventLoop::AllEvents, 20);
+    const bool isWritten = activity->isVisible() && window.grab().save(wishes.output);
+    window.document().cancel();
+    rest(window);
+    return isWritten;
 }
 
 /// Brings the document to what is wished, one request at a time; false as long as something is still on its way.
@@ -345,6 +417,15 @@ int main(int argc, char** argv)
             const QScopedValueRollback<bool> guard(isArriving, true);
             if (!arrive(wishes, window, progress))
                 return;
+            if (!wishes.every.isEmpty() || !wishes.whileRunning.isEmpty()) {
+                const bool isDone
+                    = wishes.every.isEmpty() ? paintWhileRunning(wishes, window) : paintEvery(wishes.every, window);
+                result = isDone ? 0 : 1;
+                QApplication::quit();
+                return;
+            }
+            if (!wishes.hovered.isEmpty())
+                hover(window, wishes.hovered);
             QWidget* shown = subject(wishes, window);
             QTimer::singleShot(wishes.action.isEmpty() ? 0 : 300, shown, [&, shown] {
                 result = shown->grab().save(wishes.output) ? 0 : 1;
@@ -354,7 +435,9 @@ int main(int argc, char** argv)
     });
     if (wishes.files.isEmpty())
         QTimer::singleShot(300, &window, [&] {
-            result = subject(wishes, window)->grab().save(wishes.output) ? 0 : 1;
+            const bool isDone = wishes.every.isEmpty() ? subject(wishes, window)->grab().save(wishes.output)
+                                                       : paintEvery(wishes.every, window);
+            result = isDone ? 0 : 1;
             QApplication::quit();
         });
     QTimer::singleShot(kPatienceMs, &window, [] {

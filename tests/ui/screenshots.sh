@@ -68,6 +68,8 @@ take attention "$vim2" --only attention --only-size 460x460 --scan diagonal --st
 take split "$viqs" --only attention --only-size 520x440 --combo attentionDirectionCombo=2
 take attribution "$vim2" --only attribution --only-size 460x420 --image 3 --mixer stages.2.blocks.1.channel_mixer \
     --overlay 6 --combo ablationPartCombo=0 --click explainButton --click ablateButton
+take patch-effects "$vim2" --only patchEffects --only-size 520x400 --image 4 --panels patchEffects \
+    --click measurePatchesButton
 take mixing "$vim2" --only mixing --only-size 460x420 --mixer stages.2.blocks.0.token_mixers.0
 cat >"$edits" <<'JSON'
 {"version": 1, "edits": [
