@@ -20,7 +20,6 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <utility>
 
 namespace mixer::ui {
 
@@ -98,14 +97,9 @@ void CanvasPane::fillCombos()
     m_overlay->setObjectName(QStringLiteral("overlayCombo"));
     m_overlay->setAccessibleName(tr("Heat map over the image"));
     m_overlay->setToolTip(tr("Heat map over the image (3 to 9, 0: none)"));
-    const std::pair<vis::OverlayQuantity, QString> overlays[] = {
-        {vis::OverlayQuantity::None, tr("no heat map")},       {vis::OverlayQuantity::Gate, tr("gate")},
-        {vis::OverlayQuantity::MeanGate, tr("mean gate")},     {vis::OverlayQuantity::StateNorm, tr("state norm")},
-        {vis::OverlayQuantity::Attention, tr("attention")},    {vis::OverlayQuantity::HalfLife, tr("half-life")},
-        {vis::OverlayQuantity::OutputGate, tr("output gate")}, {vis::OverlayQuantity::Attribution, tr("attribution")},
-    };
-    for (const auto& [quantity, name] : overlays)
-        m_overlay->addItem(name, static_cast<int>(quantity));
+    m_overlay->addItem(tr("no heat map"), static_cast<int>(vis::OverlayQuantity::None));
+    for (const Actions::MapCommand& map : m_actions->maps())
+        m_overlay->addItem(map.name, static_cast<int>(map.quantity));
     m_brush->setObjectName(QStringLiteral("brushCombo"));
     m_brush->setAccessibleName(tr("Brush"));
     m_brush->setToolTip(tr("Paint over patches: every scan's step size Δ there is multiplied. 0 steps over them, large "

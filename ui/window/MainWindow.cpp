@@ -181,9 +181,9 @@ void MainWindow::makeMenus()
     QMenu* view = menuBar()->addMenu(tr("&View"));
     view->addActions({m_actions->patchGrid, m_actions->scanPath});
     view->addSeparator();
-    view->addActions({m_actions->gateMap, m_actions->meanGateMap, m_actions->stateNormMap, m_actions->attentionMap,
-                      m_actions->halfLifeMap, m_actions->outputGateMap, m_actions->attributionMap, m_actions->noOverlay,
-                      m_actions->lockRange});
+    for (const Actions::MapCommand& map : m_actions->maps())
+        view->addAction(map.action);
+    view->addActions({m_actions->noOverlay, m_actions->lockRange});
     view->addSeparator();
     view->addActions({m_actions->fit, m_actions->actualSize, m_actions->zoomIn, m_actions->zoomOut});
     view->addSeparator();
@@ -379,19 +379,10 @@ void MainWindow::wireOverlayActions()
         options.overlay = vis::OverlayQuantity::None;
         m_document.setFigureOptions(options, tr("No overlays"));
     });
-    const std::pair<QAction*, vis::OverlayQuantity> maps[] = {
-        {m_actions->gateMap, vis::OverlayQuantity::Gate},
-        {m_actions->meanGateMap, vis::OverlayQuantity::MeanGate},
-        {m_actions->stateNormMap, vis::OverlayQuantity::StateNorm},
-        {m_actions->attentionMap, vis::OverlayQuantity::Attention},
-        {m_actions->halfLifeMap, vis::OverlayQuantity::HalfLife},
-        {m_actions->outputGateMap, vis::OverlayQuantity::OutputGate},
-        {m_actions->attributionMap, vis::OverlayQuantity::Attribution},
-    };
     connect(m_actions->lockRange, &QAction::triggered, this, &MainWindow::holdRange);
-    for (const auto& [action, quantity] : maps)
-        connect(action, &QAction::triggered, this,
-                [this, quantity = quantity](bool on) { toggleOverlay(quantity, on); });
+    for (const Actions::MapCommand& map : m_actions->maps())
+        connect(map.action, &QAction::triggered, this,
+                [this, quantity = map.quantity](bool on) { toggleOverlay(quantity, on); });
 }
 
 void MainWindow::toggleOverlay(vis::OverlayQuantity quantity, bool on)
@@ -433,13 +424,8 @@ void MainWindow::refreshActions()
     const ViewSettings& view = m_document.viewSettings();
     m_actions->patchGrid->setChecked(view.figure.showPatchGrid);
     m_actions->scanPath->setChecked(view.figure.showPath);
-    m_actions->gateMap->setChecked(view.figure.overlay == vis::OverlayQuantity::Gate);
-    m_actions->meanGateMap->setChecked(view.figure.overlay == vis::OverlayQuantity::MeanGate);
-    m_actions->stateNormMap->setChecked(view.figure.overlay == vis::OverlayQuantity::StateNorm);
-    m_actions->attentionMap->setChecked(view.figure.overlay == vis::OverlayQuantity::Attention);
-    m_actions->halfLifeMap->setChecked(view.figure.overlay == vis::OverlayQuantity::HalfLife);
-    m_actions->outputGateMap->setChecked(view.figure.overlay == vis::OverlayQuantity::OutputGate);
-    m_actions->attributionMap->setChecked(view.figure.overlay == vis::OverlayQuantity::Attribution);
+    for (const Actions::MapCommand& map : m_actions->maps())
+        map.action->setChecked(view.figure.overlay == map.quantity);
     const bool isHeld = view.figure.heldRange && view.figure.heldRange->quantity == view.figure.overlay;
     m_actions->lockRange->setChecked(isHeld);
     m_actions->lockRange->setEnabled(view.figure.overlay != vis::OverlayQuantity::None);
