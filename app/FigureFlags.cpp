@@ -110,6 +110,9 @@ void FigureFlags::addViewTo(CLI::App& command)
     command.add_option("--colors", m_colors, "Of gates and maps")
         ->check(CLI::IsMember({"viridis", "magma", "cividis"}))
         ->capture_default_str();
+    command.add_option("--component", m_component, "Feature PCA: the first three as red, green and blue, or one alone")
+        ->check(CLI::IsMember(vis::namesOf(vis::kFeatureComponentNames)))
+        ->capture_default_str();
     command.add_option("--range", m_range, "LOW,HIGH: values at the ends of the colours; default: from the data");
     command.add_flag("--all-scans", view.attention.isMerged, "Attention of all scans with their weights");
     command.add_flag("--magnitude", view.attention.isAbsolute, "Attention: mean of |M|, which signs cannot cancel");
@@ -177,6 +180,7 @@ vis::FigureRequest FigureFlags::request() const
     view.shownRun = valueOf<vis::ShownRun>(vis::kShownRunNames, m_show);
     view.predictionValue = valueOf<vis::PredictionValue>(vis::kPredictionValueNames, m_value);
     view.laneSort = valueOf<vis::LaneSort>(vis::kLaneSortNames, m_sort);
+    view.featureComponent = valueOf<int>(vis::kFeatureComponentNames, m_component);
     view.colorMap = vis::ColorMap::byName(QString::fromStdString(m_colors)).id();
     view.showPath = !m_noPath;
     view.showPatchGrid = !m_noGrid;

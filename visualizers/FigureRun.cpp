@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "visualizers/FigureRun.h"
 
+#include "engine/analysis/FeatureAxes.h"
 #include "engine/attention/ImplicitAttention.h"
 #include "engine/attribution/Ablation.h"
 #include "engine/batch/PictureList.h"
@@ -65,6 +66,8 @@ void lookInto(FigureRun& run, const MixerId& mixer, ShownRun shown, const Cancel
 {
     run.detail = run.trace->detail(mixer, cancel);
     run.attention = std::make_shared<const ImplicitAttention>(run.detail);
+    if (!run.features || run.features->source() != run.baseline)
+        run.features = std::make_shared<const FeatureSpace>(run.baseline);
     run.contributions.clear();
     run.baselineDetail = nullptr;
     if (run.trace != run.baseline && shown == ShownRun::Difference)
@@ -111,6 +114,7 @@ FigureContext contextOf(const FigureRun& run, const Selection& selection, const 
     context.trace = run.trace;
     context.detail = run.detail;
     context.attention = run.attention;
+    context.features = run.features;
     if (run.trace != run.baseline)
         context.baseline = run.baseline;
     context.baselineDetail = run.baselineDetail;

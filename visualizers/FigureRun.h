@@ -43,6 +43,7 @@ struct FigureRun {
     std::shared_ptr<const MixerDetail> detail;          ///< of `trace`
     std::shared_ptr<const MixerDetail> baselineDetail;  ///< the baseline's, where the difference is shown; else null
     std::shared_ptr<const ImplicitAttention> attention;  ///< of `detail`
+    std::shared_ptr<const FeatureSpace> features;        ///< on whose axes features are shown: of `baseline`
     PatchSources sources;  ///< runs of the pictures that the edits take something from, by the same session
     std::shared_ptr<const AttributionMap> attribution;
     std::shared_ptr<const PatchEffectMap> patchEffects;

@@ -84,6 +84,8 @@ ordered_json optionsJson(const FigureOptions& o)
                        {"grid", o.showPatchGrid},
                        {"growing", o.isGrowing},
                        {"colors", ColorMap::get(o.colorMap).name().toStdString()}};
+    if (o.overlay == OverlayQuantity::FeaturePca)
+        to["component"] = nameOf(kFeatureComponentNames, o.featureComponent);
     if (o.range)
         to["range"] = {o.range->low, o.range->high};
     if (o.heldRange && o.heldRange->quantity == o.overlay)
@@ -343,6 +345,8 @@ FigureOptions readOptions(Reader from)
             from.fail(std::string(key) + ": expected its second number to be the larger");
         return ends;
     };
+    if (from.has("component"))
+        o.featureComponent = from.choice<int>("component", kFeatureComponentNames);
     if (from.has("range"))
         o.range = range("range");
     if (from.has("map_range"))

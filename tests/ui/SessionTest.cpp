@@ -60,6 +60,7 @@ SavedSession example(const QString& folder)
     vis::FigureOptions& figure = session.choices.view.figure;
     figure.overlay = vis::OverlayQuantity::HalfLife;
     figure.overlayOpacity = 0.25;
+    figure.featureComponent = 2;
     figure.colorMap = vis::ColorMapId::Cividis;
     figure.laneSort = vis::LaneSort::Cluster;
     figure.stateQuantity = vis::StateQuantity::Kept;

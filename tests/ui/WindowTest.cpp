@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/analysis/FeatureAxes.h"
 #include "tests/ui/Suites.h"
 #include "tests/ui/TestSupport.h"
 #include "ui/theme/Theme.h"
@@ -10,6 +11,7 @@
 #include "ui/views/ScansView.h"
 #include "ui/views/StatesView.h"
 #include "ui/window/MainWindow.h"
+#include "visualizers/ComponentBars.h"
 #include "visualizers/GatesFigure.h"
 #include "visualizers/RoutingFigure.h"
 #include "visualizers/StateFigure.h"
@@ -265,6 +267,53 @@ private Q_SLOTS:
         QVERIFY(!child<QAction>("meanGateMap")->isChecked());
         key(Qt::Key_5);
         QCOMPARE(shown.overlay, vis::OverlayQuantity::None);
+    }
+
+    void featureComponentsAreTheEngines()
+    {
+        const auto scores = [this](int axis) {
+            const MixerId mixer = document().selection().mixer;
+            const FeatureScores found
+                = featureScores(*document().trace(), mixer, principalAxes(*document().trace(), mixer));
+            const auto tokens = found.values.size(1) * found.values.size(2);
+            const auto from = found.values.values.begin() + axis * tokens;
+            return std::vector<float>(from, from + tokens);
+        };
+        Canvas* canvas = m_window->canvas();
+        auto* combo = child<QComboBox>("componentCombo");
+        QVERIFY(!combo->isVisible());
+        key(Qt::Key_P);
+        SETTLE(document());
+        QCOMPARE(document().viewSettings().figure.overlay, vis::OverlayQuantity::FeaturePca);
+        QCOMPARE(canvas->tokenMap().parts.size(), std::size_t{3});
+        for (int axis = 0; axis < 3; ++axis)
+            QCOMPARE(canvas->tokenMap().parts[static_cast<std::size_t>(axis)].values, scores(axis));
+        QVERIFY(combo->isVisible());
+        QVERIFY(!child<QComboBox>("colorMapCombo")->isVisible());
+        const QString hovered = canvas->readoutAt(canvas->tokenCentre(23));
+        QVERIFY2(hovered.contains(vis::partsText(canvas->tokenMap(), 23)), qPrintable(hovered));
+        const QImage colored = canvas->grab().toImage();
+
+        key(Qt::Key_P, Qt::ShiftModifier);
+        SETTLE(document());
+        QVERIFY(canvas->tokenMap().parts.empty());
+        QCOMPARE(canvas->tokenMap().values, scores(0));
+        QVERIFY(canvas->grab().toImage() != colored);
+        combo->setFocus();
+        QTest::keyClick(combo, Qt::Key_End);
+        SETTLE(document());
+        QCOMPARE(canvas->tokenMap().values, scores(2));
+
+        const MixerId before = document().selection().mixer;
+        key(Qt::Key_BracketRight);
+        SETTLE(document());
+        QVERIFY(document().selection().mixer != before);
+        QCOMPARE(canvas->tokenMap().values, scores(2));
+        key(Qt::Key_Z, Qt::ControlModifier);
+        SETTLE(document());
+        QCOMPARE(document().viewSettings().figure.featureComponent, 1);
+        key(Qt::Key_P);
+        QCOMPARE(document().viewSettings().figure.overlay, vis::OverlayQuantity::None);
     }
 
     void laneOrderFollowsTheCombo()

@@ -145,6 +145,12 @@ void Actions::addOverlayActions()
     addMap(Quantity::Attribution, tr("attribution"),
            addOverlay(QStringLiteral("attributionMap"), tr("A&ttribution"), QKeySequence(Qt::Key_9),
                       definition(Term::Attribution), QString()));
+    addMap(Quantity::FeaturePca, tr("feature PCA"),
+           addOverlay(QStringLiteral("featureMap"), tr("&Feature PCA"), QKeySequence(Qt::Key_P),
+                      definition(Term::FeaturePca), QString()));
+    nextComponent
+        = add(QStringLiteral("nextComponent"), tr("Next feature &component"), QKeySequence(Qt::SHIFT | Qt::Key_P),
+              tr("Feature PCA: three components as colours, then the first, second and third alone"));
     noOverlay = add(QStringLiteral("noOverlay"), tr("No overlays"), QKeySequence(Qt::Key_0));
     lockRange
         = add(QStringLiteral("lockRange"), tr("Loc&k the colours"), QKeySequence(Qt::Key_L),

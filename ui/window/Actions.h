@@ -45,6 +45,7 @@ public:
 
     QAction* patchGrid;
     QAction* scanPath;
+    QAction* nextComponent;
     QAction* noOverlay;
     QAction* lockRange;
     QAction* fit;

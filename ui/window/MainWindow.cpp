@@ -35,6 +35,7 @@
 #include "ui/window/ReceiptDialog.h"
 #include "ui/window/Sheets.h"
 #include "ui/window/StatusStrip.h"
+#include "visualizers/FeatureMap.h"
 
 #include <QApplication>
 #include <QClipboard>
@@ -183,7 +184,7 @@ void MainWindow::makeMenus()
     view->addSeparator();
     for (const Actions::MapCommand& map : m_actions->maps())
         view->addAction(map.action);
-    view->addActions({m_actions->noOverlay, m_actions->lockRange});
+    view->addActions({m_actions->nextComponent, m_actions->noOverlay, m_actions->lockRange});
     view->addSeparator();
     view->addActions({m_actions->fit, m_actions->actualSize, m_actions->zoomIn, m_actions->zoomOut});
     view->addSeparator();
@@ -379,6 +380,13 @@ void MainWindow::wireOverlayActions()
         options.overlay = vis::OverlayQuantity::None;
         m_document.setFigureOptions(options, tr("No overlays"));
     });
+    connect(m_actions->nextComponent, &QAction::triggered, this, [this] {
+        vis::FigureOptions options = m_document.viewSettings().figure;
+        const bool isShown = options.overlay == vis::OverlayQuantity::FeaturePca;
+        options.featureComponent = isShown ? (options.featureComponent + 1) % vis::kFeatureChoices : 0;
+        options.overlay = vis::OverlayQuantity::FeaturePca;
+        m_document.setFigureOptions(options, tr("Feature component"));
+    });
     connect(m_actions->lockRange, &QAction::triggered, this, &MainWindow::holdRange);
     for (const Actions::MapCommand& map : m_actions->maps())
         connect(map.action, &QAction::triggered, this,
@@ -428,7 +436,8 @@ void MainWindow::refreshActions()
         map.action->setChecked(view.figure.overlay == map.quantity);
     const bool isHeld = view.figure.heldRange && view.figure.heldRange->quantity == view.figure.overlay;
     m_actions->lockRange->setChecked(isHeld);
-    m_actions->lockRange->setEnabled(view.figure.overlay != vis::OverlayQuantity::None);
+    const bool isColored = view.figure.overlay == vis::OverlayQuantity::FeaturePca && view.figure.featureComponent == 0;
+    m_actions->lockRange->setEnabled(view.figure.overlay != vis::OverlayQuantity::None && !isColored);
     m_actions->themeSystem->setChecked(view.theme == ThemeChoice::System);
     m_actions->themeLight->setChecked(view.theme == ThemeChoice::Light);
     m_actions->themeDark->setChecked(view.theme == ThemeChoice::Dark);
