@@ -5,6 +5,8 @@
 #include "engine/core/Error.h"
 #include "visualizers/PlotAxes.h"
 
+#include <QFileInfo>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -25,13 +27,22 @@ std::shared_ptr<const Trace> baselineOf(const std::shared_ptr<const Trace>& trac
     return trace->baseline() ? trace->baseline() : trace;
 }
 
+/// "chelsea.png", "chelsea.png and 3 more".
+QString imagesText(const QStringList& images)
+{
+    const QString first = QFileInfo(images.front()).fileName();
+    return images.size() == 1 ? first : Words::tr("%1 and %2 more").arg(first).arg(images.size() - 1);
+}
+
 /// Whose axes they are, where that needs to be said.
 QString axesText(const FigureContext& context)
 {
-    const auto source = featureSource(context);
-    if (source == context.trace)
+    const FeatureSpace* space = context.features.get();
+    if (!context.options.featureImages.isEmpty())
+        return Words::tr("axes fitted on %1").arg(imagesText(context.options.featureImages));
+    if (space ? space->isOf(context.trace) : !context.trace->baseline())
         return Words::tr("axes fitted on this image");
-    if (source == baselineOf(context.trace))
+    if (!space || space->isOf(context.trace->baseline()))
         return Words::tr("axes fitted on the run without the edits");
     return Words::tr("axes fitted on the run beside it");
 }
@@ -63,13 +74,20 @@ QString sharesText(const std::vector<ColorPart>& parts)
     return Words::tr("%1 = %2 of the variance").arg(shares.join(QStringLiteral(" + ")), percent(sum));
 }
 
+/// A legend names the images of held axes.
+QString withAxes(const QString& note, const FigureContext& context)
+{
+    const QStringList& images = context.options.featureImages;
+    return images.isEmpty() ? note : Words::tr("%1, axes of %2").arg(note, imagesText(images));
+}
+
 TokenMap coloredMap(const FigureContext& context, std::vector<ColorPart> parts)
 {
     TokenMap map;
     map.values = parts.front().values;
     map.range = {-parts.front().reach, parts.front().reach};
     map.label = Words::tr("feature components 1 to 3");
-    map.note = sharesText(parts);
+    map.note = withAxes(sharesText(parts), context);
     map.details = Words::tr("principal components of the mixer's output as red, green and blue; grey is the mean, the "
                             "ends of the colours hold %1 % of the tokens; %2")
                       .arg(qRound(100 * FeatureAxes::kReach))
@@ -83,10 +101,12 @@ TokenMap singleMap(const FigureContext& context, ColorPart part, int component)
     TokenMap map;
     map.values = std::move(part.values);
     map.isSigned = true;
-    const double high = niceCeiling(ValueRange::symmetric(map.values.data(), map.values.size()).high);
+    // Of the axes, not of the image: the same colours on the same axes.
+    const double high = niceCeiling(part.reach);
     map.range = {-high, high};
+    map.isCut = std::any_of(map.values.begin(), map.values.end(), [&](float v) { return v > high; });
     map.label = Words::tr("feature component %1").arg(component);
-    map.note = Words::tr("%1 of the variance").arg(percent(part.share));
+    map.note = withAxes(Words::tr("%1 of the variance").arg(percent(part.share)), context);
     map.details = Words::tr("principal component of the mixer's output, 0 is the mean; %1").arg(axesText(context));
     return map;
 }
@@ -114,16 +134,16 @@ TokenMap mapOf(const FigureContext& context, const std::shared_ptr<const Trace>&
 
 }  // namespace
 
-std::shared_ptr<const Trace> featureSource(const FigureContext& context)
+bool haveSameAxes(const FigureContext& a, const FigureContext& b)
 {
-    return context.features ? context.features->source() : baselineOf(context.trace);
+    return a.features && b.features ? a.features == b.features : baselineOf(a.trace) == baselineOf(b.trace);
 }
 
 TokenMap makeFeatureMap(const FigureContext& context, const CancelToken& cancel)
 {
     const MixerId& mixer = context.detail->record().id;
     const auto axes
-        = (context.features ? context.features : std::make_shared<const FeatureSpace>(featureSource(context)))
+        = (context.features ? context.features : std::make_shared<const FeatureSpace>(baselineOf(context.trace)))
               ->axes(mixer, cancel);
     const int component = context.options.featureComponent;
     if (component > axes->count())

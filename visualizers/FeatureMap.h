@@ -16,7 +16,7 @@ TokenMap makeFeatureMap(const FigureContext& context, const CancelToken& cancel 
 /// What FigureOptions::featureComponent may be: 0, all three, to 3.
 constexpr int kFeatureChoices = 4;
 
-/// The run on whose axes the context's features are shown.
-std::shared_ptr<const Trace> featureSource(const FigureContext& context);
+/// Components of the two are the same quantities.
+bool haveSameAxes(const FigureContext& a, const FigureContext& b);
 
 }  // namespace mixer::vis

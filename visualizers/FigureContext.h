@@ -153,6 +153,7 @@ struct FigureOptions {
     ShownRun shownRun = ShownRun::Edited;  ///< Difference: figures subtract the context's baseline
     OverlayQuantity overlay = OverlayQuantity::None;
     int featureComponent = 0;                   ///< 1 to 3; 0: the first three as red, green and blue
+    QStringList featureImages;                  ///< on whose principal axes features are shown; empty: their own
     double overlayOpacity = 0.6;                ///< 0 to 1
     bool cropToInput = true;                    ///< scan path: only the part of the photo that the network sees
     bool showPath = true;                       ///< scan path
@@ -176,8 +177,8 @@ struct FigureContext {
     Interventions interventions;  ///< of `trace`
     /// Of `detail`, shared by figures so that its preparation is made once; null: made anew.
     std::shared_ptr<const ImplicitAttention> attention;
-    /// On whose principal axes features are shown, so that colours mean the same in several figures; null: on those of
-    /// the baseline of `trace`.
+    /// The axes on which features are shown, so that colours mean the same in several figures: of
+    /// FigureOptions::featureImages, or of another run. Null: of the baseline of `trace`.
     std::shared_ptr<const FeatureSpace> features;
     std::shared_ptr<const AttributionMap> attribution;         ///< null: none was computed
     std::shared_ptr<const PatchEffectMap> patchEffects;        ///< null: none were measured

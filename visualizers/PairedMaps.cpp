@@ -35,7 +35,7 @@ void requireSameScan(const FigureContext& a, const FigureContext& b)
 /// Components along other axes are other quantities.
 void requireSameAxes(const FigureContext& a, const FigureContext& b)
 {
-    if (a.options.overlay == OverlayQuantity::FeaturePca && featureSource(a) != featureSource(b))
+    if (a.options.overlay == OverlayQuantity::FeaturePca && !haveSameAxes(a, b))
         throw Error(ErrorKind::Usage,
                     Words::tr("No difference: each model's features have axes of their own. Choose no heat map: then "
                               "the outputs are compared.")

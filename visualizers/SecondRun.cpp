@@ -114,6 +114,7 @@ void addSecondRun(FigureContext& context, FigureRun& run, const FigureRequest& r
     if (run.attribution && request.options.overlay == OverlayQuantity::Attribution)
         other.attribution = attributionOf(other, *run.pair, run.attribution->request, progress, cancel);
     context.pair = run.pair;
+    holdFeatures(other, request.options);
     FigureContext beside = contextOf(other, selection, request.options);
     if (sharesFeatures(request.compare))
         beside.features = context.features;

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <functional>
 #include <new>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -24,22 +25,32 @@ constexpr double kSameEverywhere = 1e-14;  ///< share of ||mean||^2: twice the d
 
 /// Features as they lie in a run: of any type, on any device.
 struct Features {
-    at::Tensor rows;   ///< (tokens, channels)
-    std::string name;  ///< "the output of stages.0.blocks.0.token_mixers.0"
+    std::vector<at::Tensor> runs;  ///< (tokens, channels) of each
+    std::string name;              ///< "the output of stages.0.blocks.0.token_mixers.0"
 
-    std::int64_t tokens() const { return rows.size(0); }
-    std::int64_t channels() const { return rows.size(1); }
+    std::int64_t tokens() const
+    {
+        return std::accumulate(runs.begin(), runs.end(), std::int64_t{0},
+                               [](std::int64_t sum, const at::Tensor& rows) { return sum + rows.size(0); });
+    }
+    std::int64_t channels() const { return runs.front().size(1); }
     /// Calls work(block (n, channels) in double precision, first token).
     void byBlock(const CancelToken& cancel, const std::function<void(const at::Tensor&, std::int64_t)>& work) const
     {
-        for (std::int64_t first = 0; first < tokens(); first += kBlock) {
-            cancel.check();
-            work(rows.narrow(0, first, std::min(kBlock, tokens() - first)).to(at::kCPU, at::kDouble), first);
+        std::int64_t before = 0;
+        for (const at::Tensor& rows : runs) {
+            for (std::int64_t first = 0; first < rows.size(0); first += kBlock) {
+                cancel.check();
+                const std::int64_t count = std::min(kBlock, rows.size(0) - first);
+                work(rows.narrow(0, first, count).to(at::kCPU, at::kDouble), before + first);
+            }
+            before += rows.size(0);
         }
     }
 };
 
-Features featuresOf(const Trace& trace, const MixerId& mixer)
+/// (tokens, channels)
+at::Tensor rowsOf(const Trace& trace, const MixerId& mixer)
 {
     const TracedRun* run = trace.tensors();
     const MixerRecord* record = trace.find(mixer);
@@ -59,7 +70,23 @@ Features featuresOf(const Trace& trace, const MixerId& mixer)
         pieces.push_back(rows.narrow(0, next, rows.size(0) - next));
         rows = at::cat(pieces);
     }
-    return {rows, "the output of " + mixer.name()};
+    return rows;
+}
+
+Features featuresOf(const FeatureRuns& runs, const MixerId& mixer)
+{
+    Features features{{}, "the output of " + mixer.name()};
+    for (const auto& run : runs) {
+        features.runs.push_back(rowsOf(*run, mixer));
+        if (features.runs.back().size(1) != features.channels())
+            throw Error(ErrorKind::Usage, features.name + " has not the same channels in every run");
+    }
+    return features;
+}
+
+Features featuresOf(const Trace& trace, const MixerId& mixer)
+{
+    return {{rowsOf(trace, mixer)}, "the output of " + mixer.name()};
 }
 
 [[noreturn]] void refuseValue(const Features& features)
@@ -101,7 +128,10 @@ std::pair<at::Tensor, at::Tensor> directionsOf(const Features& features, const a
                                                const CancelToken& cancel)
 {
     if (features.tokens() < features.channels()) {
-        const at::Tensor centred = features.rows.to(at::kCPU, at::kDouble) - mean;
+        at::Tensor centred = at::empty({features.tokens(), features.channels()}, at::kDouble);
+        features.byBlock(cancel, [&](const at::Tensor& block, std::int64_t first) {
+            centred.narrow(0, first, block.size(0)).copy_(block - mean);
+        });
         const auto [sums, vectors] = largestOf(centred.mm(centred.t()));
         cancel.check();
         const at::Tensor loadings = vectors.t().mm(centred);
@@ -217,7 +247,7 @@ template <class Work> auto guarded(const std::string& what, Work&& work)
 FeatureAxes principalAxes(const Array& features, const CancelToken& cancel)
 {
     return guarded("principal components", [&] {
-        return fit({mixer::asTensor(features), "the table of features"}, cancel);
+        return fit({{mixer::asTensor(features)}, "the table of features"}, cancel);
     });
 }
 
@@ -226,6 +256,17 @@ FeatureAxes principalAxes(const Trace& trace, const MixerId& mixer, const Cancel
     return guarded("principal components of " + mixer.name(), [&] {
         const Features features = featuresOf(trace, mixer);
         useThreads(trace.tensors()->runtime->threads);
+        return fit(features, cancel);
+    });
+}
+
+FeatureAxes principalAxes(const FeatureRuns& runs, const MixerId& mixer, const CancelToken& cancel)
+{
+    if (runs.empty())
+        throw Error(ErrorKind::Usage, "principal components of no run: expected at least one");
+    return guarded("principal components of " + mixer.name(), [&] {
+        const Features features = featuresOf(runs, mixer);
+        useThreads(runs.front()->tensors()->runtime->threads);
         return fit(features, cancel);
     });
 }
@@ -256,16 +297,28 @@ FeatureScores featureScores(const Trace& trace, const MixerId& mixer, const Feat
     });
 }
 
-FeatureSpace::FeatureSpace(std::shared_ptr<const Trace> source)
-    : m_source(std::move(source))
+FeatureSpace::FeatureSpace(std::shared_ptr<const Trace> run)
+    : m_runs{std::move(run)}
 {
+}
+
+FeatureSpace::FeatureSpace(MakeRuns make)
+    : m_make(std::move(make))
+{
+}
+
+bool FeatureSpace::isOf(const std::shared_ptr<const Trace>& run) const
+{
+    return !m_make && m_runs.front() == run;
 }
 
 std::shared_ptr<const FeatureAxes> FeatureSpace::axes(const MixerId& mixer, const CancelToken& cancel) const
 {
     const std::lock_guard<std::mutex> lock(m_mutex);
+    if (m_runs.empty())
+        m_runs = m_make(cancel);
     if (!m_axes || m_mixer != mixer) {
-        m_axes = std::make_shared<const FeatureAxes>(principalAxes(*m_source, mixer, cancel));
+        m_axes = std::make_shared<const FeatureAxes>(principalAxes(m_runs, mixer, cancel));
         m_mixer = mixer;
     }
     return m_axes;

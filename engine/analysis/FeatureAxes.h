@@ -5,6 +5,7 @@
 #include "engine/core/Progress.h"
 #include "engine/trace/Trace.h"
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -43,6 +44,9 @@ struct FeatureAxes {
 FeatureAxes principalAxes(const Array& features, const CancelToken& cancel = {});
 /// Of a mixer's output. Throws also Error(Usage) for a trace without tensors or without that mixer.
 FeatureAxes principalAxes(const Trace& trace, const MixerId& mixer, const CancelToken& cancel = {});
+using FeatureRuns = std::vector<std::shared_ptr<const Trace>>;
+/// Of all tokens of several runs of one network together, each token counting once. At least one run.
+FeatureAxes principalAxes(const FeatureRuns& runs, const MixerId& mixer, const CancelToken& cancel = {});
 
 /// Features seen along axes, which another run of the same network may have given.
 struct FeatureScores {
@@ -53,19 +57,25 @@ struct FeatureScores {
 FeatureScores featureScores(const Trace& trace, const MixerId& mixer, const FeatureAxes& axes,
                             const CancelToken& cancel = {});
 
-/// The axes of one run, to look at it and at others along: fitted when they are asked for; those of the last mixer are
-/// kept. Any thread.
+/// The axes of one or more runs, to look at these and at others along: fitted when they are asked for; those of the
+/// last mixer are kept, and all runs. Any thread.
 class FeatureSpace {
 public:
-    explicit FeatureSpace(std::shared_ptr<const Trace> source);
+    using MakeRuns = std::function<FeatureRuns(const CancelToken&)>;
 
-    const std::shared_ptr<const Trace>& source() const { return m_source; }
-    /// Throws as principalAxes().
+    explicit FeatureSpace(std::shared_ptr<const Trace> run);
+    /// Of runs that are made at the first request.
+    explicit FeatureSpace(MakeRuns make);
+
+    /// Of this run and no other.
+    bool isOf(const std::shared_ptr<const Trace>& run) const;
+    /// Throws as principalAxes(), and whatever the making of the runs throws.
     std::shared_ptr<const FeatureAxes> axes(const MixerId& mixer, const CancelToken& cancel = {}) const;
 
 private:
-    std::shared_ptr<const Trace> m_source;
+    MakeRuns m_make;
     mutable std::mutex m_mutex;
+    mutable FeatureRuns m_runs;
     mutable MixerId m_mixer;
     mutable std::shared_ptr<const FeatureAxes> m_axes;
 };

@@ -873,6 +873,18 @@ mean probability %5</source>
         <source>%1 × %2 tokens</source>
         <translation>%1 × %2 个词元</translation>
     </message>
+    <message>
+        <source>%1 and %2 more</source>
+        <translation>%1 及另外 %2 幅</translation>
+    </message>
+    <message>
+        <source>axes fitted on %1</source>
+        <translation>主轴由 %1 拟合</translation>
+    </message>
+    <message>
+        <source>%1, axes of %2</source>
+        <translation>%1，主轴取自 %2</translation>
+    </message>
 </context>
 <context>
     <name>Guide</name>
@@ -1737,10 +1749,6 @@ mean probability %5</source>
         <translation>锁定颜色范围(&amp;K)</translation>
     </message>
     <message>
-        <source>The heat map keeps the ends of its colours: other images and models are then shown on one scale</source>
-        <translation>热图保持颜色两端的数值：其他图像和模型便以同一标尺显示</translation>
-    </message>
-    <message>
         <source>&amp;Fit the image</source>
         <translation>适应图像(&amp;F)</translation>
     </message>
@@ -1911,6 +1919,10 @@ mean probability %5</source>
     <message>
         <source>Feature PCA: three components as colours, then the first, second and third alone</source>
         <translation>特征 PCA：先以颜色显示三个主成分，再依次单独显示第一、第二、第三主成分</translation>
+    </message>
+    <message>
+        <source>The heat map keeps the ends of its colours, feature PCA its axes: other images and models are then shown on one scale</source>
+        <translation>热图保持其颜色两端的数值，特征 PCA 保持其主轴：其他图像和模型随后以同一标度显示</translation>
     </message>
 </context>
 <context>
@@ -3961,10 +3973,6 @@ mean probability %5</source>
         <translation>&quot;%1&quot; 中应有绝对路径 &quot;path&quot;</translation>
     </message>
     <message>
-        <source>expected a list under &quot;images&quot;</source>
-        <translation>&quot;images&quot; 下应为列表</translation>
-    </message>
-    <message>
         <source>it has %1 images, the most are %2</source>
         <translation>它有 %1 张图像，最多允许 %2 张</translation>
     </message>
@@ -4003,6 +4011,10 @@ mean probability %5</source>
     <message>
         <source>unknown &quot;precision&quot; in &quot;compare&quot;</source>
         <translation>&quot;compare&quot; 中的 &quot;precision&quot; 未知</translation>
+    </message>
+    <message>
+        <source>expected a list under &quot;%1&quot;</source>
+        <translation>&quot;%1&quot; 下应为列表</translation>
     </message>
 </context>
 <context>

@@ -312,6 +312,33 @@ TEST(FeatureSpace, ShowsAnotherRunOnTheSameAxes)
     EXPECT_LE(beside.share[0], 1);
     EXPECT_NE(own.values.values, beside.values.values);
 
+    // Of both runs together: as of one table.
+    const FeatureAxes both = principalAxes(FeatureRuns{trace, other}, first);
+    Array table({2 * record.tokenCount(), axes->channels});
+    for (const auto& run : {trace, other}) {
+        const at::Tensor part = run->tensors()->outputs.front().reshape({-1}).contiguous();
+        std::copy(part.data_ptr<float>(), part.data_ptr<float>() + part.numel(),
+                  table.values.begin() + (run == other ? part.numel() : 0));
+    }
+    const FeatureAxes expected = principalAxes(table);
+    EXPECT_EQ(both.tokens, 2 * record.tokenCount());
+    for (std::size_t i = 0; i < expected.loadings.size(); ++i)
+        EXPECT_NEAR(both.loadings[i], expected.loadings[i], 1e-9);
+    EXPECT_NEAR(both.totalVariance, expected.totalVariance, 1e-9 * expected.totalVariance);
+    int made = 0;
+    const FeatureSpace later([&](const CancelToken&) {
+        ++made;
+        return FeatureRuns{trace, other};
+    });
+    EXPECT_EQ(made, 0) << "only when asked";
+    EXPECT_EQ(later.axes(first)->loadings, both.loadings);
+    later.axes(trace->mixers().back().id);
+    EXPECT_EQ(made, 1);
+    EXPECT_FALSE(later.isOf(trace));
+    EXPECT_TRUE(space.isOf(trace));
+    EXPECT_FALSE(space.isOf(other));
+    EXPECT_THROW(principalAxes(FeatureRuns{}, first), Error);
+
     const MixerId last = trace->mixers().back().id;
     if (trace->mixers().back().channels != record.channels) {
         EXPECT_THROW(featureScores(*trace, last, *axes), Error);

@@ -316,6 +316,31 @@ private Q_SLOTS:
         QCOMPARE(document().viewSettings().figure.overlay, vis::OverlayQuantity::None);
     }
 
+    void lockedAxesStayWithTheNextImage()
+    {
+        key(Qt::Key_P);
+        SETTLE(document());
+        const MixerId mixer = document().selection().mixer;
+        const FeatureAxes axes = principalAxes(*document().trace(), mixer);
+        key(Qt::Key_L);
+        SETTLE(document());
+        QVERIFY(child<QAction>("lockRange")->isChecked());
+        const auto before = m_window->canvas()->tokenMap().parts.at(0).values;
+        drop(*m_window, {m_work.picture(QStringLiteral("b.png"), Motif::Stripes)});
+        SETTLE(document());
+        document().requestMixer(mixer);
+        SETTLE(document());
+        const Array scores = featureScores(*document().trace(), mixer, axes).values;
+        const auto held = m_window->canvas()->tokenMap();
+        QVERIFY(held.parts.at(0).values != before);
+        QVERIFY(std::equal(held.parts.at(0).values.begin(), held.parts.at(0).values.end(), scores.values.begin()));
+        QVERIFY2(held.note.contains(QStringLiteral("a.png")), qPrintable(held.note));
+        key(Qt::Key_L);
+        SETTLE(document());
+        QVERIFY(m_window->canvas()->tokenMap().parts.at(0).values != held.parts.at(0).values);
+        key(Qt::Key_P);
+    }
+
     void laneOrderFollowsTheCombo()
     {
         auto* combo = child<QComboBox>("laneSortCombo");
@@ -496,14 +521,17 @@ private Q_SLOTS:
 
     void settingsSurvive()
     {
+        key(Qt::Key_P);
+        key(Qt::Key_P, Qt::ShiftModifier);
         key(Qt::Key_5);
         m_window->playback().setStepsPerSecond(100);
         m_window->close();
         m_window = std::make_unique<MainWindow>();
         QCOMPARE(document().viewSettings().figure.overlay, vis::OverlayQuantity::StateNorm);
+        QCOMPARE(document().viewSettings().figure.featureComponent, 1);
         QCOMPARE(m_window->playback().stepsPerSecond(), 100.0);
         QCOMPARE(QFileInfo(Settings().recentFiles().value(0)).fileName().isEmpty(), false);
-        key(Qt::Key_5);
+        document().setFigureOptions({});  // for the tests that follow
         m_window->close();
     }
 

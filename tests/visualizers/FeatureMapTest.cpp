@@ -11,6 +11,10 @@
 #include "visualizers/PairedMapFigure.h"
 #include "visualizers/ScanPathFigure.h"
 
+#include <QFile>
+#include <QFileInfo>
+#include <QTemporaryDir>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -212,6 +216,37 @@ TEST(FeatureMap, PairsShareAxesWithinOneModel)
     EXPECT_TRUE(models.caption().contains(QLatin1String("axes of its own"))) << models.caption().toStdString();
     const FeatureAxes own = principalAxes(*run.second->baseline, mixer);
     EXPECT_EQ(models.mapOfB().parts.at(0).values, sliceOf(featureScores(*run.second->baseline, mixer, own), 0));
+}
+
+/// Axes of other images, read from their files: colours mean the same in every figure on them.
+TEST(FeatureMap, AxesOfOtherImagesAreHeld)
+{
+    QTemporaryDir folder;
+    FigureRun run = runOf("vim2-default.safetensors", *test::fakeContext().image);
+    const MixerId mixer = run.baseline->mixers().front().id;
+    FigureRequest request = featureRequest(1);
+    FeatureRuns runs;
+    for (const QColor color : {Qt::darkCyan, Qt::darkRed}) {
+        QImage picture(90, 80, QImage::Format_RGB888);
+        picture.fill(color);
+        QPainter(&picture).fillRect(QRect(20, 10, 30, 40), Qt::yellow);
+        request.options.featureImages << folder.filePath(color.name().mid(1) + QStringLiteral(".png"));
+        ASSERT_TRUE(picture.save(request.options.featureImages.back()));
+        const std::string path = QFile::encodeName(request.options.featureImages.back()).toStdString();
+        runs.push_back(runPicture(run.session, run.modelPath, path).baseline);
+    }
+    const FeatureAxes axes = principalAxes(runs, mixer);
+    const ScanPathFigure figure(prepare(run, request));
+    EXPECT_EQ(figure.tokenMap().values, sliceOf(featureScores(*run.baseline, mixer, axes), 0));
+    EXPECT_GE(figure.tokenMap().range.high, axes.reach[0]);
+    const QString first = QFileInfo(request.options.featureImages.front()).fileName();
+    EXPECT_TRUE(figure.caption().contains(first + QStringLiteral(" and 1 more"))) << figure.caption().toStdString();
+    // Its own again.
+    request.options.featureImages.clear();
+    const FeatureAxes own = principalAxes(*run.baseline, mixer);
+    EXPECT_EQ(makeTokenMap(prepare(run, request)).values, sliceOf(featureScores(*run.baseline, mixer, own), 0));
+    request.options.featureImages << folder.filePath(QStringLiteral("gone.png"));
+    EXPECT_THROW(makeTokenMap(prepare(run, request)), Error);
 }
 
 TEST(FeatureMap, SaysWhatItHasNot)

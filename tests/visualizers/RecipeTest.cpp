@@ -209,10 +209,14 @@ TEST_F(Recipe, ComparisonsAreMadeAgainWithTheSameSecondRun)
     request.options.overlay = OverlayQuantity::FeaturePca;
     for (const int component : {0, 2}) {
         request.options.featureComponent = component;
+        request.options.featureImages = component == 2 ? QStringList(other) : QStringList();
         const QString features = write("comparison-map", QStringLiteral("json"), request, page);
         EXPECT_TRUE(again(features) == contents(features));
-        EXPECT_EQ(remakeOf(features).figure->context().options.featureComponent, component);
+        const FigureOptions& remade = remakeOf(features).figure->context().options;
+        EXPECT_EQ(remade.featureComponent, component);
+        EXPECT_EQ(remade.featureImages, request.options.featureImages);
     }
+    request.options.featureImages.clear();
 
     const QString file = write("comparison", QStringLiteral("svg"), request, page);
     picture.setPixelColor(40, 40, Qt::red);

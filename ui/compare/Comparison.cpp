@@ -105,7 +105,6 @@ void Comparison::restart()
     m_other = std::make_unique<InspectionDocument>(options);
     wireOther();
     followChoices();
-    followFeatures();
     Q_EMIT otherChanged();
     const auto& session = m_document->session();
     switch (m_running.with) {
@@ -191,6 +190,7 @@ void Comparison::followChoices()
         choices.view.figure.shownRun = vis::ShownRun::Edited;
     }
     m_other->follow(choices);
+    followFeatures();
     publish();
     Q_EMIT stateChanged();
 }

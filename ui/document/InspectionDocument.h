@@ -143,9 +143,9 @@ public:
                  const std::shared_ptr<const vis::FigureContext>& other);
     const std::shared_ptr<const vis::RunPair>& pair() const { return m_pair; }
 
-    /// On whose axes features are shown: the baseline's own, or another run's of the same network, so that colours mean
-    /// the same beside it. Null: its own again.
-    const std::shared_ptr<const FeatureSpace>& features() const { return m_state.inspection.features; }
+    /// The axes on which features are shown: of the images that the view names, or of the baseline.
+    const std::shared_ptr<const FeatureSpace>& features() const;
+    /// Those of a document beside it, for the same network: colours then mean the same. Null: its own again.
     void setSharedFeatures(const std::shared_ptr<const FeatureSpace>& features);
 
     InferenceWorker& worker() { return m_worker; }
@@ -226,6 +226,12 @@ private:
     std::shared_ptr<const RouterStatistics> m_routerStatistics;
     std::vector<int> m_routerStatisticsRows;
     std::shared_ptr<const FeatureSpace> m_sharedFeatures;
+    struct HeldFeatures {
+        std::shared_ptr<const InferenceSession> session;
+        QStringList images;
+        std::shared_ptr<const FeatureSpace> space;
+    };
+    mutable HeldFeatures m_heldFeatures;  ///< made when asked for
     std::shared_ptr<const vis::RunPair> m_pair;
     std::shared_ptr<const vis::FigureContext> m_other;
     QStringList m_modelWarnings;

@@ -19,9 +19,10 @@ struct ViewSettings {
         return a.topCount == b.topCount && a.predictionValue == b.predictionValue && a.laneSort == b.laneSort
             && a.gateQuantity == b.gateQuantity && a.stateQuantity == b.stateQuantity && a.attention == b.attention
             && a.shownRun == b.shownRun && a.overlay == b.overlay && a.featureComponent == b.featureComponent
-            && a.overlayOpacity == b.overlayOpacity && a.cropToInput == b.cropToInput && a.showPath == b.showPath
-            && a.showAllPaths == b.showAllPaths && a.showPatchGrid == b.showPatchGrid && isSame(a.range, b.range)
-            && a.heldRange == b.heldRange && a.colorMap == b.colorMap && theme == o.theme;
+            && a.featureImages == b.featureImages && a.overlayOpacity == b.overlayOpacity
+            && a.cropToInput == b.cropToInput && a.showPath == b.showPath && a.showAllPaths == b.showAllPaths
+            && a.showPatchGrid == b.showPatchGrid && isSame(a.range, b.range) && a.heldRange == b.heldRange
+            && a.colorMap == b.colorMap && theme == o.theme;
     }
     static bool isSame(const std::optional<vis::ValueRange>& a, const std::optional<vis::ValueRange>& b)
     {

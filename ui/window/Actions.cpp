@@ -154,7 +154,8 @@ void Actions::addOverlayActions()
     noOverlay = add(QStringLiteral("noOverlay"), tr("No overlays"), QKeySequence(Qt::Key_0));
     lockRange
         = add(QStringLiteral("lockRange"), tr("Loc&k the colours"), QKeySequence(Qt::Key_L),
-              tr("The heat map keeps the ends of its colours: other images and models are then shown on one scale"));
+              tr("The heat map keeps the ends of its colours, feature PCA its axes: other images and models are then "
+                 "shown on one scale"));
     lockRange->setCheckable(true);
 }
 

@@ -404,7 +404,10 @@ void MainWindow::holdRange(bool on)
 {
     vis::FigureOptions options = m_document.viewSettings().figure;
     options.heldRange.reset();
-    if (on && !canvas()->tokenMap().values.empty())
+    options.featureImages.clear();
+    if (on && options.overlay == vis::OverlayQuantity::FeaturePca)
+        options.featureImages = {m_document.picture()->path};
+    else if (on && !canvas()->tokenMap().values.empty())
         options.heldRange = vis::HeldRange{options.overlay, canvas()->tokenMap().range};
     m_document.setFigureOptions(options, on ? tr("Lock the colours") : tr("Unlock the colours"));
     refreshActions();
@@ -434,10 +437,13 @@ void MainWindow::refreshActions()
     m_actions->scanPath->setChecked(view.figure.showPath);
     for (const Actions::MapCommand& map : m_actions->maps())
         map.action->setChecked(view.figure.overlay == map.quantity);
-    const bool isHeld = view.figure.heldRange && view.figure.heldRange->quantity == view.figure.overlay;
+    const bool showsFeatures = view.figure.overlay == vis::OverlayQuantity::FeaturePca;
+    const bool isHeld = showsFeatures ? !view.figure.featureImages.isEmpty()
+                                      : view.figure.heldRange && view.figure.heldRange->quantity == view.figure.overlay;
     m_actions->lockRange->setChecked(isHeld);
-    const bool isColored = view.figure.overlay == vis::OverlayQuantity::FeaturePca && view.figure.featureComponent == 0;
-    m_actions->lockRange->setEnabled(view.figure.overlay != vis::OverlayQuantity::None && !isColored);
+    // A pasted picture has no file to name.
+    const bool canHold = !showsFeatures || isHeld || (m_document.picture() && !m_document.picture()->path.isEmpty());
+    m_actions->lockRange->setEnabled(view.figure.overlay != vis::OverlayQuantity::None && canHold);
     m_actions->themeSystem->setChecked(view.theme == ThemeChoice::System);
     m_actions->themeLight->setChecked(view.theme == ThemeChoice::Light);
     m_actions->themeDark->setChecked(view.theme == ThemeChoice::Dark);
