@@ -374,17 +374,18 @@ QString Comparison::remark() const
             .arg(theirs.width)
             .arg(ours.height)
             .arg(ours.width);
+    if (!m_other->editProblem().isEmpty())
+        return tr("without the edits, which do not fit here");
+    // These are of no scan.
+    if (m_document->viewSettings().figure.overlay == vis::OverlayQuantity::FeaturePca
+        && m_running.with != With::Baseline)
+        return vis::sharesFeatures(m_running) ? tr("components along the axes of A")
+                                              : tr("components along axes of its own: colours do not compare");
     const std::string scan = m_document->detail()->scanName(led.scan);
     const std::string otherScan = m_other->detail()->scanName(m_other->selection().scan);
     if (scan != otherScan)
         return tr("scan %1 was not chosen here; %2 is shown")
             .arg(QString::fromStdString(scan), QString::fromStdString(otherScan));
-    if (!m_other->editProblem().isEmpty())
-        return tr("without the edits, which do not fit here");
-    if (m_document->viewSettings().figure.overlay == vis::OverlayQuantity::FeaturePca
-        && m_running.with != With::Baseline)
-        return vis::sharesFeatures(m_running) ? tr("components along the axes of A")
-                                              : tr("components along axes of its own: colours do not compare");
     return {};
 }
 

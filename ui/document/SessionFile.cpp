@@ -209,7 +209,7 @@ private:
         if (array.size() > most)
             refuse(m_path, tr("it has %1 images, the most are %2").arg(array.size()).arg(most));
         QStringList paths;
-        for (const QJsonValue& item : array)
+        for (const auto& item : array)
             paths << file(item, key);
         return paths;
     }
