@@ -230,7 +230,7 @@ TEST_F(Export, animatesTheScan)
     EXPECT_EQ(exportFigure("scan-path", m_folder.path("no/folder/x.gif")).exitCode, 1);
     result = exportFigure("all", m_folder.path("moving/"), {"--format", "gif", "--frames", "2", "--width", "1"});
     EXPECT_EQ(result.exitCode, 0) << result.errors;
-    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 13);
+    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 14);
 }
 
 TEST_F(Export, refusesToOverwriteUnlessForced)
