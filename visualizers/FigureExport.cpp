@@ -266,7 +266,7 @@ void requireWritable(const QString& path, bool overwrite)
 {
     if (!overwrite && QFileInfo::exists(path))
         throw Error(ErrorKind::File,
-                    "\"" + path.toStdString() + "\" exists already: choose another name or allow it to be replaced");
+                    "\"" + path.toStdString() + "\" exists already; choose another name, or replace it (--force)");
     if (QFileInfo::exists(path) && !QFileInfo(path).isFile())
         cannotWrite(path, QStringLiteral("it is a folder or a device, not a file"));
 }
