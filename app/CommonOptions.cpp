@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/CommonOptions.h"
 
+#include "engine/checkpoint/CheckpointNames.h"
+
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
-#include <cctype>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -79,7 +79,7 @@ std::shared_ptr<const InferenceSession> RunOptions::open(const PictureOptions& p
     if (verbose) {
         const RuntimeInfo info = session->runtime();
         std::cerr << "model: " << session->config().familyName() << ", " << session->checkpoint().parameterCount()
-                  << " parameters, configuration from " << session->checkpoint().configOrigin << '\n'
+                  << " parameters, configuration: " << session->checkpoint().configOrigin << '\n'
                   << "load receipt: " << session->receipt().summary() << '\n'
                   << "runs on: " << info.device << ", " << info.threads << " threads, scan kernel " << info.kernel
                   << '\n'
@@ -126,25 +126,21 @@ std::vector<std::string> PictureOptions::expanded() const
             all.push_back(path);
             continue;
         }
-        for (std::string line; std::getline(std::cin, line);)
+        for (std::string line; std::getline(std::cin, line);) {
+            if (!line.empty() && line.back() == '\r')  // a list from Windows
+                line.pop_back();
             if (!line.empty())
                 all.push_back(line);
+        }
     }
+    if (all.empty() && !paths.empty())
+        throw Error(ErrorKind::Usage, "- takes the names of pictures from stdin, one to a line, and found none there");
     return all;
 }
 
-std::string endingOf(const std::string& path)
+bool namesModel(const std::string& text)
 {
-    const std::size_t dot = path.rfind('.');
-    std::string ending = dot == std::string::npos ? "" : path.substr(dot);
-    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-    return ending;
-}
-
-bool isCheckpoint(const std::string& path)
-{
-    const std::string ending = endingOf(path);
-    return ending == ".safetensors" || ending == ".pth" || ending == ".pt";
+    return isCheckpointName(text) || resolveModel(text) != text;
 }
 
 std::string resolveModel(const std::string& name)
