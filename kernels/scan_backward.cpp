@@ -135,26 +135,25 @@ private:
             for (std::int64_t n = 0; n < m_s.dstate; ++n) {
                 double sum = 0.0;
                 for (std::int64_t d = 0; d < m_s.dim; ++d)
-                    sum += sumA(d, n);
+                    sum += sumA(d / m_variant.lanes, d % m_variant.lanes, n);
                 m_p.dA[n] = static_cast<float>(sum);
             }
             return;
         }
         parallel_for(m_s.dim, 256, [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t d = begin; d < end; ++d) {
+                const std::int64_t block = d / m_variant.lanes, lane = d % m_variant.lanes;
                 for (std::int64_t n = 0; n < m_s.dstate; ++n)
-                    m_p.dA[d * m_s.dstate + n] = static_cast<float>(sumA(d, n));
+                    m_p.dA[d * m_s.dstate + n] = static_cast<float>(sumA(block, lane, n));
             }
         });
     }
 
-    double sumA(std::int64_t d, std::int64_t n) const
+    double sumA(std::int64_t block, std::int64_t lane, std::int64_t n) const
     {
         double sum = 0.0;
-        for (std::int64_t b = 0; b < m_s.batch; ++b) {
-            const std::int64_t block = b * m_blocks + d / m_variant.lanes;
-            sum += double(m_dA[block * m_stateSize + n * m_variant.lanes + d % m_variant.lanes]);
-        }
+        for (std::int64_t b = 0; b < m_s.batch; ++b)
+            sum += double(m_dA[(b * m_blocks + block) * m_stateSize + n * m_variant.lanes + lane]);
         return sum;
     }
 

@@ -16,39 +16,66 @@ namespace mixer::kernels {
 /// reads a_t k_{t+1}, and its gradient G_t = dL/dk_t, which runs along the order: G_{t+1} = a_t (C_t g_t + G_t). In the
 /// sums h_t + a_t k_{t+1} takes the place of h_t and H_t + G_t that of H_t, and q_t gains G_{t+1} k_{t+1}.
 ///
-/// Loops as in the scan, chunks from the last: a chunk's states are recomputed, kept with its decays for one tile, and
-/// read back. The quasi-separable scan first runs G through all chunks to know what enters each. Sums over lanes go
-/// into the layout of packed B and C: one vector of 2 * kStateTile sums for each step.
+/// Loops as in the scan, segments from the last: a segment's states are recomputed, kept with its decays for one tile,
+/// and read back. A segment is a chunk, so that all of this lies in the first-level cache. But a quasi-separable scan
+/// must know G at a segment's first step, and would first run it through all the others: one of at most kOneSegment
+/// chunks is a single segment. Sums over lanes go into the layout of packed B and C: one vector of 2 * kStateTile sums
+/// for each step.
 template <class V> struct BackwardLanes {
     using Scan = ScanLanes<V>;
     using Params = ScanBackwardParams<float>;
     static constexpr int W = V::kLanes;
 
+    static constexpr int kStepsAtOnce = 4;  ///< whose softplus, with its slope, is computed side by side
+
+    /// Most chunks of a sequence that is one segment: what is kept of them, for one tile, stays in a second-level cache
+    /// of 1 MiB. Beyond, some machines take longer to read it than to compute it again.
+    static constexpr std::int64_t kOneSegment = (1 << 20) / (kChunkLength * (7 + 3 * kStateTile) * W * 4);
+
+    template <bool kBidirectional> static MIXER_INLINE std::int64_t segment_chunks(std::int64_t seqlen)
+    {
+        const std::int64_t chunks = chunk_count(seqlen);
+        return kBidirectional && chunks <= kOneSegment ? chunks : 1;
+    }
+
     /// Passed by value: what a sweep stores then cannot be one of these pointers, and they stay in registers.
     struct Buffers {
-        float *delta, *input, *u, *dy, *gate;  ///< (kChunkLength, W) each; gate: d softplus
-        float *s, *ddelta;                     ///< (kChunkLength, W): s_t; <q_t, A> in exponent units
-        float *decays, *states;                ///< (kChunkLength, kStateTile, W) of a tile; states before each step
-        float* adjoints;         ///< (kChunkLength + 1, kStateTile, W) of a tile: G, one behind the end too
-        float* packed;           ///< B and C of the chunk
-        float *start, *behind;   ///< (N, W): h with which the chunk is entered, k behind its last step
-        float *rates, *carried;  ///< (blocks, N, W); carried: a_{t+1} H_{t+1} of the chunk's last step
-        float* largest_rate;     ///< (blocks)
-        float* entering;         ///< quasi-separable: (blocks, chunks, N, W), G of each chunk's first step
+        float *delta, *input, *u, *dy, *gate;  ///< (steps of a segment, W) each; gate: d softplus
+        float *s, *ddelta;                     ///< (steps, W): s_t; <q_t, A> in exponent units
+        float *decays, *states;                ///< (steps, kStateTile, W) of a tile; states before each step
+        float* adjoints;                       ///< (steps + 1, kStateTile, W) of a tile: G, one behind the end too
+        float* packed;                         ///< B and C of the segment, chunk after chunk
+        float *h, *k;              ///< (N, W): h as the segment is entered, then behind it; k behind its last step
+        float *adjoint, *carried;  ///< (N, W): G as the segment is entered; (blocks, N, W): a_{t+1} H_{t+1} behind it
+        float* rates;              ///< (blocks, N, W)
+        float* largest_rate;       ///< (blocks)
+        float* entering;           ///< several segments, quasi-separable: (blocks, chunks, N, W), G of each first step
+
+        /// The same from a chunk of the segment on.
+        MIXER_INLINE Buffers of_chunk(std::int64_t chunk, std::int64_t dstate) const
+        {
+            Buffers b = *this;
+            const std::int64_t rows = chunk * kChunkLength * W;
+            b.delta += rows, b.input += rows, b.u += rows, b.dy += rows, b.gate += rows, b.s += rows, b.ddelta += rows;
+            b.decays += kStateTile * rows, b.states += kStateTile * rows, b.adjoints += kStateTile * rows;
+            b.packed += chunk * 2 * dstate * kChunkLength;
+            return b;
+        }
     };
 
     template <bool kBidirectional> static std::size_t scratch(const Params& p, std::int64_t blocks)
     {
-        const std::int64_t state_size = p.scan.dstate * W;
-        return static_cast<std::size_t>(
-            (7 + 3 * kStateTile) * kChunkLength * W + kStateTile * W + 2 * p.scan.dstate * kChunkLength + 2 * state_size
-            + blocks * (2 * state_size + 1) + (kBidirectional ? blocks * chunk_count(p.scan.seqlen) * state_size : 0));
+        const std::int64_t state_size = p.scan.dstate * W, chunks = chunk_count(p.scan.seqlen);
+        const std::int64_t steps = segment_chunks<kBidirectional>(p.scan.seqlen) * kChunkLength;
+        const bool prepass = kBidirectional && steps < p.scan.seqlen;
+        return static_cast<std::size_t>((7 + 3 * kStateTile) * steps * W + kStateTile * W + 2 * p.scan.dstate * steps
+                                        + 3 * state_size + blocks * (2 * state_size + 1)
+                                        + (prepass ? blocks * chunks * state_size : 0));
     }
 
-    static MIXER_INLINE Buffers divide(const Params& p, std::int64_t blocks, float* scratch)
+    static MIXER_INLINE Buffers divide(const Params& p, std::int64_t blocks, std::int64_t steps, float* scratch)
     {
-        constexpr std::int64_t rows = kChunkLength * W;
-        const std::int64_t dstate = p.scan.dstate;
+        const std::int64_t rows = steps * W, state_size = p.scan.dstate * W;
         Buffers b;
         b.delta = scratch;
         b.input = b.delta + rows;
@@ -60,12 +87,13 @@ template <class V> struct BackwardLanes {
         b.decays = b.ddelta + rows;
         b.states = b.decays + kStateTile * rows;
         b.adjoints = b.states + kStateTile * rows;
-        b.start = b.adjoints + kStateTile * (rows + W);
-        b.behind = b.start + dstate * W;
-        b.rates = b.behind + dstate * W;
-        b.carried = b.rates + blocks * dstate * W;
-        b.packed = b.carried + blocks * dstate * W;
-        b.largest_rate = b.packed + 2 * dstate * kChunkLength;
+        b.h = b.adjoints + kStateTile * (rows + W);
+        b.k = b.h + state_size;
+        b.adjoint = b.k + state_size;
+        b.rates = b.adjoint + state_size;
+        b.carried = b.rates + blocks * state_size;
+        b.packed = b.carried + blocks * state_size;
+        b.largest_rate = b.packed + 2 * p.scan.dstate * steps;
         b.entering = b.largest_rate + blocks;
         return b;
     }
@@ -85,129 +113,80 @@ template <class V> struct BackwardLanes {
         LaneTranspose<V>::to_lanes(chunk_states + cell * s.dstate, s.dstate, block.count, s.dstate, to);
     }
 
-    /// The lane block and chunk after this one; `lanes`: how far it lies from this block.
-    struct Next {
-        std::int64_t first_step;
-        int steps;
-        std::int64_t lanes;
+    /// What a lane block reads, by row.
+    template <bool kPlain> struct Inputs {
+        RowInput<V, kPlain> u, delta, dout;
+        RowParameter<V> bias;
+        V weight;
+
+        MIXER_INLINE Inputs(const Params& p, LaneBlock block)
+            : u{p.scan.u + block.batch_id * p.scan.u_batch_stride + block.first * p.scan.u_dim_stride,
+                p.scan.u_step_stride, p.scan.u_dim_stride, block.count}
+            , delta{p.scan.delta + block.batch_id * p.scan.delta_batch_stride + block.first * p.scan.delta_dim_stride,
+                    p.scan.delta_step_stride, p.scan.delta_dim_stride, block.count}
+            , dout{p.dout + block.batch_id * p.dout_batch_stride + block.first * p.dout_dim_stride, p.dout_step_stride,
+                   p.dout_dim_stride, block.count}
+            , bias(p.scan.delta_bias, p.scan.bias_step_stride, p.scan.bias_dim_stride, block)
+            , weight(p.scan.weight)
+        {
+        }
     };
 
-    template <bool kPlain>
-    static MIXER_INLINE RowInput<V, kPlain> delta_rows(const ScanParams<float>& s, LaneBlock block)
+    /// What the sweeps of a chunk need, by step; with `kAdjoint` what G alone needs. Returns the largest |delta|.
+    template <bool kPlain, bool kAdjoint>
+    static float prepare(const Params& p, LaneBlock block, const std::int64_t* rows, int steps, Buffers b, float* dD,
+                         float* dD_steps)
     {
-        return {s.delta + block.batch_id * s.delta_batch_stride + block.first * s.delta_dim_stride, s.delta_step_stride,
-                s.delta_dim_stride, block.count};
-    }
-
-    template <bool kPlain> static MIXER_INLINE RowInput<V, kPlain> dout_rows(const Params& p, LaneBlock block)
-    {
-        return {p.dout + block.batch_id * p.dout_batch_stride + block.first * p.dout_dim_stride, p.dout_step_stride,
-                p.dout_dim_stride, block.count};
-    }
-
-    /// What the sweeps of a chunk need, by step. Returns the largest |delta|.
-    template <bool kPlain>
-    static float prepare(const Params& p, LaneBlock block, std::int64_t first_step, int steps, Next next,
-                         const BackwardSums& sums, Buffers b)
-    {
-        const ScanParams<float>& s = p.scan;
-        const RowInput<V, kPlain> u{s.u + block.batch_id * s.u_batch_stride + block.first * s.u_dim_stride,
-                                    s.u_step_stride, s.u_dim_stride, block.count};
-        const RowInput<V, kPlain> raw_delta = delta_rows<kPlain>(s, block);
-        const RowInput<V, kPlain> dout = dout_rows<kPlain>(p, block);
-        const RowParameter<V> bias(s.delta_bias, s.bias_step_stride, s.bias_dim_stride, block);
-        const float* du = p.du ? p.du + block.batch_id * p.du_batch_stride + block.first : p.dout;
-        const float* ddelta = p.ddelta ? p.ddelta + block.batch_id * p.ddelta_batch_stride + block.first : p.dout;
-        const V weight(s.weight);
-        V sum(0.0F);
-        for (int t = 0; t < steps; ++t) {
-            const std::int64_t row = Scan::row_of(s, first_step + t);
-            if (kPlain && t < next.steps) {
-                const std::int64_t next_row = Scan::row_of(s, next.first_step + t);
-                u.fetch(next_row, next.lanes);
-                raw_delta.fetch(next_row, next.lanes);
-                dout.fetch(next_row, next.lanes);
-            }
-            if (kPlain) {
-                __builtin_prefetch(du + row * p.du_step_stride, 1);
-                __builtin_prefetch(ddelta + row * p.ddelta_step_stride, 1);
-            }
-            const V value = u[row];
-            const V dy = weight * dout[row];
-            (raw_delta[row] + bias[row]).store(b.delta + t * W);
-            value.store(b.u + t * W);
-            dy.store(b.dy + t * W);
-            V(0.0F).store(b.s + t * W);
-            V(0.0F).store(b.ddelta + t * W);
-            sum = fma(dy, value, sum);
-            if (sums.dD_steps)
-                add_to(sums.dD_steps + (first_step + t) * W, dy * value);
-        }
-        add_to(sums.dD, sum);
-        return step_sizes<true>(s, steps, b);
-    }
-
-    /// The same for G alone.
-    template <bool kPlain>
-    static float prepare_adjoint(const Params& p, LaneBlock block, std::int64_t first_step, int steps, Buffers b)
-    {
-        const ScanParams<float>& s = p.scan;
-        const RowInput<V, kPlain> raw_delta = delta_rows<kPlain>(s, block);
-        const RowInput<V, kPlain> dout = dout_rows<kPlain>(p, block);
-        const RowParameter<V> bias(s.delta_bias, s.bias_step_stride, s.bias_dim_stride, block);
-        const bool fetch = kPlain && block.first + 2 * W <= s.dim;
-        const V weight(s.weight);
-        for (int t = 0; t < steps; ++t) {
-            const std::int64_t row = Scan::row_of(s, first_step + t);
-            if (fetch) {
-                raw_delta.fetch(row, W);
-                dout.fetch(row, W);
-            }
-            (raw_delta[row] + bias[row]).store(b.delta + t * W);
-            (weight * dout[row]).store(b.dy + t * W);
-        }
-        return step_sizes<false>(s, steps, b);
-    }
-
-    /// delta from what it was given as; with `kGradient` also d softplus and the input.
-    template <bool kGradient> static float step_sizes(const ScanParams<float>& s, int steps, Buffers b)
-    {
-        V largest(0.0F);
+        const Inputs<kPlain> in(p, block);
+        V largest(0.0F), sum(0.0F);
         int t = 0;
         for (; t + kStepsAtOnce <= steps; t += kStepsAtOnce)
-            largest = max_magnitude(largest, some_step_sizes<kGradient, kStepsAtOnce>(s, t, b));
+            prepare_steps<kStepsAtOnce, kAdjoint>(p.scan.delta_softplus, in, rows, t, b, largest, sum);
         for (; t < steps; ++t)
-            largest = max_magnitude(largest, some_step_sizes<kGradient, 1>(s, t, b));
+            prepare_steps<1, kAdjoint>(p.scan.delta_softplus, in, rows, t, b, largest, sum);
+        if constexpr (!kAdjoint) {
+            add_to(dD, sum);
+            for (int i = 0; i < steps && dD_steps; ++i)
+                add_to(dD_steps + i * W, V::load(b.dy + i * W) * V::load(b.u + i * W));
+        }
         return Scan::largest_lane(largest);
     }
 
-    template <bool kGradient, int kCount>
-    static MIXER_INLINE V some_step_sizes(const ScanParams<float>& s, int t, Buffers b)
+    template <int kCount, bool kAdjoint, bool kPlain>
+    static MIXER_INLINE void prepare_steps(bool delta_softplus, const Inputs<kPlain>& in, const std::int64_t* rows,
+                                           int t, Buffers b, V& largest, V& sum)
     {
-        V step[kCount], gate[kCount], largest(0.0F);
+        V step[kCount], gate[kCount];
         MIXER_UNROLL
         for (int i = 0; i < kCount; ++i) {
-            step[i] = V::load(b.delta + (t + i) * W);
+            step[i] = in.delta[rows[t + i]] + in.bias[rows[t + i]];
             gate[i] = V(1.0F);
         }
-        if (s.delta_softplus)
-            softplus<kCount>(step, kGradient ? gate : nullptr);
+        if (delta_softplus)
+            softplus<kCount>(step, kAdjoint ? nullptr : gate);
         MIXER_UNROLL
         for (int i = 0; i < kCount; ++i) {
+            const int at = (t + i) * W;
+            const V dy = in.weight * in.dout[rows[t + i]];
             largest = max_magnitude(largest, step[i]);
-            step[i].store(b.delta + (t + i) * W);
-            if constexpr (kGradient) {
-                gate[i].store(b.gate + (t + i) * W);
-                (step[i] * V::load(b.u + (t + i) * W)).store(b.input + (t + i) * W);
+            step[i].store(b.delta + at);
+            dy.store(b.dy + at);
+            if constexpr (!kAdjoint) {
+                const V u = in.u[rows[t + i]];
+                sum = fma(dy, u, sum);
+                u.store(b.u + at);
+                (step[i] * u).store(b.input + at);
+                gate[i].store(b.gate + at);
+                V(0.0F).store(b.s + at);
+                V(0.0F).store(b.ddelta + at);
             }
         }
-        return largest;
     }
 
     /// Writes the gradients for u and delta of a chunk.
     template <bool kPlain>
-    static void finish(const Params& p, LaneBlock block, std::int64_t first_step, int steps, const BackwardSums& sums,
-                       Buffers b)
+    static void finish(const Params& p, LaneBlock block, const std::int64_t* rows, int steps, Buffers b, float* dbias,
+                       float* dbias_steps)
     {
         const ScanParams<float>& s = p.scan;
         RowOutput<V, kPlain> du{p.du, p.du_step_stride, p.du_dim_stride, block.count};
@@ -220,7 +199,7 @@ template <class V> struct BackwardLanes {
         const V unit(1.0F / kScaledLog2e);
         V sum(0.0F);
         for (int t = 0; t < steps; ++t) {
-            const std::int64_t row = Scan::row_of(s, first_step + t);
+            const std::int64_t row = rows[t];
             const V s_t = V::load(b.s + t * W);
             if (p.du)
                 du.write(row, fma(s_t, V::load(b.delta + t * W), skip[row] * V::load(b.dy + t * W)));
@@ -228,28 +207,33 @@ template <class V> struct BackwardLanes {
             if (p.ddelta)
                 ddelta.write(row, x);
             sum = sum + x;
-            if (sums.dbias_steps)
-                add_to(sums.dbias_steps + (first_step + t) * W, x);
+            if (dbias_steps)
+                add_to(dbias_steps + t * W, x);
         }
-        add_to(sums.dbias, sum);
+        add_to(dbias, sum);
     }
 
-    /// What the sweeps over one chunk of one tile work on.
+    /// What the sweeps over one chunk of one tile work on, beside Buffers.
     struct Tile {
-        int states, steps;
-        const float *bc, *rates, *start, *behind, *entering;
-        float *carried, *dA, *dbc;
+        int steps;
+        const float *bc, *rates;
+        float *h, *k, *adjoint, *carried, *dA, *dbc;
+        RowsAhead ahead[2];  ///< fetched by each of the two sweeps
     };
 
-    /// Decays, the states before each step, and G. Leaves the states behind the last step in `h`.
+    /// Decays, the states before each step, and G.
     template <int kStates, bool kClamp, bool kBidirectional>
-    static MIXER_INLINE void recompute(Tile c, Buffers b, const V* rate, V* h)
+    static MIXER_INLINE void recompute(const Tile& c, const Buffers& b)
     {
-        V adjoint[kStates];
+        V rate[kStates], h[kStates], adjoint[kStates];
         MIXER_UNROLL
-        for (int j = 0; j < kStates; ++j)
-            adjoint[j] = kBidirectional ? V::load(c.entering + j * W) : V(0.0F);
+        for (int j = 0; j < kStates; ++j) {
+            rate[j] = V::load(c.rates + j * W);
+            h[j] = V::load(c.h + j * W);
+            adjoint[j] = kBidirectional ? V::load(c.adjoint + j * W) : V(0.0F);
+        }
         for (int t = 0; t < c.steps; ++t) {
+            c.ahead[0].fetch(t);
             V decay[kStates];
             exp2_products<kClamp, kStates>(V::load(b.delta + t * W), rate, decay);
             const V du = V::load(b.input + t * W), dy = V::load(b.dy + t * W);
@@ -266,26 +250,29 @@ template <class V> struct BackwardLanes {
             }
         }
         MIXER_UNROLL
-        for (int j = 0; j < kStates && kBidirectional; ++j)
-            adjoint[j].store(b.adjoints + (kStates * c.steps + j) * W);
+        for (int j = 0; j < kStates; ++j) {
+            h[j].store(c.h + j * W);
+            if constexpr (kBidirectional) {
+                adjoint[j].store(b.adjoints + (kStates * c.steps + j) * W);
+                adjoint[j].store(c.adjoint + j * W);
+            }
+        }
     }
 
-    template <int kStates, bool kClamp, bool kBidirectional> static void sweep(Tile c, Buffers b)
+    /// The gradients of a chunk, from its last step.
+    template <int kStates, bool kBidirectional> static MIXER_INLINE void sweep_back(const Tile& c, const Buffers& b)
     {
         V rate[kStates], h[kStates], k[kStates], carried[kStates], dA[kStates];
         MIXER_UNROLL
         for (int j = 0; j < kStates; ++j) {
             rate[j] = V::load(c.rates + j * W);
-            h[j] = V::load(c.start + j * W);
-        }
-        recompute<kStates, kClamp, kBidirectional>(c, b, rate, h);
-        MIXER_UNROLL
-        for (int j = 0; j < kStates; ++j) {
-            k[j] = kBidirectional ? V::load(c.behind + j * W) : V(0.0F);
+            h[j] = V::load(c.h + j * W);
+            k[j] = kBidirectional ? V::load(c.k + j * W) : V(0.0F);
             carried[j] = V::load(c.carried + j * W);
             dA[j] = V::load(c.dA + j * W);
         }
         for (int t = c.steps - 1; t >= 0; --t) {
+            c.ahead[1].fetch(t);
             const V dy = V::load(b.dy + t * W), input = V::load(b.input + t * W), delta = V::load(b.delta + t * W);
             V s = V::load(b.s + t * W), ddelta = V::load(b.ddelta + t * W);
             const float* bc = c.bc + 2 * kStates * t;
@@ -322,6 +309,9 @@ template <class V> struct BackwardLanes {
         }
         MIXER_UNROLL
         for (int j = 0; j < kStates; ++j) {
+            h[j].store(c.h + j * W);
+            if constexpr (kBidirectional)
+                k[j].store(c.k + j * W);
             carried[j].store(c.carried + j * W);
             dA[j].store(c.dA + j * W);
         }
@@ -370,38 +360,90 @@ template <class V> struct BackwardLanes {
         }
     }
 
+    /// The chunks of a segment, [first, first + count) of the sequence; `rows` of all its steps.
+    struct Segment {
+        std::int64_t first, count;
+        const std::int64_t* rows;
+    };
+
+    /// What is fetched during a sweep over a chunk: the inputs of the lane block that comes next, and before they are
+    /// written the rows of this one's gradients.
+    static MIXER_INLINE RowsAhead ahead_of(const Params& p, LaneBlock block, LaneBlock next, int stream,
+                                           const std::int64_t* rows, const std::int64_t* next_rows)
+    {
+        const auto at = [](const float* data, LaneBlock lanes, std::int64_t batch_stride, std::int64_t dim_stride,
+                           std::int64_t step_stride, const std::int64_t* of) {
+            return RowsAhead{
+                reinterpret_cast<const char*>(data + lanes.batch_id * batch_stride + lanes.first * dim_stride),
+                step_stride * static_cast<std::int64_t>(sizeof(float)), of};
+        };
+        const ScanParams<float>& s = p.scan;
+        if (stream == 0)
+            return at(s.u, next, s.u_batch_stride, s.u_dim_stride, s.u_step_stride, next_rows);
+        if (stream == 1)
+            return at(s.delta, next, s.delta_batch_stride, s.delta_dim_stride, s.delta_step_stride, next_rows);
+        if (stream == 2 && p.du)
+            return at(p.du, block, p.du_batch_stride, p.du_dim_stride, p.du_step_stride, rows);
+        if (stream == 3 && p.ddelta)
+            return at(p.ddelta, block, p.ddelta_batch_stride, p.ddelta_dim_stride, p.ddelta_step_stride, rows);
+        return at(p.dout, next, p.dout_batch_stride, p.dout_dim_stride, p.dout_step_stride, next_rows);
+    }
+
     template <bool kBidirectional>
-    static void block_chunk(const Params& p, LaneBlock block, std::int64_t chunk, std::int64_t in_unit, Next next,
-                            const BackwardSums& sums, Buffers b)
+    static void block_segment(const Params& p, LaneBlock block, Segment segment, std::int64_t in_unit, LaneBlock next,
+                              const std::int64_t* next_rows, const BackwardSums& sums, Buffers b)
     {
         const ScanParams<float>& s = p.scan;
-        const std::int64_t first_step = chunk * kChunkLength;
-        const int steps = Scan::chunk_steps(s, chunk);
         const bool plain = is_plain(p, block);
         const std::int64_t own = in_unit * s.dstate * W;
-        load_states(p, block, chunk, s.chunk_states, b.start);
+        load_states(p, block, segment.first, s.chunk_states, b.h);
         if (kBidirectional)
-            load_states(p, block, chunk, s.backward_chunk_states, b.behind);
-        const float* entering = b.entering + (in_unit * chunk_count(s.seqlen) + chunk) * s.dstate * W;
-        const float largest_delta = plain ? prepare<true>(p, block, first_step, steps, next, sums, b)
-                                          : prepare<false>(p, block, first_step, steps, next, sums, b);
+            load_states(p, block, segment.first + segment.count - 1, s.backward_chunk_states, b.k);
+        float largest_delta = 0.0F;
+        for (std::int64_t i = 0; i < segment.count; ++i) {
+            const std::int64_t first_step = (segment.first + i) * kChunkLength;
+            float* steps_sum = sums.dD_steps ? sums.dD_steps + first_step * W : nullptr;
+            const float largest
+                = (plain ? prepare<true, false> : prepare<false, false>)(p, block, segment.rows + i * kChunkLength,
+                                                                         Scan::chunk_steps(s, segment.first + i),
+                                                                         b.of_chunk(i, s.dstate), sums.dD, steps_sum);
+            largest_delta = largest > largest_delta ? largest : largest_delta;
+        }
         const bool clamp = Scan::needs_clamp(largest_delta, b.largest_rate[in_unit]);
         for_each_tile(
             s.dstate, [&](auto states, int n) __attribute__((always_inline)) {
-                const Tile tile{states,
-                                steps,
-                                b.packed + 2 * n * kChunkLength,
+                const auto tile = [&](std::int64_t i) {
+                    const std::int64_t* rows = segment.rows + i * kChunkLength;
+                    const std::int64_t* ahead = next_rows + i * kChunkLength;
+                    const int stream = 2 * (n / kStateTile);
+                    return Tile{Scan::chunk_steps(s, segment.first + i),
+                                b.packed + 2 * kChunkLength * (i * s.dstate + n),
                                 b.rates + own + n * W,
-                                b.start + n * W,
-                                b.behind + n * W,
-                                kBidirectional ? entering + n * W : nullptr,
+                                b.h + n * W,
+                                b.k + n * W,
+                                b.adjoint + n * W,
                                 b.carried + own + n * W,
                                 sums.dA + n * W,
-                                sums.dBC + chunk * backward_sums_size(s.dstate) + 2 * n * kChunkLength};
-                clamp ? sweep<states, true, kBidirectional>(tile, b) : sweep<states, false, kBidirectional>(tile, b);
+                                sums.dBC + (segment.first + i) * backward_sums_size(s.dstate) + 2 * n * kChunkLength,
+                                {ahead_of(p, block, next, stream, rows, ahead),
+                                 ahead_of(p, block, next, stream + 1, rows, ahead)}};
+                };
+                for (std::int64_t i = 0; i < segment.count; ++i) {
+                    if (clamp)
+                        recompute<states, true, kBidirectional>(tile(i), b.of_chunk(i, s.dstate));
+                    else
+                        recompute<states, false, kBidirectional>(tile(i), b.of_chunk(i, s.dstate));
+                }
+                for (std::int64_t i = segment.count - 1; i >= 0; --i)
+                    sweep_back<states, kBidirectional>(tile(i), b.of_chunk(i, s.dstate));
             });
-        plain ? finish<true>(p, block, first_step, steps, sums, b)
-              : finish<false>(p, block, first_step, steps, sums, b);
+        for (std::int64_t i = 0; i < segment.count; ++i) {
+            const std::int64_t first_step = (segment.first + i) * kChunkLength;
+            float* steps_sum = sums.dbias_steps ? sums.dbias_steps + first_step * W : nullptr;
+            (plain ? finish<true> : finish<false>)(p, block, segment.rows + i * kChunkLength,
+                                                   Scan::chunk_steps(s, segment.first + i), b.of_chunk(i, s.dstate),
+                                                   sums.dbias, steps_sum);
+        }
     }
 
     /// G with which each chunk is entered, into b.entering.
@@ -414,13 +456,15 @@ template <class V> struct BackwardLanes {
                 b.entering[i * chunks * state_size + j] = 0.0F;
         }
         for (std::int64_t chunk = 0; chunk + 1 < chunks; ++chunk) {
-            const std::int64_t first_step = chunk * kChunkLength;
             const int steps = Scan::chunk_steps(s, chunk);
-            Scan::pack(s, batch_id, first_step, steps, b.packed);
+            std::int64_t rows[kChunkLength];
+            Scan::list_rows(s, chunk, rows);
+            Scan::pack(s, batch_id, chunk * kChunkLength, steps, b.packed);
             for (std::int64_t i = 0; i < last - first; ++i) {
                 const LaneBlock block = Scan::block_at(s, batch_id, first + i);
-                const float largest_delta = is_plain(p, block) ? prepare_adjoint<true>(p, block, first_step, steps, b)
-                                                               : prepare_adjoint<false>(p, block, first_step, steps, b);
+                const float largest_delta
+                    = (is_plain(p, block) ? prepare<true, true> : prepare<false, true>)(p, block, rows, steps, b,
+                                                                                        nullptr, nullptr);
                 const bool clamp = Scan::needs_clamp(largest_delta, b.largest_rate[i]);
                 float* state = b.entering + (i * chunks + chunk) * state_size;
                 for (std::int64_t j = 0; j < state_size; ++j)
@@ -442,25 +486,34 @@ template <class V> struct BackwardLanes {
     {
         const ScanParams<float>& s = p.scan;
         const std::int64_t state_size = s.dstate * W, chunks = chunk_count(s.seqlen);
-        const Buffers b = divide(p, last - first, scratch);
+        const std::int64_t length = segment_chunks<kBidirectional>(s.seqlen);
+        const Buffers b = divide(p, last - first, length * kChunkLength, scratch);
         for (std::int64_t i = 0; i < last - first; ++i)
             b.largest_rate[i] = Scan::pack_rates(s, Scan::block_at(s, batch_id, first + i), b.rates + i * state_size);
-        if constexpr (kBidirectional)
+        const bool prepass = kBidirectional && length < chunks;
+        if (prepass)
             carry_adjoints(p, batch_id, first, last, b);
         for (std::int64_t i = 0; i < (last - first) * state_size; ++i)
             b.carried[i] = 0.0F;
-        for (std::int64_t chunk = chunks - 1; chunk >= 0; --chunk) {
-            const int steps = Scan::chunk_steps(s, chunk);
-            Scan::pack(s, batch_id, chunk * kChunkLength, steps, b.packed);
-            BackwardSums sums = unit;
-            float* dBC = unit.dBC + chunk * backward_sums_size(s.dstate);
-            for (std::int64_t i = 0; i < backward_sums_size(s.dstate); ++i)
+        std::int64_t rows[kOneSegment * kChunkLength], next_rows[kOneSegment * kChunkLength];
+        for (std::int64_t begin = chunks - length; begin >= 0; begin -= length) {
+            for (std::int64_t i = 0; i < length; ++i) {
+                Scan::list_rows(s, begin + i, rows + i * kChunkLength);
+                Scan::list_rows(s, begin >= length ? begin - length + i : begin + i, next_rows + i * kChunkLength);
+                Scan::pack(s, batch_id, (begin + i) * kChunkLength, Scan::chunk_steps(s, begin + i),
+                           b.packed + i * 2 * s.dstate * kChunkLength);
+            }
+            float* dBC = unit.dBC + begin * backward_sums_size(s.dstate);
+            for (std::int64_t i = 0; i < length * backward_sums_size(s.dstate); ++i)
                 dBC[i] = 0.0F;
+            BackwardSums sums = unit;
             for (std::int64_t i = 0; i < last - first; ++i) {
-                Next next{chunk * kChunkLength, steps, W};
-                if (i + 1 == last - first)
-                    next = {(chunk - 1) * kChunkLength, chunk > 0 ? Scan::chunk_steps(s, chunk - 1) : 0, -i * W};
-                block_chunk<kBidirectional>(p, Scan::block_at(s, batch_id, first + i), chunk, i, next, sums, b);
+                for (std::int64_t j = 0; kBidirectional && j < state_size; ++j)
+                    b.adjoint[j] = prepass ? b.entering[(i * chunks + begin) * state_size + j] : 0.0F;
+                const bool ends = i + 1 == last - first;
+                block_segment<kBidirectional>(p, Scan::block_at(s, batch_id, first + i), {begin, length, rows}, i,
+                                              Scan::block_at(s, batch_id, ends ? first : first + i + 1),
+                                              ends ? next_rows : rows, sums, b);
                 sums.dA += state_size;
                 sums.dD += W;
                 sums.dbias += W;

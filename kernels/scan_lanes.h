@@ -27,8 +27,6 @@
 //     + 2*kStateTile)*W + kBundle*L/64
 namespace mixer::kernels {
 
-/// Steps whose softplus is computed side by side.
-constexpr int kStepsAtOnce = 4;
 constexpr std::int64_t kMaxGroup = 64;
 constexpr std::int64_t kMaxGroupFloats = 65536;
 
@@ -102,18 +100,18 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
         }
     }
 
-    /// <C, B> of step t of a packed chunk.
+    /// -<C, B> of step t of a packed chunk. Of a quasi-separable output it takes away what nearly as large terms bring.
     static float diagonal_of(const Params& p, const float* packed, int t)
     {
         const int dstate = static_cast<int>(p.dstate);
-        float sum = 0.0F;
+        double sum = 0.0;
         for (int n = 0; n < dstate; n += kStateTile) {
             const int states = dstate - n < kStateTile ? dstate - n : kStateTile;
             const float* b = packed + 2 * (n * kChunkLength + t * states);
             for (int j = 0; j < states; ++j)
-                sum += b[j] * b[states + j];
+                sum -= double(b[j]) * double(b[states + j]);
         }
-        return sum;
+        return static_cast<float>(sum);
     }
 
     /// A of a lane block as (N, W), times log2(e) in exponent units. Returns its largest magnitude.
@@ -129,80 +127,71 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
         return Sweeps::largest_lane(largest);
     }
 
+    /// What a lane block reads, by row.
+    template <bool kPlain> struct Inputs {
+        RowInput<V, kPlain, S> u, delta;
+        RowParameter<V> skip, bias;
+
+        MIXER_INLINE Inputs(const Params& p, LaneBlock block)
+            : u{p.u + block.batch_id * p.u_batch_stride + block.first * p.u_dim_stride, p.u_step_stride, p.u_dim_stride,
+                block.count}
+            , delta{p.delta + block.batch_id * p.delta_batch_stride + block.first * p.delta_dim_stride,
+                    p.delta_step_stride, p.delta_dim_stride, block.count}
+            , skip(p.D, p.D_step_stride, p.D_dim_stride, block)
+            , bias(p.delta_bias, p.bias_step_stride, p.bias_dim_stride, block)
+        {
+        }
+    };
+
     /// Step sizes, delta * u and the skip D * u of a chunk, each (steps, W). Returns the largest |delta|. With
-    /// `diagonal` (<C_t, B_t> by step) the skip loses <C_t, delta_t u_t B_t>, which a quasi-separable scan counts in
+    /// `diagonal` (-<C_t, B_t> by step) the skip loses <C_t, delta_t u_t B_t>, which a quasi-separable scan counts in
     /// both sweeps.
     template <bool kPlain>
-    static float prepare(const Params& p, LaneBlock block, std::int64_t first_step, int steps, const float* diagonal,
+    static float prepare(const Params& p, LaneBlock block, const std::int64_t* rows, int steps, const float* diagonal,
                          float* delta, float* input, float* y)
     {
-        load_rows<kPlain>(p, block, first_step, steps, diagonal == nullptr, delta, input, y);
+        const Inputs<kPlain> in(p, block);
         V largest(0.0F);
         int t = 0;
-        for (; t + kStepsAtOnce <= steps; t += kStepsAtOnce)
-            largest = max_magnitude(largest, finish_inputs<kStepsAtOnce>(p, t, diagonal, delta, input, y));
+        for (; t + V::kChains <= steps; t += V::kChains)
+            largest = max_magnitude(
+                largest, prepare_steps<V::kChains>(p.delta_softplus, in, rows, t, diagonal, delta, input, y));
         for (; t < steps; ++t)
-            largest = max_magnitude(largest, finish_inputs<1>(p, t, diagonal, delta, input, y));
+            largest
+                = max_magnitude(largest, prepare_steps<1>(p.delta_softplus, in, rows, t, diagonal, delta, input, y));
         return Sweeps::largest_lane(largest);
     }
 
-    /// delta + bias, u and D * u of a chunk. `alone`: no other lane block has just read the same rows.
-    template <bool kPlain>
-    static MIXER_INLINE void load_rows(const Params& p, LaneBlock block, std::int64_t first_step, int steps, bool alone,
-                                       float* delta, float* input, float* y)
-    {
-        const RowInput<V, kPlain, S> u{p.u + block.batch_id * p.u_batch_stride + block.first * p.u_dim_stride,
-                                       p.u_step_stride, p.u_dim_stride, block.count};
-        const RowInput<V, kPlain, S> raw_delta{p.delta + block.batch_id * p.delta_batch_stride
-                                                   + block.first * p.delta_dim_stride,
-                                               p.delta_step_stride, p.delta_dim_stride, block.count};
-        const S* out = p.out + block.batch_id * p.out_batch_stride + block.first * p.out_dim_stride;
-        const RowParameter<V> skip(p.D, p.D_step_stride, p.D_dim_stride, block);
-        const RowParameter<V> bias(p.delta_bias, p.bias_step_stride, p.bias_dim_stride, block);
-        const bool fetch = kPlain && alone && block.first + 2 * W <= p.dim;
-        for (int t = 0; t < steps; ++t) {
-            const std::int64_t row = row_of(p, first_step + t);
-            if (fetch) {
-                u.fetch(row, W);
-                raw_delta.fetch(row, W);
-            }
-            if (kPlain && alone)
-                __builtin_prefetch(out + row * p.out_step_stride, 1);
-            const V value = u[row];
-            (raw_delta[row] + bias[row]).store(delta + t * W);
-            value.store(input + t * W);
-            (p.D ? skip[row] * value : V(0.0F)).store(y + t * W);
-        }
-    }
-
-    /// The rest of prepare() for kCount steps. Returns their largest |delta| of each lane.
-    template <int kCount>
-    static MIXER_INLINE V finish_inputs(const Params& p, int t, const float* diagonal, float* delta, float* input,
-                                        float* y)
+    /// prepare() for kCount steps from t on. Returns their largest |delta| of each lane.
+    template <int kCount, bool kPlain>
+    static MIXER_INLINE V prepare_steps(bool delta_softplus, const Inputs<kPlain>& in, const std::int64_t* rows, int t,
+                                        const float* diagonal, float* delta, float* input, float* y)
     {
         V step[kCount], largest(0.0F);
         MIXER_UNROLL
         for (int i = 0; i < kCount; ++i)
-            step[i] = V::load(delta + (t + i) * W);
-        if (p.delta_softplus)
+            step[i] = in.delta[rows[t + i]] + in.bias[rows[t + i]];
+        if (delta_softplus)
             softplus<kCount>(step);
         MIXER_UNROLL
         for (int i = 0; i < kCount; ++i) {
+            const V value = in.u[rows[t + i]], scaled = step[i] * value;
+            V sum = in.skip.data ? in.skip[rows[t + i]] * value : V(0.0F);
+            if (diagonal)
+                sum = fma(scaled, V::broadcast(diagonal + t + i), sum);
             largest = max_magnitude(largest, step[i]);
             step[i].store(delta + (t + i) * W);
-            const V scaled = step[i] * V::load(input + (t + i) * W);
             scaled.store(input + (t + i) * W);
-            if (diagonal)
-                (V::load(y + (t + i) * W) - scaled * V::broadcast(diagonal + t + i)).store(y + (t + i) * W);
+            sum.store(y + (t + i) * W);
         }
         return largest;
     }
 
-    static MIXER_INLINE float prepare_any(const Params& p, LaneBlock block, std::int64_t first_step, int steps,
+    static MIXER_INLINE float prepare_any(const Params& p, LaneBlock block, const std::int64_t* rows, int steps,
                                           const float* diagonal, float* delta, float* input, float* y)
     {
-        return is_plain(p, block) ? prepare<true>(p, block, first_step, steps, diagonal, delta, input, y)
-                                  : prepare<false>(p, block, first_step, steps, diagonal, delta, input, y);
+        return is_plain(p, block) ? prepare<true>(p, block, rows, steps, diagonal, delta, input, y)
+                                  : prepare<false>(p, block, rows, steps, diagonal, delta, input, y);
     }
 
     template <bool kPlain>
@@ -270,17 +259,45 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
         return b;
     }
 
+    /// What is fetched during the sweeps of a chunk: the rows of u, delta and out for a lane block.
+    static MIXER_INLINE RowsAhead ahead_of(const Params& p, LaneBlock block, int stream, const std::int64_t* rows)
+    {
+        const auto bytes = [](const S* data) { return reinterpret_cast<const char*>(data); };
+        constexpr auto size = static_cast<std::int64_t>(sizeof(S));
+        switch (stream) {
+        case 0:
+            return {bytes(p.u + block.batch_id * p.u_batch_stride + block.first * p.u_dim_stride),
+                    p.u_step_stride * size, rows};
+        case 1:
+            return {bytes(p.delta + block.batch_id * p.delta_batch_stride + block.first * p.delta_dim_stride),
+                    p.delta_step_stride * size, rows};
+        default:
+            return {bytes(p.out + block.batch_id * p.out_batch_stride + block.first * p.out_dim_stride),
+                    p.out_step_stride * size, rows};
+        }
+    }
+
+    /// `next`, `rows`: the lane block that comes after this one and its rows.
     template <bool kReverse>
-    static void sweep_chunk(const Params& p, bool clamp, int steps, const Buffers& b, const float* rates, float* state)
+    static void sweep_chunk(const Params& p, bool clamp, int steps, const Buffers& b, const float* rates, float* state,
+                            LaneBlock next, const std::int64_t* rows)
     {
         const int dstate = static_cast<int>(p.dstate);
         for (int n = 0; n < dstate; n += kStateTile) {
             const int states = dstate - n < kStateTile ? dstate - n : kStateTile;
-            Sweeps::template first_sweep<false, kReverse>({states, steps, b.delta, b.input,
-                                                           b.packed + 2 * n * kChunkLength, rates + n * W,
-                                                           state + n * W, b.y, nullptr},
-                                                          clamp);
+            Sweeps::template first_sweep<false, kReverse>(
+                {states, steps, b.delta, b.input, b.packed + 2 * n * kChunkLength, rates + n * W, state + n * W, b.y,
+                 nullptr, ahead_of(p, next, n / kStateTile, rows)},
+                clamp);
         }
+    }
+
+    /// The rows of a chunk; behind its end the last one again.
+    static MIXER_INLINE void list_rows(const Params& p, std::int64_t chunk, std::int64_t* rows)
+    {
+        const int steps = chunk_steps(p, chunk);
+        for (int t = 0; t < kChunkLength; ++t)
+            rows[t] = row_of(p, chunk * kChunkLength + (t < steps ? t : steps - 1));
     }
 
     /// `kReverse`: from the last step to the first; `without_diagonal`: the output loses <C_t, delta_t u_t B_t>.
@@ -294,10 +311,13 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
         for (std::int64_t i = 0; i < (last - first) * state_size; ++i)
             b.states[i] = 0.0F;
         const std::int64_t chunks = chunk_count(p.seqlen);
+        std::int64_t rows[kChunkLength], next_rows[kChunkLength];
         for (std::int64_t q = 0; q < chunks; ++q) {
             const std::int64_t chunk = kReverse ? chunks - 1 - q : q;
             const int steps = chunk_steps(p, chunk);
             const std::int64_t first_step = chunk * kChunkLength;
+            list_rows(p, chunk, rows);
+            list_rows(p, q + 1 == chunks ? chunk : kReverse ? chunk - 1 : chunk + 1, next_rows);
             pack(p, batch_id, first_step, steps, b.packed);
             for (int t = 0; t < steps && without_diagonal; ++t)
                 b.diagonal[t] = diagonal_of(p, b.packed, t);
@@ -306,10 +326,12 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
                 float* state = b.states + i * state_size;
                 if (p.chunk_states)
                     write_states(p, block, chunk, 0, static_cast<int>(p.dstate), state, p.chunk_states);
-                const float largest_delta = prepare_any(p, block, first_step, steps,
-                                                        without_diagonal ? b.diagonal : nullptr, b.delta, b.input, b.y);
+                const float largest_delta = prepare_any(p, block, rows, steps, without_diagonal ? b.diagonal : nullptr,
+                                                        b.delta, b.input, b.y);
+                const bool ends = i + 1 == last - first;
                 sweep_chunk<kReverse>(p, Sweeps::needs_clamp(largest_delta, b.largest_rate[i]), steps, b,
-                                      b.rates + i * state_size, state);
+                                      b.rates + i * state_size, state,
+                                      block_at(p, batch_id, ends ? first : first + i + 1), ends ? next_rows : rows);
                 finish_any(p, block, first_step, steps, b.y);
             }
         }
@@ -388,7 +410,8 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
                 b.rates + n * W,
                 state,
                 b.y + at,
-                b.decays + at * kStateTile};
+                b.decays + at * kStateTile,
+                {}};
     }
 
     /// Keeps the states with which a sweep enters a chunk: h going forward, k going back.
@@ -445,13 +468,15 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
                                      const LongBuffers& buffers)
     {
         const std::int64_t chunks = chunk_count(p.seqlen);
+        std::int64_t rows[kChunkLength];
         for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
             const std::int64_t first_step = chunk * kChunkLength;
+            list_rows(p, chunk, rows);
             for (std::int64_t i = 0; i < last - first; ++i) {
                 const LongBuffers b = buffers.of_block(i, chunks);
-                b.largest_delta[chunk] = prepare_any(
-                    p, block_at(p, batch_id, first + i), first_step, chunk_steps(p, chunk), b.diagonal + first_step,
-                    b.delta + first_step * W, b.input + first_step * W, b.y + first_step * W);
+                b.largest_delta[chunk] = prepare_any(p, block_at(p, batch_id, first + i), rows, chunk_steps(p, chunk),
+                                                     b.diagonal + first_step, b.delta + first_step * W,
+                                                     b.input + first_step * W, b.y + first_step * W);
             }
         }
         for (std::int64_t i = 0; i < last - first; ++i)
@@ -523,8 +548,11 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
         const float largest_rate = pack_rates(part, block, b.rates);
         LaneTranspose<V>::to_lanes(start, p.dstate, lanes, p.dstate, b.states);
         pack(part, batch_id, 0, steps, b.packed);
-        const float largest_delta = prepare_any(part, block, 0, steps, nullptr, b.delta, b.input, b.y);
-        sweep_chunk<false>(part, Sweeps::needs_clamp(largest_delta, largest_rate), steps, b, b.rates, b.states);
+        std::int64_t all[kChunkLength];
+        list_rows(part, 0, all);
+        const float largest_delta = prepare_any(part, block, all, steps, nullptr, b.delta, b.input, b.y);
+        sweep_chunk<false>(part, Sweeps::needs_clamp(largest_delta, largest_rate), steps, b, b.rates, b.states, block,
+                           all);
         LaneTranspose<V>::from_lanes(b.states, p.dstate, state, p.dstate, lanes);
     }
 };

@@ -19,21 +19,23 @@ template <class V> struct SegmentLanes {
         const auto b = Scan::divide(p, 1, scratch);
         const float largest_rate = Scan::pack_rates(p, block, b.rates);
         V sum(0.0F);
+        std::int64_t rows[kChunkLength];
         for (std::int64_t i = 0; i < segment.last_chunk - segment.first_chunk; ++i) {
             const std::int64_t chunk = kReverse ? segment.last_chunk - 1 - i : segment.first_chunk + i;
             const std::int64_t first_step = chunk * kChunkLength;
             const int steps = Scan::chunk_steps(p, chunk);
+            Scan::list_rows(p, chunk, rows);
             Scan::pack(p, block.batch_id, first_step, steps, b.packed);
             for (int t = 0; t < steps && segment.without_diagonal; ++t)
                 b.diagonal[t] = Scan::diagonal_of(p, b.packed, t);
             if (p.chunk_states && segment.write)
                 Scan::write_states(p, block, chunk, 0, static_cast<int>(p.dstate), state, p.chunk_states);
             const float largest_delta = Scan::prepare_any(
-                p, block, first_step, steps, segment.without_diagonal ? b.diagonal : nullptr, b.delta, b.input, b.y);
+                p, block, rows, steps, segment.without_diagonal ? b.diagonal : nullptr, b.delta, b.input, b.y);
             for (int t = 0; t < steps; ++t)
                 sum = sum + V::load(b.delta + t * W);
             Scan::template sweep_chunk<kReverse>(p, Scan::needs_clamp(largest_delta, largest_rate), steps, b, b.rates,
-                                                 state);
+                                                 state, block, rows);
             if (segment.write)
                 Scan::finish_any(p, block, first_step, steps, b.y);
         }

@@ -9,6 +9,16 @@ namespace mixer::kernels {
 
 constexpr int kStateTile = 4;
 
+/// The rows of an input or output that another lane block will need: a sweep asks for one a step, so that they come
+/// while it computes. All at once, before they are read, they would wait for each other.
+struct RowsAhead {
+    const char* data;
+    std::int64_t row_bytes;
+    const std::int64_t* rows;  ///< at least as many as the sweep has steps
+
+    MIXER_INLINE void fetch(int t) const { __builtin_prefetch(data + rows[t] * row_bytes); }
+};
+
 /// The recurrences over the steps of one chunk, for one lane block and one tile of states, in buffers of (steps, W).
 template <class V> struct SweepLanes {
     static constexpr int W = V::kLanes;
@@ -39,10 +49,10 @@ template <class V> struct SweepLanes {
     }
 
     /// The recurrence over `steps` steps for kStates states; `bc` packed B and C of the tile, `kStore` keeps the
-    /// decays.
+    /// decays, without it `ahead` is fetched.
     template <int kStates, bool kClamp, bool kStore, bool kReverse>
     static void sweep(int steps, const float* delta, const float* input, const float* bc, const float* rates,
-                      float* state, float* y, float* decays)
+                      float* state, float* y, float* decays, RowsAhead ahead)
     {
         V rate[kStates], h[kStates];
         MIXER_UNROLL
@@ -52,6 +62,8 @@ template <class V> struct SweepLanes {
         }
         for (int i = 0; i < steps; ++i) {
             const int t = kReverse ? steps - 1 - i : i;
+            if constexpr (!kStore)
+                ahead.fetch(i);
             V decay[kStates];
             exp2_products<kClamp, kStates>(V::load(delta + t * W), rate, decay);
             const V du = V::load(input + t * W);
@@ -143,16 +155,19 @@ template <class V> struct SweepLanes {
     struct TileChunk {
         int states, steps;
         const float *delta, *input, *bc, *rates;
-        float *state, *y, *decays;
+        float *state, *y, *decays;  ///< decays: null where they are not kept
+        RowsAhead ahead;            ///< where they are not
     };
 
     template <int kStates, bool kStore, bool kReverse>
     static MIXER_INLINE void sweep_tile(const TileChunk& c, bool clamp)
     {
         if (clamp)
-            sweep<kStates, true, kStore, kReverse>(c.steps, c.delta, c.input, c.bc, c.rates, c.state, c.y, c.decays);
+            sweep<kStates, true, kStore, kReverse>(c.steps, c.delta, c.input, c.bc, c.rates, c.state, c.y, c.decays,
+                                                   c.ahead);
         else
-            sweep<kStates, false, kStore, kReverse>(c.steps, c.delta, c.input, c.bc, c.rates, c.state, c.y, c.decays);
+            sweep<kStates, false, kStore, kReverse>(c.steps, c.delta, c.input, c.bc, c.rates, c.state, c.y, c.decays,
+                                                    c.ahead);
     }
 
     template <bool kStore, bool kReverse> static MIXER_INLINE void first_sweep(const TileChunk& c, bool clamp)

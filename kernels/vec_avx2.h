@@ -15,6 +15,7 @@ struct Avx2 {
     static constexpr int kLanes = 8;
     static constexpr bool kSweepsTogether = true;  ///< enough registers for two tiles of states at a time
     static constexpr int kPowerParts = 1;          ///< no table of powers of two: see vector_math.h
+    static constexpr int kChains = 4;  ///< dependent chains of operations that fill the pipes and fit the registers
     __m256 v;
 
     Avx2() = default;

@@ -15,6 +15,7 @@ struct Avx512 {
     static constexpr int kLanes = 16;
     static constexpr bool kSweepsTogether = true;  ///< enough registers for two tiles of states at a time
     static constexpr int kPowerParts = 16;         ///< a table of 2^(i/16) fits one register
+    static constexpr int kChains = 8;  ///< dependent chains of operations that fill the pipes and fit the registers
     __m512 v;
 
     Avx512() = default;

@@ -17,6 +17,7 @@ struct Portable {
     static constexpr int kLanes = 4;
     static constexpr bool kSweepsTogether = false;  ///< enough registers for two tiles of states at a time
     static constexpr int kPowerParts = 1;           ///< no table of powers of two: see vector_math.h
+    static constexpr int kChains = 4;  ///< dependent chains of operations that fill the pipes and fit the registers
     Floats v;
 
     Portable() = default;

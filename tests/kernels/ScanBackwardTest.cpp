@@ -113,6 +113,12 @@ std::vector<CaseOptions> floatCases()
     std::vector<CaseOptions> cases = parityCases();
     cases.erase(std::remove_if(cases.begin(), cases.end(), [](const CaseOptions& o) { return o.seqlen > 10000; }),
                 cases.end());
+    // The longest quasi-separable scan of one segment with 16, 8 and 4 lanes to a vector, and more than that.
+    for (const std::int64_t seqlen : {13 * 64, 14 * 64 + 1, 26 * 64, 27 * 64 + 5, 53 * 64, 54 * 64}) {
+        CaseOptions o;
+        o.seqlen = seqlen, o.dim = 9, o.dstate = 5, o.order = Order::Random;
+        cases.push_back(o);
+    }
     return cases;
 }
 
