@@ -13,7 +13,8 @@ namespace mixer::app {
 
 void RunOptions::addTo(CLI::App& command)
 {
-    command.add_option("-m,--model", model, "Checkpoint (.safetensors), or vim2-demo or viqs-demo; default: vim2-demo");
+    command.add_option("-m,--model", model,
+                       "Checkpoint (.safetensors, .pth), or vim2-demo or viqs-demo; default: vim2-demo");
     command.add_option("--device", device, "auto, cpu, cuda or cuda:0, cuda:1 ...")->capture_default_str();
     command.add_option("--threads", threads, "Threads; 0: one for each core")
         ->check(CLI::Range(0, 1024))
