@@ -2,6 +2,7 @@
 #include "visualizers/FigureExport.h"
 
 #include "engine/core/Error.h"
+#include "visualizers/CannotWrite.h"
 #include "visualizers/PlotAxes.h"
 #include "visualizers/RecipeStore.h"
 #include "visualizers/TableWriter.h"
@@ -93,13 +94,6 @@ void paintPage(QPainter& painter, const Figure& figure, const QSizeF& page, cons
     painter.setPen(style.mutedText);
     painter.drawText(QRectF(margin, page.height() - below, page.width() - 2 * margin, below),
                      Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, figure.caption());
-}
-
-[[noreturn]] void cannotWrite(const QString& path, const QString& reason)
-{
-    throw Error(ErrorKind::File,
-                "cannot write \"" + path.toStdString() + "\": " + reason.toStdString()
-                    + "; choose another folder or free some space");
 }
 
 /// Pictures are made in memory first: QSvgGenerator and QPdfWriter do not notice when a device takes only a part.
