@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/analysis/FeatureAxes.h"
 #include "tests/ui/Suites.h"
 #include "tests/ui/WindowSuite.h"
 #include "ui/compare/CompareBar.h"
@@ -23,6 +24,9 @@
 #include <QToolButton>
 #include <QTreeWidget>
 #include <QWheelEvent>
+
+#include <algorithm>
+#include <cmath>
 
 namespace mixer::ui::testing {
 
@@ -212,6 +216,31 @@ private Q_SLOTS:
         QVERIFY(settle());
         QVERIFY(!comparison().showsDifference());
         QVERIFY(!otherCanvas()->tokenMap().isSigned);
+    }
+
+    void featuresOfBothImagesHaveTheSameAxes()
+    {
+        compareWithStripes();
+        key(Qt::Key_P);
+        QVERIFY(settle());
+        const MixerId mixer = document().selection().mixer;
+        const FeatureAxes axes = principalAxes(*document().trace(), mixer);
+        const Array ofB = featureScores(*other().trace(), mixer, axes).values;
+        const auto& parts = otherCanvas()->tokenMap().parts;
+        QCOMPARE(parts.size(), std::size_t{3});
+        QVERIFY(std::equal(parts[0].values.begin(), parts[0].values.end(), ofB.values.begin()));
+        QCOMPARE(parts[0].reach, canvas()->tokenMap().parts.at(0).reach);
+        key(Qt::Key_D);
+        QVERIFY(settle());
+        const auto& difference = otherCanvas()->tokenMap();
+        QVERIFY(difference.parts.empty());
+        const Array ofA = featureScores(*document().trace(), mixer, axes).values;
+        double sum = 0;
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+            const std::size_t at = axis * difference.values.size() + 7;
+            sum += std::pow(static_cast<double>(ofB.values[at]) - ofA.values[at], 2);
+        }
+        QVERIFY(std::abs(difference.values[7] - std::sqrt(sum)) < 1e-4);
     }
 
     void holdingTheKeyFlips()

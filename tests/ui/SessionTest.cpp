@@ -59,6 +59,8 @@ SavedSession example(const QString& folder)
     vis::FigureOptions& figure = session.choices.view.figure;
     figure.overlay = vis::OverlayQuantity::HalfLife;
     figure.overlayOpacity = 0.25;
+    figure.featureComponent = 2;
+    figure.featureImages = {folder + QStringLiteral("/a.png")};
     figure.colorMap = vis::ColorMapId::Cividis;
     figure.laneSort = vis::LaneSort::Cluster;
     figure.stateQuantity = vis::StateQuantity::Kept;
@@ -155,6 +157,7 @@ private Q_SLOTS:
         const SavedSession again = loadSession(moved + QStringLiteral("/x.mixerscope"));
         QCOMPARE(again.model, moved + QStringLiteral("/net.safetensors"));
         QCOMPARE(again.images[0], moved + QStringLiteral("/a.png"));
+        QCOMPARE(again.choices.view.figure.featureImages, QStringList(again.images[0]));
         QCOMPARE(again.images[1], session.images[1]);  // nowhere: as it was
     }
 

@@ -109,7 +109,8 @@ Wishes parse(const QApplication& application)
           QStringLiteral("FILE")},
          {QStringLiteral("guide"), QStringLiteral("Paint the user guide at this chapter"), QStringLiteral("NAME")},
          {QStringLiteral("overlay"),
-          QStringLiteral("1 gate, 2 mean gate, 3 state norm, 4 attention, 5 half-life, 6 attribution, 7 output gate"),
+          QStringLiteral("1 gate, 2 mean gate, 3 state norm, 4 attention, 5 half-life, 6 attribution, 7 output gate, "
+                         "8 feature PCA"),
           QStringLiteral("N"), QStringLiteral("0")},
          {QStringLiteral("scan"), QStringLiteral("Chosen scan to follow"), QStringLiteral("NAME")},
          {QStringLiteral("lane"), QStringLiteral("Lane to select"), QStringLiteral("N"), QStringLiteral("-1")},

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/analysis/FeatureAxes.h"
 #include "tests/ui/Suites.h"
 #include "tests/ui/WindowSuite.h"
 #include "ui/theme/Theme.h"
@@ -9,6 +10,7 @@
 #include "ui/views/PredictionsView.h"
 #include "ui/views/ScansView.h"
 #include "ui/views/StatesView.h"
+#include "visualizers/ComponentBars.h"
 #include "visualizers/GatesFigure.h"
 #include "visualizers/RoutingFigure.h"
 #include "visualizers/StateFigure.h"
@@ -248,6 +250,78 @@ private Q_SLOTS:
         QCOMPARE(shown.overlay, vis::OverlayQuantity::None);
     }
 
+    void featureComponentsAreTheEngines()
+    {
+        const auto scores = [this](int axis) {
+            const MixerId mixer = document().selection().mixer;
+            const FeatureScores found
+                = featureScores(*document().trace(), mixer, principalAxes(*document().trace(), mixer));
+            const auto tokens = found.values.size(1) * found.values.size(2);
+            const auto from = found.values.values.begin() + axis * tokens;
+            return std::vector<float>(from, from + tokens);
+        };
+        Canvas* canvas = m_window->canvas();
+        auto* combo = child<QComboBox>("componentCombo");
+        QVERIFY(!combo->isVisible());
+        key(Qt::Key_P);
+        SETTLE(document());
+        QCOMPARE(document().viewSettings().figure.overlay, vis::OverlayQuantity::FeaturePca);
+        QCOMPARE(canvas->tokenMap().parts.size(), std::size_t{3});
+        for (int axis = 0; axis < 3; ++axis)
+            QCOMPARE(canvas->tokenMap().parts[static_cast<std::size_t>(axis)].values, scores(axis));
+        QVERIFY(combo->isVisible());
+        QVERIFY(!child<QComboBox>("colorMapCombo")->isVisible());
+        const QString hovered = canvas->readoutAt(canvas->tokenCentre(23));
+        QVERIFY2(hovered.contains(vis::partsText(canvas->tokenMap(), 23)), qPrintable(hovered));
+        const QImage colored = canvas->grab().toImage();
+
+        key(Qt::Key_P, Qt::ShiftModifier);
+        SETTLE(document());
+        QVERIFY(canvas->tokenMap().parts.empty());
+        QCOMPARE(canvas->tokenMap().values, scores(0));
+        QVERIFY(canvas->grab().toImage() != colored);
+        combo->setFocus();
+        QTest::keyClick(combo, Qt::Key_End);
+        SETTLE(document());
+        QCOMPARE(canvas->tokenMap().values, scores(2));
+
+        const MixerId before = document().selection().mixer;
+        key(Qt::Key_BracketRight);
+        SETTLE(document());
+        QVERIFY(document().selection().mixer != before);
+        QCOMPARE(canvas->tokenMap().values, scores(2));
+        key(Qt::Key_Z, Qt::ControlModifier);
+        SETTLE(document());
+        QCOMPARE(document().viewSettings().figure.featureComponent, 1);
+        key(Qt::Key_P);
+        QCOMPARE(document().viewSettings().figure.overlay, vis::OverlayQuantity::None);
+    }
+
+    void lockedAxesStayWithTheNextImage()
+    {
+        key(Qt::Key_P);
+        SETTLE(document());
+        const MixerId mixer = document().selection().mixer;
+        const FeatureAxes axes = principalAxes(*document().trace(), mixer);
+        key(Qt::Key_L);
+        SETTLE(document());
+        QVERIFY(child<QAction>("lockRange")->isChecked());
+        const auto before = m_window->canvas()->tokenMap().parts.at(0).values;
+        drop(*m_window, {m_work.picture(QStringLiteral("b.png"), Motif::Stripes)});
+        SETTLE(document());
+        document().requestMixer(mixer);
+        SETTLE(document());
+        const Array scores = featureScores(*document().trace(), mixer, axes).values;
+        const auto held = m_window->canvas()->tokenMap();
+        QVERIFY(held.parts.at(0).values != before);
+        QVERIFY(std::equal(held.parts.at(0).values.begin(), held.parts.at(0).values.end(), scores.values.begin()));
+        QVERIFY2(held.note.contains(QStringLiteral("a.png")), qPrintable(held.note));
+        key(Qt::Key_L);
+        SETTLE(document());
+        QVERIFY(m_window->canvas()->tokenMap().parts.at(0).values != held.parts.at(0).values);
+        key(Qt::Key_P);
+    }
+
     void laneOrderFollowsTheCombo()
     {
         auto* combo = child<QComboBox>("laneSortCombo");
@@ -428,14 +502,17 @@ private Q_SLOTS:
 
     void settingsSurvive()
     {
+        key(Qt::Key_P);
+        key(Qt::Key_P, Qt::ShiftModifier);
         key(Qt::Key_5);
         m_window->playback().setStepsPerSecond(100);
         m_window->close();
         m_window = std::make_unique<MainWindow>();
         QCOMPARE(document().viewSettings().figure.overlay, vis::OverlayQuantity::StateNorm);
+        QCOMPARE(document().viewSettings().figure.featureComponent, 1);
         QCOMPARE(m_window->playback().stepsPerSecond(), 100.0);
         QCOMPARE(QFileInfo(Settings().recentFiles().value(0)).fileName().isEmpty(), false);
-        key(Qt::Key_5);
+        document().setFigureOptions({});  // for the tests that follow
         m_window->close();
     }
 
