@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "engine/attention/ImplicitAttention.h"
 #include "engine/attention/HalfLife.h"
+#include "engine/attention/ImplicitAttention.h"
 #include "engine/session/InferenceSession.h"
 #include "tests/engine/Fixtures.h"
 #include "tests/engine/MadeDetail.h"
