@@ -2,6 +2,7 @@
 #include "app/Commands.h"
 #include "app/CommonOptions.h"
 #include "app/FigureFlags.h"
+#include "app/WindowlessApplication.h"
 #include "engine/image/LoadPicture.h"
 #include "engine/session/ReferencePack.h"
 #include "visualizers/Figure.h"
@@ -13,12 +14,10 @@
 #include "visualizers/RouterStudy.h"
 
 #include <CLI/CLI.hpp>
-#include <QApplication>
 #include <QFile>
 #include <QFileInfo>
 
 #include <algorithm>
-#include <array>
 #include <iostream>
 
 namespace mixer::app {
@@ -296,13 +295,8 @@ int pack(const ExportCommand& command)
 
 int exportFigures(const ExportCommand& command)
 {
-    // Files do not depend on a display; and a display that cannot be reached must not end the program.
-    if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
-        qputenv("QT_QPA_PLATFORM", "offscreen");
     vis::makeFilesRepeatable();
-    int argumentCount = 1;
-    std::array<char*, 2> arguments = {programName(), nullptr};
-    const QApplication application(argumentCount, arguments.data());
+    const WindowlessApplication application;
     if (!command.recipe.empty())
         return remake(command);
     if (!command.pack.empty())

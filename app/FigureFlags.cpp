@@ -2,6 +2,7 @@
 #include "app/FigureFlags.h"
 
 #include "app/CommonOptions.h"
+#include "engine/checkpoint/CheckpointNames.h"
 #include "engine/core/Error.h"
 #include "visualizers/OptionNames.h"
 
@@ -95,7 +96,7 @@ vis::CompareChoice FigureFlags::compare() const
         choice.device = isOnCpu ? "cpu" : "cuda";
     } else {
         const std::string model = resolveModel(m_compare);
-        choice.with = isCheckpoint(model) ? With::Model : With::Image;
+        choice.with = isCheckpointName(model) ? With::Model : With::Image;
         choice.path = QFile::decodeName(model.c_str());
     }
     return choice;

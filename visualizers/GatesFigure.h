@@ -33,7 +33,6 @@ public:
     std::optional<FigureHit> hitTest(const QPointF& point, const QRectF& rect, const FigureStyle& style) const override;
     bool select(const Selection& selection) override;
 
-    void setLaneSort(LaneSort sort);
     std::optional<Cell> cellAt(const QPointF& point, const QRectF& rect, const FigureStyle& style) const;
     QRectF cellRect(const Cell& cell, const QRectF& rect, const FigureStyle& style) const;
     /// The plotted matrix, where marks and cells lie.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "visualizers/TokenMap.h"
 
-#include "engine/attention/MemoryHorizon.h"
+#include "engine/attention/HalfLife.h"
 #include "engine/core/Error.h"
 #include "visualizers/AttentionFigure.h"
 #include "visualizers/AttributionMaps.h"

@@ -2428,8 +2428,8 @@ mean probability %5</source>
         <translation>与另一个模型比较</translation>
     </message>
     <message>
-        <source>Checkpoints (*.safetensors *.pth *.pt);;All files (*)</source>
-        <translation>检查点 (*.safetensors *.pth *.pt);;所有文件 (*)</translation>
+        <source>Checkpoints (%1);;All files (*)</source>
+        <translation>检查点 (%1);;所有文件 (*)</translation>
     </message>
     <message>
         <source>Compare with another image</source>
@@ -2786,8 +2786,8 @@ mean probability %5</source>
         <translation>打开模型</translation>
     </message>
     <message>
-        <source>Checkpoints (*.safetensors *.pth *.pt);;All files (*)</source>
-        <translation>检查点 (*.safetensors *.pth *.pt);;所有文件 (*)</translation>
+        <source>Checkpoints (%1);;All files (*)</source>
+        <translation>检查点 (%1);;所有文件 (*)</translation>
     </message>
     <message>
         <source>Open a session</source>
@@ -3568,8 +3568,8 @@ mean probability %5</source>
         </translation>
     </message>
     <message>
-        <source>Checkpoints (*.safetensors *.pth *.pt);;All files (*)</source>
-        <translation>检查点 (*.safetensors *.pth *.pt);;所有文件 (*)</translation>
+        <source>Checkpoints (%1);;All files (*)</source>
+        <translation>检查点 (%1);;所有文件 (*)</translation>
     </message>
     <message>
         <source>%1;;All files (*)</source>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/analysis/FeatureAxes.h"
 #include "tests/ui/Suites.h"
-#include "tests/ui/TestSupport.h"
+#include "tests/ui/WindowSuite.h"
 #include "ui/compare/CompareBar.h"
 #include "ui/compare/CompareCommands.h"
 #include "ui/compare/CompareView.h"
@@ -12,7 +12,6 @@
 #include "ui/views/Canvas.h"
 #include "ui/views/FigureView.h"
 #include "ui/window/FileCommands.h"
-#include "ui/window/MainWindow.h"
 #include "visualizers/ComparisonFigure.h"
 #include "visualizers/LinkedSelection.h"
 #include "visualizers/PairedMaps.h"
@@ -46,25 +45,16 @@ void wheel(QWidget* widget, const QPointF& at, int notches)
 }  // namespace
 
 /// Two runs beside each other, with mouse and keys.
-class CompareTest : public QObject {
+class CompareTest : public WindowSuite {
     Q_OBJECT
 private:
-    Workspace m_work;
-    std::unique_ptr<MainWindow> m_window;
     QString m_disc = m_work.picture(QStringLiteral("a.png"), Motif::Disc);
     QString m_stripes = m_work.picture(QStringLiteral("b.png"), Motif::Stripes);
 
-    InspectionDocument& document() { return m_window->document(); }
     Comparison& comparison() { return *m_window->compare().comparison(); }
     InspectionDocument& other() { return *comparison().other(); }
     Canvas* canvas() { return m_window->canvas(); }
     Canvas* otherCanvas() { return m_window->compare().link()->otherCanvas(); }
-    QAction* action(const char* name) { return m_window->findChild<QAction*>(QLatin1String(name)); }
-    void key(int keyCode, Qt::KeyboardModifiers modifiers = Qt::NoModifier)
-    {
-        canvas()->setFocus();
-        QTest::keyClick(canvas(), static_cast<Qt::Key>(keyCode), modifiers);
-    }
     bool isSettled() { return document().worker().isIdle() && (!comparison().other() || other().worker().isIdle()); }
     /// Both workers have nothing to do and nothing was asked for in answer.
     bool settle()
@@ -88,18 +78,12 @@ private:
 private Q_SLOTS:
     void init()
     {
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1440, 900);
-        m_window->show();
+        openWindow();
         m_window->openFiles({fixture(kVim2), m_disc});
         QVERIFY(settle());
         QVERIFY(document().detail() != nullptr);
     }
-    void cleanup()
-    {
-        m_window.reset();
-        QVERIFY(QApplication::topLevelWidgets().isEmpty());
-    }
+    void cleanup() { closeWindow(); }
 
     void twoDroppedCheckpointsAreCompared()
     {

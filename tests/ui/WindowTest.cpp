@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/analysis/FeatureAxes.h"
 #include "tests/ui/Suites.h"
-#include "tests/ui/TestSupport.h"
+#include "tests/ui/WindowSuite.h"
 #include "ui/theme/Theme.h"
 #include "ui/views/Canvas.h"
 #include "ui/views/ChannelsView.h"
@@ -10,7 +10,6 @@
 #include "ui/views/PredictionsView.h"
 #include "ui/views/ScansView.h"
 #include "ui/views/StatesView.h"
-#include "ui/window/MainWindow.h"
 #include "visualizers/ComponentBars.h"
 #include "visualizers/GatesFigure.h"
 #include "visualizers/RoutingFigure.h"
@@ -44,19 +43,9 @@ const QString kVim2 = QStringLiteral("golden/vim2.safetensors");
 }  // namespace
 
 /// The window with real nets, mouse and keys.
-class WindowTest : public QObject {
+class WindowTest : public WindowSuite {
     Q_OBJECT
 private:
-    Workspace m_work;
-    std::unique_ptr<MainWindow> m_window;
-
-    InspectionDocument& document() { return m_window->document(); }
-    template <class T> T* child(const char* name) { return m_window->findChild<T*>(QLatin1String(name)); }
-    void key(int keyCode, Qt::KeyboardModifiers modifiers = Qt::NoModifier)
-    {
-        m_window->canvas()->setFocus();
-        QTest::keyClick(m_window->canvas(), static_cast<Qt::Key>(keyCode), modifiers);
-    }
     /// Middle of the part of a figure's view where a cell lies.
     template <class FigureType> QPointF cellOf(FigureView* view, const typename FigureType::Cell& cell)
     {
@@ -67,18 +56,10 @@ private:
 private Q_SLOTS:
     void init()
     {
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1440, 900);  // whatever the screen: clicks go where things are
-        m_window->show();
-        m_window->openFiles({fixture(kVim2), m_work.picture(QStringLiteral("a.png"), Motif::Disc)});
-        SETTLE(document());
+        openWindow({fixture(kVim2), m_work.picture(QStringLiteral("a.png"), Motif::Disc)});
         QVERIFY(document().detail() != nullptr);
     }
-    void cleanup()
-    {
-        m_window.reset();
-        QVERIFY(QApplication::topLevelWidgets().isEmpty());
-    }
+    void cleanup() { closeWindow(); }
 
     void anotherImageChangesThePrediction()
     {
