@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/CommonOptions.h"
 
+#include "engine/checkpoint/CheckpointNames.h"
+
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
-#include <cctype>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -13,7 +13,8 @@ namespace mixer::app {
 
 void RunOptions::addTo(CLI::App& command)
 {
-    command.add_option("-m,--model", model, "Checkpoint (.safetensors), or vim2-demo or viqs-demo; default: vim2-demo");
+    command.add_option("-m,--model", model,
+                       "Checkpoint (.safetensors, .pth), or vim2-demo or viqs-demo; default: vim2-demo");
     command.add_option("--device", device, "auto, cpu, cuda or cuda:0, cuda:1 ...")->capture_default_str();
     command.add_option("--threads", threads, "Threads; 0: one for each core")
         ->check(CLI::Range(0, 1024))
@@ -79,7 +80,7 @@ std::shared_ptr<const InferenceSession> RunOptions::open(const PictureOptions& p
     if (verbose) {
         const RuntimeInfo info = session->runtime();
         std::cerr << "model: " << session->config().familyName() << ", " << session->checkpoint().parameterCount()
-                  << " parameters, configuration from " << session->checkpoint().configOrigin << '\n'
+                  << " parameters, configuration: " << session->checkpoint().configOrigin << '\n'
                   << "load receipt: " << session->receipt().summary() << '\n'
                   << "runs on: " << info.device << ", " << info.threads << " threads, scan kernel " << info.kernel
                   << '\n'
@@ -126,25 +127,21 @@ std::vector<std::string> PictureOptions::expanded() const
             all.push_back(path);
             continue;
         }
-        for (std::string line; std::getline(std::cin, line);)
+        for (std::string line; std::getline(std::cin, line);) {
+            if (!line.empty() && line.back() == '\r')  // a list from Windows
+                line.pop_back();
             if (!line.empty())
                 all.push_back(line);
+        }
     }
+    if (all.empty() && !paths.empty())
+        throw Error(ErrorKind::Usage, "- takes the names of pictures from stdin, one to a line, and found none there");
     return all;
 }
 
-std::string endingOf(const std::string& path)
+bool namesModel(const std::string& text)
 {
-    const std::size_t dot = path.rfind('.');
-    std::string ending = dot == std::string::npos ? "" : path.substr(dot);
-    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-    return ending;
-}
-
-bool isCheckpoint(const std::string& path)
-{
-    const std::string ending = endingOf(path);
-    return ending == ".safetensors" || ending == ".pth" || ending == ".pt";
+    return isCheckpointName(text) || resolveModel(text) != text;
 }
 
 std::string resolveModel(const std::string& name)

@@ -45,13 +45,11 @@ struct RunOptions {
     std::shared_ptr<const InferenceSession> open(const PictureOptions& pictures) const;
 };
 
-/// What a file is by its name: ".safetensors", in lower case; a checkpoint.
-std::string endingOf(const std::string& path);
-bool isCheckpoint(const std::string& path);
-
 /// A model as people name it: a path, or the name of a demonstration checkpoint ("vim2-demo"), which lies beside the
 /// installed program or in the source tree. What is neither is given back as it is, to be complained about.
 std::string resolveModel(const std::string& name);
+/// Whether it names a model rather than a picture.
+bool namesModel(const std::string& text);
 constexpr const char* kDefaultModel = "vim2-demo";
 
 /// Cancelled by Ctrl+C; a second Ctrl+C ends the program the hard way.

@@ -56,7 +56,7 @@ struct Sides {
 void sort(const std::vector<std::string>& files, std::vector<std::string>& models, std::vector<std::string>& images)
 {
     for (const std::string& file : files)
-        (isCheckpoint(file) || resolveModel(file) != file ? models : images).push_back(file);
+        (namesModel(file) ? models : images).push_back(file);
 }
 
 Pair twice(const std::vector<std::string>& names, const char* what)

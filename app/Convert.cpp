@@ -70,7 +70,7 @@ void addConvert(CLI::App& program, int* exitCode)
         ->capture_default_str();
     command->add_option("--labels", options->options.labels, "Names of the classes to embed (.txt, .json, .csv)");
     command->add_flag("--strip-prefix", options->options.stripPrefix,
-                      "Leave out what stands before all names: module., model., backbone.");
+                      "Leave out what stands before all names: module., _orig_mod., model. and their like");
     command->add_flag("--force", options->options.overwrite, "Replace an existing file");
     command->footer("Example:\n  mixerscope convert net.pth net.safetensors --dtype bf16");
     command->callback([options, exitCode] { *exitCode = convert(*options); });

@@ -9,6 +9,8 @@
 
 namespace mixer::app {
 
+class WindowlessApplication;
+
 /// Writes the curve of a training run as a picture; in a build without Qt it writes nothing. One at a time.
 class CurveFigure {
 public:
@@ -18,8 +20,7 @@ public:
     void write(const std::vector<CurvePoint>& curve, const std::string& path) const;
 
 private:
-    class Application;
-    std::unique_ptr<Application> m_application;  ///< figures need one; it must end before the program does
+    std::unique_ptr<WindowlessApplication> m_application;  ///< figures need one; it must end before the program does
 };
 
 }  // namespace mixer::app

@@ -29,7 +29,8 @@ void writeText(const std::string& path, const std::string& text)
         return;
     std::ofstream file(path, std::ios::binary);
     if (!(file << text) || !file.flush())
-        throw Error(ErrorKind::File, path + ": cannot be written");
+        throw Error(ErrorKind::File,
+                    path + ": cannot be written; check the folder, its permissions and the space left");
 }
 
 int evaluateCommand(const EvalCommand& command)

@@ -2,6 +2,7 @@
 #include "app/Commands.h"
 #include "app/CommonOptions.h"
 #include "app/FigureFlags.h"
+#include "app/WindowlessApplication.h"
 #include "engine/image/LoadPicture.h"
 #include "engine/session/ReferencePack.h"
 #include "visualizers/Figure.h"
@@ -13,12 +14,10 @@
 #include "visualizers/RouterStudy.h"
 
 #include <CLI/CLI.hpp>
-#include <QApplication>
 #include <QFile>
 #include <QFileInfo>
 
 #include <algorithm>
-#include <array>
 #include <iostream>
 
 namespace mixer::app {
@@ -95,6 +94,8 @@ public:
     {
         m_source.session = m_command.run.open(m_command.pictures);
         m_source.options = m_command.run.session();
+        if (!m_request.options.featureImages.isEmpty())
+            m_heldFeatures = vis::featuresOf(m_source.session, m_request.options.featureImages);
         m_command.pictures.override(m_source.options);
         m_model = fileName(resolveModel(m_command.run.model.empty() ? kDefaultModel : m_command.run.model));
         plan();
@@ -173,6 +174,9 @@ private:
         noticeRuntime(*m_source.session);
         run.programVersion = QStringLiteral(MIXERSCOPE_VERSION);
         run.options = m_source.options;
+        // One set of axes for all pictures: their images are run once.
+        run.heldFeatures = m_heldFeatures;
+        run.heldImages = m_request.options.featureImages;
         vis::FigureRequest plain = m_request;
         plain.options.overlay = vis::OverlayQuantity::None;
         const vis::FigureContext what = vis::prepare(run, plain, {}, interruptToken());
@@ -222,6 +226,7 @@ private:
     std::vector<const vis::NamedFigure*> m_figures;
     bool m_isAll = false;
     vis::RecipeSource m_source;
+    std::shared_ptr<const FeatureSpace> m_heldFeatures;  ///< of the images that the request names; null: of none
     QString m_model;
     std::vector<Output> m_outputs;
 };
@@ -290,13 +295,8 @@ int pack(const ExportCommand& command)
 
 int exportFigures(const ExportCommand& command)
 {
-    // Files do not depend on a display; and a display that cannot be reached must not end the program.
-    if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
-        qputenv("QT_QPA_PLATFORM", "offscreen");
     vis::makeFilesRepeatable();
-    int argumentCount = 1;
-    std::array<char*, 2> arguments = {programName(), nullptr};
-    const QApplication application(argumentCount, arguments.data());
+    const WindowlessApplication application;
     if (!command.recipe.empty())
         return remake(command);
     if (!command.pack.empty())

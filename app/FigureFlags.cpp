@@ -2,11 +2,13 @@
 #include "app/FigureFlags.h"
 
 #include "app/CommonOptions.h"
+#include "engine/checkpoint/CheckpointNames.h"
 #include "engine/core/Error.h"
 #include "visualizers/OptionNames.h"
 
 #include <CLI/CLI.hpp>
 #include <QFile>
+#include <QFileInfo>
 #include <QString>
 #include <QStringList>
 
@@ -94,7 +96,7 @@ vis::CompareChoice FigureFlags::compare() const
         choice.device = isOnCpu ? "cpu" : "cuda";
     } else {
         const std::string model = resolveModel(m_compare);
-        choice.with = isCheckpoint(model) ? With::Model : With::Image;
+        choice.with = isCheckpointName(model) ? With::Model : With::Image;
         choice.path = QFile::decodeName(model.c_str());
     }
     return choice;
@@ -110,6 +112,13 @@ void FigureFlags::addViewTo(CLI::App& command)
     command.add_option("--colors", m_colors, "Of gates and maps")
         ->check(CLI::IsMember({"viridis", "magma", "cividis"}))
         ->capture_default_str();
+    command.add_option("--component", m_component, "Feature PCA: the first three as red, green and blue, or one alone")
+        ->check(CLI::IsMember(vis::namesOf(vis::kFeatureComponentNames)))
+        ->capture_default_str();
+    command
+        .add_option("--axes-from", m_axesFrom,
+                    "Feature PCA: an image whose principal axes are taken; again for more images; default: its own")
+        ->allow_extra_args(false);
     command.add_option("--range", m_range, "LOW,HIGH: values at the ends of the colours; default: from the data");
     command.add_flag("--all-scans", view.attention.isMerged, "Attention of all scans with their weights");
     command.add_flag("--magnitude", view.attention.isAbsolute, "Attention: mean of |M|, which signs cannot cancel");
@@ -177,6 +186,13 @@ vis::FigureRequest FigureFlags::request() const
     view.shownRun = valueOf<vis::ShownRun>(vis::kShownRunNames, m_show);
     view.predictionValue = valueOf<vis::PredictionValue>(vis::kPredictionValueNames, m_value);
     view.laneSort = valueOf<vis::LaneSort>(vis::kLaneSortNames, m_sort);
+    if (m_axesFrom.size() > static_cast<std::size_t>(vis::kMostFeatureImages))
+        throw Error(ErrorKind::Usage,
+                    "--axes-from: at most " + std::to_string(vis::kMostFeatureImages) + " images, found "
+                        + std::to_string(m_axesFrom.size()));
+    for (const std::string& image : m_axesFrom)
+        view.featureImages << QFileInfo(QFile::decodeName(image.c_str())).absoluteFilePath();
+    view.featureComponent = valueOf<int>(vis::kFeatureComponentNames, m_component);
     view.colorMap = vis::ColorMap::byName(QString::fromStdString(m_colors)).id();
     view.showPath = !m_noPath;
     view.showPatchGrid = !m_noGrid;

@@ -38,7 +38,8 @@ private:
     std::string m_edit;
     std::string m_compare;
     std::string m_value = "probability", m_sort = "natural", m_show = "edited", m_map = "none", m_colors = "viridis";
-    std::string m_range;
+    std::string m_range, m_component = "rgb";
+    std::vector<std::string> m_axesFrom;
     bool m_withFaithfulness = false;
     std::string m_column = "double";
     bool m_isDark = false, m_noCaption = false, m_noTitle = false;

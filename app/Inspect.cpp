@@ -8,9 +8,11 @@
 
 #include <CLI/CLI.hpp>
 #include <QApplication>
+#include <QFileInfo>
 
 #include <array>
 #include <csignal>
+#include <filesystem>
 
 namespace mixer::app {
 namespace {
@@ -45,9 +47,9 @@ ui::WindowOptions windowOptions(const InspectOptions& options)
     std::string model = options.run.model;
     std::vector<std::string> models;
     for (const std::string& file : options.files) {
-        if (isCheckpoint(file))
-            models.push_back(file);
-        else if (endingOf(file) == ".mixerscope")
+        if (namesModel(file))
+            models.push_back(resolveModel(file));
+        else if (std::filesystem::path(file).extension() == ".mixerscope")
             window.sessionPath = QString::fromStdString(file);
         else
             window.images.append(QString::fromStdString(file));
@@ -60,7 +62,7 @@ ui::WindowOptions windowOptions(const InspectOptions& options)
         model = models.front();
     if (!options.isNew && !options.watch && options.language.empty() && !options.asksForMore()) {
         for (const std::string& file : options.files)
-            window.handOver.append(QString::fromStdString(file));
+            window.handOver.append(QString::fromStdString(resolveModel(file)));
         if (!options.run.model.empty())
             window.handOver.append(QString::fromStdString(resolveModel(options.run.model)));
     }
@@ -72,8 +74,19 @@ ui::WindowOptions windowOptions(const InspectOptions& options)
     return window;
 }
 
+/// The first of the files that is rather a mistyped command: a bare word that names nothing on the disk.
+std::string mistypedCommand(const InspectOptions& options)
+{
+    const std::string word = options.files.empty() ? std::string() : options.files.front();
+    const bool isKnown = namesModel(word) || QFileInfo::exists(QString::fromStdString(word));
+    return isKnown || word.find_first_of("./") != std::string::npos ? std::string() : word;
+}
+
 int inspect(const InspectOptions& options)
 {
+    if (const std::string word = mistypedCommand(options); !word.empty())
+        throw Error(ErrorKind::Usage,
+                    "'" + word + "' is neither a command nor a file; mixerscope --help lists the commands");
     if (!hasDisplay()) {
         complain("no display for a window (neither DISPLAY nor WAYLAND_DISPLAY is set); without one, use predict, "
                  "export or info");

@@ -6,11 +6,21 @@
 #include <CLI/CLI.hpp>
 
 #include <iostream>
+#include <string>
 
 namespace mixer::app {
 namespace {
 
 char* s_programName = nullptr;
+
+/// CLI11 looks for what is missing before it looks at what it does not know; a mistyped option is both.
+std::string unknownOption(const CLI::App& program)
+{
+    for (const std::string& argument : program.remaining(/*recurse=*/true))
+        if (argument.size() > 1 && argument.front() == '-')
+            return argument;
+    return {};
+}
 
 int run(int argumentCount, char** arguments)
 {
@@ -43,6 +53,13 @@ int run(int argumentCount, char** arguments)
 #endif
     try {
         program.parse(argumentCount, arguments);
+    } catch (const CLI::RequiredError& error) {
+        const std::string unknown = unknownOption(program);
+        if (unknown.empty())
+            return program.exit(error) == 0 ? kDone : kWrongUsage;
+        complain("unknown option '" + unknown
+                 + "'; --help lists those there are, and a file of that name goes behind --");
+        return kWrongUsage;
     } catch (const CLI::ParseError& request) {  // --help and --version come this way too
         return program.exit(request) == 0 ? kDone : kWrongUsage;
     } catch (const Error& error) {

@@ -114,6 +114,13 @@ Explanation explanation(Term term)
                "output in a block of tokens, or a scan's state after a step. Large effects show where the "
                "difference between the two images is decided. One run from the patched mixer on for each."),
             tr("p(class | patched) − p(class)"));
+    case Term::FeaturePca:
+        return entry(tr("Feature PCA"),
+                     tr("The directions of the space of channels along which the mixer's outputs of the tokens differ "
+                        "most. The first three as red, green and blue: tokens of one colour have like features. Share "
+                        "of the variance: how much of all differences a direction tells."),
+                     tr("PC<sub>k</sub> = ⟨x − mean x, v<sub>k</sub>⟩,  Cov(x) v<sub>k</sub> = λ<sub>k</sub> "
+                        "v<sub>k</sub>,  share = λ<sub>k</sub> / Σ λ"));
     case Term::Mixing:
         return entry(tr("Weighted averaging of earlier features"),
                      tr("The input of a mixer is a sum of earlier outputs with learned weights: α and β feed token "

@@ -32,6 +32,7 @@ enum class Term {
     Residual,
     Attribution,
     PatchEffect,
+    FeaturePca,
     Mixing,
     Intervention,
     ScanVerifier,

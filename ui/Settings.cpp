@@ -2,6 +2,7 @@
 #include "ui/Settings.h"
 
 #include "ui/Language.h"
+#include "visualizers/OptionNames.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -71,7 +72,10 @@ ViewSettings Settings::view() const
 {
     ViewSettings view;
     view.theme = readEnum(m_store, QStringLiteral("view/theme"), view.theme, 3);
-    view.figure.overlay = readEnum(m_store, QStringLiteral("view/overlay"), view.figure.overlay, 8);
+    view.figure.overlay = readEnum(m_store, QStringLiteral("view/overlay"), view.figure.overlay,
+                                   static_cast<int>(vis::kOverlayNames.size()));
+    view.figure.featureComponent
+        = readEnum(m_store, QStringLiteral("view/component"), 0, static_cast<int>(vis::kFeatureComponentNames.size()));
     view.figure.colorMap = readEnum(m_store, QStringLiteral("view/colorMap"), view.figure.colorMap, 3);
     view.figure.laneSort = readEnum(m_store, QStringLiteral("view/laneSort"), view.figure.laneSort, 5);
     view.figure.predictionValue
@@ -87,6 +91,7 @@ void Settings::setView(const ViewSettings& view)
 {
     m_store.setValue(QStringLiteral("view/theme"), static_cast<int>(view.theme));
     m_store.setValue(QStringLiteral("view/overlay"), static_cast<int>(view.figure.overlay));
+    m_store.setValue(QStringLiteral("view/component"), view.figure.featureComponent);
     m_store.setValue(QStringLiteral("view/colorMap"), static_cast<int>(view.figure.colorMap));
     m_store.setValue(QStringLiteral("view/laneSort"), static_cast<int>(view.figure.laneSort));
     m_store.setValue(QStringLiteral("view/predictionValue"), static_cast<int>(view.figure.predictionValue));

@@ -35,4 +35,10 @@ struct CompareChoice {
     bool operator!=(const CompareChoice& o) const { return !(*this == o); }
 };
 
+/// Both runs are of one network: features of the two can be seen along the same axes.
+inline bool sharesFeatures(const CompareChoice& choice)
+{
+    return choice.isActive() && choice.with != CompareChoice::With::Model;
+}
+
 }  // namespace mixer::vis

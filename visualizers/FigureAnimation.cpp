@@ -3,6 +3,7 @@
 
 #include "engine/core/Error.h"
 #include "engine/image/VideoWriter.h"
+#include "visualizers/CannotWrite.h"
 #include "visualizers/GifWriter.h"
 #include "visualizers/RecipeStore.h"
 
@@ -28,13 +29,6 @@ void requireRange(const char* what, int value, int low, int high)
         throw Error(ErrorKind::Usage,
                     std::string(what) + ": expected " + std::to_string(low) + " to " + std::to_string(high) + ", found "
                         + std::to_string(value));
-}
-
-[[noreturn]] void cannotWrite(const QString& path, const QString& reason)
-{
-    throw Error(ErrorKind::File,
-                "cannot write \"" + path.toStdString() + "\": " + reason.toStdString()
-                    + "; choose another folder or free some space");
 }
 
 /// The frames of a figure, one at a time.
@@ -102,8 +96,13 @@ void writeGif(const QString& path, const Job& job, const QByteArray& recipe)
     for (std::size_t i = 0; i < job.frames.count() && isWritten; ++i)
         isWritten = writer.add(job.frame(i), job.isLast(i) ? job.options.holdHundredths : 100 / job.options.perSecond);
     isWritten = isWritten && writer.finish() && file.flush() && file.error() == QFileDevice::NoError;
-    if (!isWritten)
+    if (!isWritten) {
+        const QString reason = file.error() == QFileDevice::NoError
+            ? QStringLiteral("only a part of the animation could be written")
+            : file.errorString();
         file.cancelWriting();
+        cannotWrite(path, reason);
+    }
     if (!file.commit())
         cannotWrite(path, file.errorString());
 }

@@ -17,6 +17,7 @@
 #include <vector>
 
 namespace mixer {
+class FeatureSpace;
 class ImplicitAttention;
 class RouterStatistics;
 }  // namespace mixer
@@ -66,6 +67,7 @@ enum class OverlayQuantity {
     HalfLife,     ///< token mixer: steps until the influence of what was written at a token has fallen to 1/2
     Attribution,  ///< of the context's attribution map
     OutputGate,   ///< SiLU(z) of the selected lane, or the mean of its magnitude
+    FeaturePca,   ///< principal components of the mixer's output, see FigureOptions::featureComponent
 };
 
 /// Which part of the implicit attention matrix is shown.
@@ -150,6 +152,8 @@ struct FigureOptions {
     AttentionOptions attention;
     ShownRun shownRun = ShownRun::Edited;  ///< Difference: figures subtract the context's baseline
     OverlayQuantity overlay = OverlayQuantity::None;
+    int featureComponent = 0;                   ///< 1 to 3; 0: the first three as red, green and blue
+    QStringList featureImages;                  ///< on whose principal axes features are shown; empty: their own
     double overlayOpacity = 0.6;                ///< 0 to 1
     bool cropToInput = true;                    ///< scan path: only the part of the photo that the network sees
     bool showPath = true;                       ///< scan path
@@ -173,6 +177,9 @@ struct FigureContext {
     Interventions interventions;  ///< of `trace`
     /// Of `detail`, shared by figures so that its preparation is made once; null: made anew.
     std::shared_ptr<const ImplicitAttention> attention;
+    /// The axes on which features are shown, so that colours mean the same in several figures: of
+    /// FigureOptions::featureImages, or of another run. Null: of the baseline of `trace`.
+    std::shared_ptr<const FeatureSpace> features;
     std::shared_ptr<const AttributionMap> attribution;         ///< null: none was computed
     std::shared_ptr<const PatchEffectMap> patchEffects;        ///< null: none were measured
     std::shared_ptr<const RouterStatistics> routerStatistics;  ///< over a set of images; null: none were studied

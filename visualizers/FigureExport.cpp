@@ -2,6 +2,7 @@
 #include "visualizers/FigureExport.h"
 
 #include "engine/core/Error.h"
+#include "visualizers/CannotWrite.h"
 #include "visualizers/PlotAxes.h"
 #include "visualizers/RecipeStore.h"
 #include "visualizers/TableWriter.h"
@@ -93,13 +94,6 @@ void paintPage(QPainter& painter, const Figure& figure, const QSizeF& page, cons
     painter.setPen(style.mutedText);
     painter.drawText(QRectF(margin, page.height() - below, page.width() - 2 * margin, below),
                      Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, figure.caption());
-}
-
-[[noreturn]] void cannotWrite(const QString& path, const QString& reason)
-{
-    throw Error(ErrorKind::File,
-                "cannot write \"" + path.toStdString() + "\": " + reason.toStdString()
-                    + "; choose another folder or free some space");
 }
 
 /// Pictures are made in memory first: QSvgGenerator and QPdfWriter do not notice when a device takes only a part.
@@ -266,7 +260,7 @@ void requireWritable(const QString& path, bool overwrite)
 {
     if (!overwrite && QFileInfo::exists(path))
         throw Error(ErrorKind::File,
-                    "\"" + path.toStdString() + "\" exists already: choose another name or allow it to be replaced");
+                    "\"" + path.toStdString() + "\" exists already; choose another name, or replace it (--force)");
     if (QFileInfo::exists(path) && !QFileInfo(path).isFile())
         cannotWrite(path, QStringLiteral("it is a folder or a device, not a file"));
 }

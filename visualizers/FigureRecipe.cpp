@@ -70,6 +70,9 @@ FigureRecipe recipeOf(const FigureContext& context, const QString& figure, const
         recipe.request.options.shownRun = ShownRun::Edited;
         recipe.others.push_back(markOf(context.patchEffects->request.image, cancel));
     }
+    if (context.options.overlay == OverlayQuantity::FeaturePca)
+        for (const QString& image : context.options.featureImages)
+            recipe.others.push_back(markOf(image, cancel));
     if (context.attribution && context.options.overlay == OverlayQuantity::Attribution)
         recipe.request.attribution = context.attribution->request;
     if (figure == QLatin1String("router-statistics"))

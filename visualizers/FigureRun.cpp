@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "visualizers/FigureRun.h"
 
+#include "engine/analysis/FeatureAxes.h"
 #include "engine/attention/ImplicitAttention.h"
 #include "engine/attribution/Ablation.h"
 #include "engine/batch/PictureList.h"
@@ -65,10 +66,34 @@ void lookInto(FigureRun& run, const MixerId& mixer, ShownRun shown, const Cancel
 {
     run.detail = run.trace->detail(mixer, cancel);
     run.attention = std::make_shared<const ImplicitAttention>(run.detail);
+    if (!run.features || !run.features->isOf(run.baseline))
+        run.features = std::make_shared<const FeatureSpace>(run.baseline);
     run.contributions.clear();
     run.baselineDetail = nullptr;
     if (run.trace != run.baseline && shown == ShownRun::Difference)
         run.baselineDetail = run.baseline->detail(mixer, cancel);
+}
+
+std::shared_ptr<const FeatureSpace> featuresOf(const std::shared_ptr<const InferenceSession>& session,
+                                               const QStringList& images)
+{
+    return std::make_shared<const FeatureSpace>([session, images](const CancelToken& cancel) {
+        FeatureRuns runs;
+        for (const QString& image : images) {
+            cancel.check();
+            const std::string path = QFile::encodeName(image).toStdString();
+            runs.push_back(session->run(loadPicture(path, session->preprocessing()).prepared, {}, cancel));
+        }
+        return runs;
+    });
+}
+
+void holdFeatures(FigureRun& run, const FigureOptions& options)
+{
+    if (run.heldFeatures && run.heldImages == options.featureImages)
+        return;
+    run.heldImages = options.featureImages;
+    run.heldFeatures = run.heldImages.isEmpty() ? nullptr : featuresOf(run.session, run.heldImages);
 }
 
 std::vector<float> contributionsOf(const FigureRun& run, const MixerId& mixer, int classIndex,
@@ -111,6 +136,7 @@ FigureContext contextOf(const FigureRun& run, const Selection& selection, const 
     context.trace = run.trace;
     context.detail = run.detail;
     context.attention = run.attention;
+    context.features = options.featureImages.isEmpty() || !run.heldFeatures ? run.features : run.heldFeatures;
     if (run.trace != run.baseline)
         context.baseline = run.baseline;
     context.baselineDetail = run.baselineDetail;
@@ -164,6 +190,7 @@ FigureContext prepare(FigureRun& run, const FigureRequest& request, const Progre
     if (request.options.laneSort == LaneSort::Contribution && run.contributions.empty()
         && !selection.mixer.isChannelMixer)
         run.contributions = contributionsOf(run, selection.mixer, selection.classIndex, progress, cancel);
+    holdFeatures(run, request.options);
     FigureContext context = contextOf(run, selection, request.options);
     if (request.compare.isActive())
         addSecondRun(context, run, request, progress, cancel);

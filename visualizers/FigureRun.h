@@ -43,6 +43,9 @@ struct FigureRun {
     std::shared_ptr<const MixerDetail> detail;          ///< of `trace`
     std::shared_ptr<const MixerDetail> baselineDetail;  ///< the baseline's, where the difference is shown; else null
     std::shared_ptr<const ImplicitAttention> attention;  ///< of `detail`
+    std::shared_ptr<const FeatureSpace> features;        ///< of `baseline`
+    std::shared_ptr<const FeatureSpace> heldFeatures;  ///< of `heldImages`, in place of it where the options name them
+    QStringList heldImages;
     PatchSources sources;  ///< runs of the pictures that the edits take something from, by the same session
     std::shared_ptr<const AttributionMap> attribution;
     std::shared_ptr<const PatchEffectMap> patchEffects;
@@ -63,6 +66,11 @@ void showRun(FigureRun& run, const Interventions& edits, ShownRun shown, const P
              const CancelToken& cancel = {});
 /// Computes a mixer of `trace` in detail, and of the baseline where the difference is shown.
 void lookInto(FigureRun& run, const MixerId& mixer, ShownRun shown, const CancelToken& cancel = {});
+/// The axes of some images under a model: these are read and run when they are first needed.
+std::shared_ptr<const FeatureSpace> featuresOf(const std::shared_ptr<const InferenceSession>& session,
+                                               const QStringList& images);
+/// Sees to the axes that the options name.
+void holdFeatures(FigureRun& run, const FigureOptions& options);
 /// What each channel of the mixer contributes to a class (-1: the predicted one): what taking it out costs.
 std::vector<float> contributionsOf(const FigureRun& run, const MixerId& mixer, int classIndex,
                                    const ProgressCallback& progress = {}, const CancelToken& cancel = {});

@@ -195,14 +195,6 @@ void GatesFigure::sortLanes()
     m_image = QImage();
 }
 
-void GatesFigure::setLaneSort(LaneSort sort)
-{
-    if (sort == m_context.options.laneSort)
-        return;
-    m_context.options.laneSort = sort;
-    sortLanes();
-}
-
 bool GatesFigure::select(const Selection& selection)
 {
     return Figure::select(selection);

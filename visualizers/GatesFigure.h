@@ -38,7 +38,6 @@ public:
     /// The lane shown there, in the order of the rows; without a selected lane the first or last one.
     std::optional<Selection> rowBeside(int rows) const override;
 
-    void setLaneSort(LaneSort sort);
     std::optional<Cell> cellAt(const QPointF& point, const QRectF& rect, const FigureStyle& style) const;
     QRectF cellRect(const Cell& cell, const QRectF& rect, const FigureStyle& style) const;
     /// The plotted matrix, where marks and cells lie.

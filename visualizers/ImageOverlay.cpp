@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "visualizers/ImageOverlay.h"
 
+#include "visualizers/ComponentBars.h"
 #include "visualizers/HeatMap.h"
 
 #include <QPainter>
@@ -35,6 +36,29 @@ QColor casing(double opacity)
     QColor color(0, 0, 0);
     color.setAlphaF(static_cast<float>(0.55 * opacity));
     return color;
+}
+
+QImage coloredImage(const TokenMap& map)
+{
+    QImage image(map.width, map.height, QImage::Format_RGB32);
+    std::size_t cell = 0;
+    for (int y = 0; y < map.height; ++y) {
+        auto* line = reinterpret_cast<QRgb*>(image.scanLine(y));
+        for (int x = 0; x < map.width; ++x)
+            line[x] = partsColor(map, cell++);
+    }
+    return image;
+}
+
+QImage valuesImage(const TokenMap& map, ColorMapId colorMap)
+{
+    const MatrixView view{map.height, map.width,
+                          [&](int row) { return map.values.data() + static_cast<std::ptrdiff_t>(row) * map.width; }, 1};
+    QImage image = heatMapImage(view, ColorMap::get(map.isSigned ? ColorMapId::Diverging : colorMap), map.range,
+                                {map.width, map.height}, CellReduction::Mean);
+    if (map.isSigned)
+        fadeAroundZero(image, map);
+    return image;
 }
 
 void hideCells(QImage& image, const TokenMap& map)
@@ -95,12 +119,7 @@ void ImageOverlay::paintHeatMap(QPainter& painter, const TokenMap& map, ColorMap
     const bool isOfStage = map.height == m_height && map.width == m_width;
     if (map.values.empty() || tokenCount() == 0 || (!isOfStage && !map.fillsInput))
         return;
-    const MatrixView view{map.height, map.width,
-                          [&](int row) { return map.values.data() + static_cast<std::ptrdiff_t>(row) * map.width; }, 1};
-    QImage image = heatMapImage(view, ColorMap::get(map.isSigned ? ColorMapId::Diverging : colorMap), map.range,
-                                {map.width, map.height}, CellReduction::Mean);
-    if (map.isSigned)
-        fadeAroundZero(image, map);
+    QImage image = map.parts.empty() ? valuesImage(map, colorMap) : coloredImage(map);
     if (!map.isHidden.empty())
         hideCells(image, map);
     const QRectF target = isOfStage ? tokenRect(0).united(tokenRect(tokenCount() - 1)) : inputRect();
@@ -110,21 +129,24 @@ void ImageOverlay::paintHeatMap(QPainter& painter, const TokenMap& map, ColorMap
     painter.restore();
 }
 
-float ImageOverlay::valueAt(const TokenMap& map, const QPointF& original) const
+int ImageOverlay::cellAt(const TokenMap& map, const QPointF& original) const
 {
     const QRectF seen = inputRect();
     if (map.values.empty() || !seen.contains(original))
-        return std::nanf("");
-    if (map.height == m_height && map.width == m_width) {
-        const int token = tokenAt(original);
-        return token < 0 ? std::nanf("") : map.values[static_cast<std::size_t>(token)];
-    }
+        return -1;
+    if (map.height == m_height && map.width == m_width)
+        return tokenAt(original);
     if (!map.fillsInput)
-        return std::nanf("");
+        return -1;
     const int x = static_cast<int>((original.x() - seen.left()) / seen.width() * map.width);
     const int y = static_cast<int>((original.y() - seen.top()) / seen.height() * map.height);
-    return map.values[static_cast<std::size_t>(std::clamp(y, 0, map.height - 1) * map.width
-                                               + std::clamp(x, 0, map.width - 1))];
+    return std::clamp(y, 0, map.height - 1) * map.width + std::clamp(x, 0, map.width - 1);
+}
+
+float ImageOverlay::valueAt(const TokenMap& map, const QPointF& original) const
+{
+    const int cell = cellAt(map, original);
+    return cell < 0 ? std::nanf("") : map.values[static_cast<std::size_t>(cell)];
 }
 
 void ImageOverlay::paintGrid(QPainter& painter, const QColor& color, double unit) const

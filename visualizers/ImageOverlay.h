@@ -55,7 +55,9 @@ public:
     /// Maps of another grid than the stage's are stretched over what the network sees if they are meant for it, else
     /// left out.
     void paintHeatMap(QPainter& painter, const TokenMap& map, ColorMapId colorMap, double opacity) const;
-    /// The map's value at a point of the original; NaN outside.
+    /// The map's cell at a point of the original; -1 outside.
+    int cellAt(const TokenMap& map, const QPointF& original) const;
+    /// The value there; NaN outside.
     float valueAt(const TokenMap& map, const QPointF& original) const;
     void paintGrid(QPainter& painter, const QColor& color, double unit) const;
     /// `tokens`: the one visited at each step, -1 for a class token, which lies nowhere on the picture.

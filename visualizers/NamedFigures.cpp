@@ -85,6 +85,7 @@ const std::vector<NamedFigure>& namedFigures()
         {"map-attention-column", "scan-path", "attention column", &columnMap},
         {"map-half-life", "scan-path", "steps until half is forgotten", &map<OverlayQuantity::HalfLife>},
         {"map-output-gate", "scan-path", "SiLU(z)", &map<OverlayQuantity::OutputGate>},
+        {"map-feature-pca", "scan-path", "features' principal components", &map<OverlayQuantity::FeaturePca>},
         {"gradient-x-input", "scan-path", "attribution", &attribution<AttributionMethod::GradientTimesInput>},
         {"integrated-gradients", "scan-path", "attribution", &attribution<AttributionMethod::IntegratedGradients>},
         {"grad-cam", "scan-path", "attribution", &attribution<AttributionMethod::GradCam>},
@@ -122,6 +123,8 @@ bool figureExists(const NamedFigure& named, const FigureContext& context)
     const bool isOfTokens = !context.selection.mixer.isChannelMixer;
     if (options.overlay == OverlayQuantity::HalfLife || options.overlay == OverlayQuantity::Attention)
         return isOfTokens;
+    if (options.overlay == OverlayQuantity::FeaturePca && context.detail->record().tokenCount() < 2)
+        return false;
     if (options.stateQuantity == StateQuantity::Backward)
         return context.detail->isQuasiSeparable();
     if (needsOutputGate(options, request.figure))

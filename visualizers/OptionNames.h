@@ -19,8 +19,12 @@ inline constexpr OptionNames<2> kPredictionValueNames = {"probability", "logit"}
 inline constexpr OptionNames<2> kGateQuantityNames = {"gate", "output-gate"};
 inline constexpr OptionNames<6> kStateQuantityNames = {"state", "kept", "added", "retention", "horizon", "backward"};
 inline constexpr OptionNames<3> kShownRunNames = {"edited", "baseline", "difference"};
-inline constexpr OptionNames<8> kOverlayNames
-    = {"none", "gate", "mean-gate", "state-norm", "attention", "half-life", "attribution", "output-gate"};
+inline constexpr OptionNames<9> kOverlayNames = {"none",      "gate",        "mean-gate",   "state-norm", "attention",
+                                                 "half-life", "attribution", "output-gate", "feature-pca"};
+/// Axes of features are fitted on at most so many images: their runs are kept.
+inline constexpr int kMostFeatureImages = 16;
+/// By their number; the first is all three.
+inline constexpr OptionNames<4> kFeatureComponentNames = {"rgb", "1", "2", "3"};
 inline constexpr OptionNames<5> kAttributionNames
     = {"gradient-x-input", "integrated-gradients", "grad-cam", "occlusion", "receptive-field"};
 inline constexpr OptionNames<2> kPatchedPartNames = {"output", "state"};

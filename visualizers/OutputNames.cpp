@@ -128,7 +128,8 @@ void OutputNames::makeFolders(const QStringList& paths) const
         return;
     for (const QString& path : paths)
         if (const QString folder = QFileInfo(path).path(); !QDir().mkpath(folder))
-            throw Error(ErrorKind::File, folder.toStdString() + ": the folder cannot be made");
+            throw Error(ErrorKind::File,
+                        folder.toStdString() + ": the folder cannot be made; choose another or check its permissions");
 }
 
 }  // namespace mixer::vis

@@ -3,6 +3,7 @@
 
 #include "engine/core/Error.h"
 #include "visualizers/ColorBar.h"
+#include "visualizers/ComponentBars.h"
 #include "visualizers/HeatMap.h"
 #include "visualizers/PlotAxes.h"
 
@@ -32,6 +33,26 @@ ColorBar barOf(const TokenMap& map, const FigureOptions& options)
     bar.label = map.label;
     bar.extendHigh = map.isCut;
     return bar;
+}
+
+double legendHeight(const TokenMap& map, const FigureStyle& style)
+{
+    const ColorBar any{nullptr, {0, 1}, QStringLiteral(" "), false};
+    return map.parts.empty() ? any.heightFor(style) : ComponentBars{map}.heightFor(style);
+}
+
+struct NamedValues {
+    QString name;
+    std::vector<float> values;
+};
+
+/// The columns of a map: "a", or "a, PC 1" and so on.
+void addColumns(std::vector<NamedValues>& columns, const QString& name, const TokenMap& map)
+{
+    if (map.parts.empty())
+        columns.push_back({name, map.values});
+    for (const ColorPart& part : map.parts)
+        columns.push_back({name + QStringLiteral(", ") + part.label, part.values});
 }
 
 }  // namespace
@@ -90,7 +111,14 @@ QString PairedMapFigure::title() const
 QString PairedMapFigure::caption() const
 {
     const RunPair& pair = *m_context.pair;
-    QString text = Words::tr("A: %1. B: %2. A and B on one range of colours.").arg(pair.nameA, pair.nameB);
+    const bool isOneRange = m_a.map.parts.empty();
+    QString text
+        = (isOneRange ? Words::tr("A: %1. B: %2. A and B on one range of colours.") : Words::tr("A: %1. B: %2."))
+              .arg(pair.nameA, pair.nameB);
+    if (m_context.options.overlay == OverlayQuantity::FeaturePca)
+        text += QLatin1Char(' ')
+            + (sharesFeatures(pair.choice) ? Words::tr("Features of both along the principal axes of A.")
+                                           : Words::tr("Features of each along principal axes of its own."));
     if (!m_problem.isEmpty())
         text += QLatin1Char(' ') + m_problem;
     else
@@ -110,8 +138,7 @@ PairedMapFigure::Layout PairedMapFigure::layout(const QRectF& rect, const Figure
     const QRectF body = belowTitle(rect, style, !m_difference.note.isEmpty());
     const double gap = 2 * metrics.gap;
     const double heading = 1.5 * metrics.line;
-    const ColorBar any{nullptr, {0, 1}, QStringLiteral(" "), false};
-    const double bar = any.heightFor(style) + metrics.gap;
+    const double bar = legendHeight(m_a.map, style) + metrics.gap;
     const double room = std::max(1.0, body.height() - heading - bar);
     const double width = std::max(1.0, std::min((body.width() - 2 * gap) / 3, room / aspect()));
     const double height = width * aspect();
@@ -161,7 +188,16 @@ void PairedMapFigure::paint(QPainter& painter, const QRectF& rect, const FigureS
         painter.setPen(style.mutedText);
         painter.drawText(l.photos[2], Qt::AlignCenter | Qt::TextWordWrap, m_problem);
     }
-    if (!m_a.map.values.empty())
+    if (!m_a.map.parts.empty()) {
+        // Each has shares of its own.
+        const double inset = 0.03 * l.photos[0].width();
+        for (const std::size_t i : {std::size_t{0}, std::size_t{1}})
+            ComponentBars{i == 0 ? m_a.map : m_b.map}.paintHorizontal(
+                painter,
+                QRectF(l.photos[i].left() + inset, l.sharedBar.top(), l.photos[i].width() - 2 * inset,
+                       l.sharedBar.height()),
+                style);
+    } else if (!m_a.map.values.empty())
         barOf(m_a.map, m_context.options).paintHorizontal(painter, l.sharedBar, style);
     painter.setPen(style.text);
     const QString headings[] = {m_a.heading, m_b.heading, QStringLiteral("B − A")};
@@ -176,20 +212,24 @@ void PairedMapFigure::paint(QPainter& painter, const QRectF& rect, const FigureS
 
 FigureTable PairedMapFigure::table() const
 {
-    FigureTable table;
-    table.columns = {{QStringLiteral("y"), QStringLiteral("tokens")},
-                     {QStringLiteral("x"), QStringLiteral("tokens")},
-                     {QStringLiteral("a"), {}},
-                     {QStringLiteral("b"), {}},
-                     {QStringLiteral("difference"), {}}};
     const TokenMap& grid = m_a.map.values.empty() ? m_difference : m_a.map;
-    table.rowCount = static_cast<qint64>(grid.height) * grid.width;
+    std::vector<NamedValues> columns;
+    addColumns(columns, QStringLiteral("a"), m_a.map);
+    addColumns(columns, QStringLiteral("b"), m_b.map);
+    // Another grid's values stand beside no token of A.
     const bool isSameGrid = m_b.map.height == grid.height && m_b.map.width == grid.width;
-    table.cell = [a = m_a.map.values, b = isSameGrid ? m_b.map.values : std::vector<float>(), d = m_difference.values,
-                  width = grid.width](qint64 row, int column) -> QVariant {
+    for (std::size_t i = columns.size() / 2; !isSameGrid && i < columns.size(); ++i)
+        columns[i].values.clear();
+    columns.push_back({QStringLiteral("difference"), m_difference.values});
+    FigureTable table;
+    table.columns = {{QStringLiteral("y"), QStringLiteral("tokens")}, {QStringLiteral("x"), QStringLiteral("tokens")}};
+    for (const NamedValues& column : columns)
+        table.columns.push_back({column.name, {}});
+    table.rowCount = static_cast<qint64>(grid.height) * grid.width;
+    table.cell = [columns, width = grid.width](qint64 row, int column) -> QVariant {
         if (column < 2)
             return static_cast<int>(column == 0 ? row / width : row % width);
-        const std::vector<float>& values = column == 2 ? a : column == 3 ? b : d;
+        const std::vector<float>& values = columns.at(static_cast<std::size_t>(column - 2)).values;
         if (values.empty())
             return {};
         const float value = values.at(static_cast<std::size_t>(row));
@@ -217,9 +257,9 @@ double PairedMapFigure::heightForWidth(double width, const FigureStyle& style) c
     const Metrics metrics(style);
     const QRectF probe(0, 0, width, 1000);
     const QRectF body = belowTitle(probe, style, !m_difference.note.isEmpty());
-    const ColorBar any{nullptr, {0, 1}, QStringLiteral(" "), false};
     const double photo = (body.width() - 4 * metrics.gap) / 3 * aspect();
-    return body.top() + (1000 - body.bottom()) + 1.5 * metrics.line + photo + any.heightFor(style) + metrics.gap;
+    return body.top() + (1000 - body.bottom()) + 1.5 * metrics.line + photo + legendHeight(m_a.map, style)
+        + metrics.gap;
 }
 
 }  // namespace mixer::vis

@@ -2,6 +2,7 @@
 #include "visualizers/PairedMaps.h"
 
 #include "engine/core/Error.h"
+#include "visualizers/FeatureMap.h"
 #include "visualizers/PlotAxes.h"
 
 #include <algorithm>
@@ -17,6 +18,7 @@ void requireSameScan(const FigureContext& a, const FigureContext& b)
 {
     const OverlayQuantity quantity = a.options.overlay;
     if (quantity == OverlayQuantity::Attribution || quantity == OverlayQuantity::OutputGate
+        || quantity == OverlayQuantity::FeaturePca
         || (quantity == OverlayQuantity::Attention && a.options.attention.isMerged))
         return;
     const std::string inA = a.detail->scanName(a.selection.scan);
@@ -28,6 +30,16 @@ void requireSameScan(const FigureContext& a, const FigureContext& b)
                       "map: then the outputs are compared.")
                 .arg(QString::fromStdString(inA), QString::fromStdString(inB))
                 .toStdString());
+}
+
+/// Components along other axes are other quantities.
+void requireSameAxes(const FigureContext& a, const FigureContext& b)
+{
+    if (a.options.overlay == OverlayQuantity::FeaturePca && !haveSameAxes(a, b))
+        throw Error(ErrorKind::Usage,
+                    Words::tr("No difference: each model's features have axes of their own. Choose no heat map: then "
+                              "the outputs are compared.")
+                        .toStdString());
 }
 
 TokenMap outputDistanceMap(const FigureContext& a, const FigureContext& b)
@@ -83,6 +95,7 @@ TokenMap makeDifferenceMap(const FigureContext& a, const FigureContext& b, const
     if (a.options.overlay == OverlayQuantity::None)
         return outputDistanceMap(a, b);
     requireSameScan(a, b);
+    requireSameAxes(a, b);
     TokenMap before = makeTokenMap(a, cancel);
     TokenMap map = makeTokenMap(b, cancel);
     if (before.values.empty() || map.values.empty())
@@ -95,14 +108,11 @@ TokenMap makeDifferenceMap(const FigureContext& a, const FigureContext& b, const
                         .arg(map.height)
                         .arg(map.width)
                         .toStdString());
-    map.note = discrepancyText(discrepancyOf(before.values.data(), map.values.data(), map.values.size()));
-    for (std::size_t i = 0; i < map.values.size(); ++i)
-        map.values[i] -= before.values[i];
-    map.isSigned = true;
-    map.isCut = false;
-    const double high = niceCeiling(ValueRange::symmetric(map.values.data(), map.values.size()).high);
-    map.range = {-high, high};
-    map.label = Words::tr("B − A: %1").arg(map.label);
+    const std::vector<float> valuesA = allValues(before);
+    const std::vector<float> valuesB = allValues(map);
+    map.note = discrepancyText(discrepancyOf(valuesA.data(), valuesB.data(), valuesB.size()));
+    map.label = (map.parts.empty() ? Words::tr("B − A: %1") : Words::tr("‖B − A‖: %1")).arg(map.label);
+    subtract(map, before);
     return map;
 }
 

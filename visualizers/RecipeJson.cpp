@@ -84,6 +84,11 @@ ordered_json optionsJson(const FigureOptions& o)
                        {"grid", o.showPatchGrid},
                        {"growing", o.isGrowing},
                        {"colors", ColorMap::get(o.colorMap).name().toStdString()}};
+    if (o.overlay == OverlayQuantity::FeaturePca)
+        to["component"] = nameOf(kFeatureComponentNames, o.featureComponent);
+    if (o.overlay == OverlayQuantity::FeaturePca && !o.featureImages.isEmpty())
+        for (const QString& image : o.featureImages)
+            to["axes_from"].push_back(image.toStdString());
     if (o.range)
         to["range"] = {o.range->low, o.range->high};
     if (o.heldRange && o.heldRange->quantity == o.overlay)
@@ -181,12 +186,12 @@ public:
                  + " entries");
         return found;
     }
-    std::string text(const char* key)
+    std::string text(const char* key) { return textOf(value(key), key); }
+    std::string textOf(const json& found, const std::string& key) const
     {
-        const json& found = value(key);
         if (!found.is_string() || found.get_ref<const std::string&>().size() > kLongestText
             || found.get_ref<const std::string&>().find('\0') != std::string::npos)
-            fail(std::string(key) + ": expected a text of at most " + std::to_string(kLongestText) + " bytes");
+            fail(key + ": expected a text of at most " + std::to_string(kLongestText) + " bytes");
         return found.get<std::string>();
     }
     int integer(const char* key, int low, int high)
@@ -343,6 +348,11 @@ FigureOptions readOptions(Reader from)
             from.fail(std::string(key) + ": expected its second number to be the larger");
         return ends;
     };
+    if (from.has("component"))
+        o.featureComponent = from.choice<int>("component", kFeatureComponentNames);
+    if (from.has("axes_from"))
+        for (const json& image : from.list("axes_from", 1, kMostFeatureImages))
+            o.featureImages << QString::fromStdString(from.textOf(image, "axes_from"));
     if (from.has("range"))
         o.range = range("range");
     if (from.has("map_range"))

@@ -3,6 +3,7 @@
 
 #include "engine/core/Error.h"
 #include "visualizers/ColorBar.h"
+#include "visualizers/ComponentBars.h"
 #include "visualizers/HeatMap.h"
 #include "visualizers/PlotAxes.h"
 
@@ -100,6 +101,7 @@ ScanPathFigure::Layout ScanPathFigure::layout(const QRectF& rect, const FigureSt
     const ColorBar values{nullptr, m_map.range, QStringLiteral(" "), false};
     const double barWidth = !roomForBars ? 0
         : timed                          ? time.widthFor(style) + 2 * metrics.gap
+        : !m_map.parts.empty()           ? ComponentBars{m_map}.widthFor(style) + 2 * metrics.gap
         : !m_map.values.empty()          ? values.widthFor(style) + 2 * metrics.gap
                                          : 0;
     const double keyHeight = hasPath() && m_context.options.showPath && roomForBars ? 1.7 * metrics.line : 0;
@@ -145,9 +147,12 @@ std::optional<FigureHit> ScanPathFigure::hitTest(const QPointF& point, const QRe
     } else {
         hit.selection.lane = token;
     }
-    if (!m_map.values.empty())
+    const QPointF centre = m_overlay.tokenCentre(token);
+    if (!m_map.parts.empty())
+        hit.text += QLatin1Char('\n') + partsText(m_map, m_overlay.cellAt(m_map, centre));
+    else if (!m_map.values.empty())
         hit.text += QLatin1Char('\n') + m_map.label + QStringLiteral(": ")
-            + numberText(m_overlay.valueAt(m_map, m_overlay.tokenCentre(token)));
+            + numberText(static_cast<double>(m_overlay.valueAt(m_map, centre)));
     return hit;
 }
 
@@ -158,7 +163,7 @@ bool ScanPathFigure::select(const Selection& selection)
         return false;
     const OverlayQuantity quantity = m_context.options.overlay;
     const bool followsStep = m_detail->record().id.isChannelMixer || quantity == OverlayQuantity::Attention;
-    if (quantity != OverlayQuantity::None
+    if (quantity != OverlayQuantity::None && quantity != OverlayQuantity::FeaturePca
         && ((followsStep && before.step != selection.step) || before.lane != selection.lane)) {
         m_map = makeTokenMap(m_context);
         if (m_context.options.range)
@@ -186,6 +191,11 @@ QString ScanPathFigure::stepText() const
     // An attribution is of the image, whatever step and gate are selected.
     if (m_context.options.overlay == OverlayQuantity::Attribution && !m_map.values.empty())
         return m_map.note.isEmpty() ? m_map.label : Words::tr("%1 (%2)").arg(m_map.label, m_map.note);
+    // Features are of no step, as long as no path is drawn.
+    const bool showsStep = m_context.options.overlay != OverlayQuantity::FeaturePca || m_context.options.showPath;
+    if (!showsStep)
+        return Words::tr("%1 × %2 tokens").arg(m_overlay.height()).arg(m_overlay.width())
+            + (m_map.note.isEmpty() ? QString() : QStringLiteral(" · ") + m_map.note);
     if (!hasPath())
         return Words::tr("step %1 of %2 · channel %3 · %4 × %5 tokens")
             .arg(s.step)
@@ -283,19 +293,26 @@ void ScanPathFigure::paint(QPainter& painter, const QRectF& rect, const FigureSt
     if (!l.timeBar.isEmpty())
         ColorBar{&map, {0, static_cast<double>(std::max(1, m_overlay.tokenCount() - 1))}, Words::tr("step t"), false}
             .paintVertical(painter, l.timeBar, style);
-    if (!l.overlayBar.isEmpty())
+    if (!l.overlayBar.isEmpty() && !m_map.parts.empty())
+        ComponentBars{m_map}.paintVertical(painter, l.overlayBar, style);
+    else if (!l.overlayBar.isEmpty())
         ColorBar{&map, m_map.range, m_map.label, m_map.isCut}.paintVertical(painter, l.overlayBar, style);
     if (!l.key.isNull())
         paintKey(painter, l, style);
     painter.restore();
 }
 
-std::vector<float> ScanPathFigure::overlayByToken() const
+std::vector<std::vector<float>> ScanPathFigure::overlayByToken() const
 {
-    std::vector<float> values;
-    for (int token = 0; !m_map.values.empty() && token < m_overlay.tokenCount(); ++token)
-        values.push_back(m_overlay.valueAt(m_map, m_overlay.tokenCentre(token)));
-    return values;
+    std::vector<std::vector<float>> columns;
+    for (const ColorPart& part : m_map.parts)
+        columns.push_back(part.values);
+    if (!columns.empty() || m_map.values.empty())
+        return columns;
+    columns.emplace_back();
+    for (int token = 0; token < m_overlay.tokenCount(); ++token)
+        columns.front().push_back(m_overlay.valueAt(m_map, m_overlay.tokenCentre(token)));
+    return columns;
 }
 
 QString ScanPathFigure::caption() const
@@ -303,7 +320,8 @@ QString ScanPathFigure::caption() const
     if (m_map.values.empty())
         return Figure::caption();
     const QString what = m_map.note.isEmpty() ? m_map.label : Words::tr("%1 (%2)").arg(m_map.label, m_map.note);
-    return Words::tr("Over the image: %1.").arg(what) + QLatin1Char(' ') + Figure::caption();
+    const QString details = m_map.details.isEmpty() ? QString() : QStringLiteral(": ") + m_map.details;
+    return Words::tr("Over the image: %1.").arg(what + details) + QLatin1Char(' ') + Figure::caption();
 }
 
 FigureTable ScanPathFigure::table() const
@@ -311,7 +329,7 @@ FigureTable ScanPathFigure::table() const
     struct Data {
         std::vector<std::int32_t> tokens;  ///< by step; empty: rows are tokens
         std::vector<float> gate;
-        std::vector<float> overlay;
+        std::vector<std::vector<float>> overlay;  ///< one column or three
         int width;
     };
     Data data{m_tokens, m_meanGate, overlayByToken(), m_overlay.width()};
@@ -322,8 +340,10 @@ FigureTable ScanPathFigure::table() const
     table.columns.push_back({QStringLiteral("token_x"), {}});
     if (hasPath())
         table.columns.push_back({QStringLiteral("mean_gate"), {}});
-    if (!data.overlay.empty())
+    if (data.overlay.size() == 1)
         table.columns.push_back({m_map.label, {}});
+    for (const ColorPart& part : m_map.parts)
+        table.columns.push_back({part.label, {}});
     table.rowCount = hasPath() ? static_cast<qint64>(m_tokens.size()) : m_overlay.tokenCount();
     table.cell = [data](qint64 row, int column) -> QVariant {
         const auto r = static_cast<std::size_t>(row);
@@ -340,7 +360,8 @@ FigureTable ScanPathFigure::table() const
             return token / data.width;
         if (index == 1)
             return token % data.width;
-        return static_cast<double>(data.overlay.at(static_cast<std::size_t>(token)));
+        const auto part = static_cast<std::size_t>(index - (hasPath ? 3 : 2));
+        return static_cast<double>(data.overlay.at(part).at(static_cast<std::size_t>(token)));
     };
     return table;
 }
@@ -350,7 +371,10 @@ Array ScanPathFigure::array() const
     Array array({m_overlay.height(), m_overlay.width()});
     if (!m_map.values.empty() && (m_map.height != m_overlay.height() || m_map.width != m_overlay.width()))
         array = Array({m_map.height, m_map.width});
-    if (!m_map.values.empty())
+    if (!m_map.parts.empty()) {
+        array = Array({static_cast<std::int64_t>(m_map.parts.size()), m_map.height, m_map.width});
+        array.values = allValues(m_map);
+    } else if (!m_map.values.empty())
         array.values = m_map.values;
     else
         for (std::size_t step = 0; step < m_tokens.size(); ++step)

@@ -10,8 +10,8 @@ namespace mixer::vis {
 
 /// In which order does the chosen scan visit the photo, and what does it let in on its way? The photo with patch grid,
 /// path coloured by time, marks of start, end and current step, and the overlay of the options. Of a channel mixer,
-/// whose sequence is the channels, only photo, grid and overlay. array(): the overlay (H, W) when there is one, else
-/// the step at which each token is visited (H, W).
+/// whose sequence is the channels, only photo, grid and overlay. array(): the overlay (H, W) when there is one, (3, H,
+/// W) of three feature components, else the step at which each token is visited (H, W).
 class ScanPathFigure : public Figure {
 public:
     /// Throws Error(Usage) without an image or when the image is not the trace's.
@@ -44,8 +44,8 @@ private:
     void paintPicture(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     void paintKey(QPainter& painter, const Layout& layout, const FigureStyle& style) const;
     bool hasPath() const { return !m_tokens.empty(); }
-    /// The overlay's value at each token; empty without an overlay.
-    std::vector<float> overlayByToken() const;
+    /// The overlay's value at each token, or its three; empty without an overlay.
+    std::vector<std::vector<float>> overlayByToken() const;
 
     std::shared_ptr<const MixerDetail> m_detail;
     ImageOverlay m_overlay;

@@ -7,6 +7,8 @@
 
 #include <QFile>
 
+#include <utility>
+
 namespace mixer::vis {
 
 namespace {
@@ -112,7 +114,11 @@ void addSecondRun(FigureContext& context, FigureRun& run, const FigureRequest& r
     if (run.attribution && request.options.overlay == OverlayQuantity::Attribution)
         other.attribution = attributionOf(other, *run.pair, run.attribution->request, progress, cancel);
     context.pair = run.pair;
-    context.other = std::make_shared<const FigureContext>(contextOf(other, selection, request.options));
+    holdFeatures(other, request.options);
+    FigureContext beside = contextOf(other, selection, request.options);
+    if (sharesFeatures(request.compare))
+        beside.features = context.features;
+    context.other = std::make_shared<const FigureContext>(std::move(beside));
 }
 
 }  // namespace mixer::vis

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "visualizers/TokenMap.h"
 
-#include "engine/attention/MemoryHorizon.h"
+#include "engine/attention/HalfLife.h"
 #include "engine/core/Error.h"
 #include "visualizers/AttentionFigure.h"
 #include "visualizers/AttributionMaps.h"
+#include "visualizers/FeatureMap.h"
 #include "visualizers/PlotAxes.h"
 
 #include <algorithm>
@@ -244,28 +245,53 @@ TokenMap mapOf(const FigureContext& context, const CancelToken& cancel)
         dropClassTokens(detail.record(), map.values);
         return map;
     }
+    if (quantity == OverlayQuantity::FeaturePca)
+        return makeFeatureMap(context, cancel);
     map = makeTokenMap(detail, context.selection, quantity);
     if (!showsDifference(context) || map.values.empty())
         return map;
     Selection before = context.selection;
     before.scan = baselineScan(detail, *context.baselineDetail, before.scan);
-    const TokenMap base = makeTokenMap(*context.baselineDetail, before, quantity);
-    for (std::size_t i = 0; i < map.values.size() && i < base.values.size(); ++i)
-        map.values[i] -= base.values[i];
-    map.isSigned = true;
-    map.isCut = false;
+    subtract(map, makeTokenMap(*context.baselineDetail, before, quantity));
     map.label = Words::tr("Δ %1").arg(map.label);
-    setRange(map);
     return map;
 }
 
 }  // namespace
 
+std::vector<float> allValues(const TokenMap& map)
+{
+    if (map.parts.empty())
+        return map.values;
+    std::vector<float> values;
+    for (const ColorPart& part : map.parts)
+        values.insert(values.end(), part.values.begin(), part.values.end());
+    return values;
+}
+
+void subtract(TokenMap& map, const TokenMap& before)
+{
+    map.isCut = false;
+    map.isSigned = map.parts.empty();
+    for (std::size_t i = 0; i < map.values.size() && i < before.values.size(); ++i) {
+        if (map.isSigned) {
+            map.values[i] -= before.values[i];
+            continue;
+        }
+        double sum = 0;
+        for (std::size_t k = 0; k < map.parts.size(); ++k)
+            sum += std::pow(static_cast<double>(map.parts[k].values[i]) - before.parts[k].values[i], 2);
+        map.values[i] = static_cast<float>(std::sqrt(sum));
+    }
+    map.parts.clear();
+    setRange(map);
+}
+
 TokenMap makeTokenMap(const FigureContext& context, const CancelToken& cancel)
 {
     TokenMap map = mapOf(context, cancel);
     const std::optional<HeldRange>& held = context.options.heldRange;
-    if (!held || held->quantity != context.options.overlay || map.values.empty())
+    if (!held || held->quantity != context.options.overlay || map.values.empty() || !map.parts.empty())
         return map;
     map.range = held->range;
     if (map.isSigned)

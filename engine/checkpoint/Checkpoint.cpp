@@ -29,7 +29,9 @@ using checkpoint::Recognition;
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kPrefixes = {"module.", "model.", "backbone."};
+// Of DataParallel and AveragedModel, torch.compile, Lightning, and of networks that are parts of others.
+constexpr std::array<std::string_view, 6> kPrefixes
+    = {"module.", "_orig_mod.", "model.", "net.", "network.", "backbone."};
 constexpr std::uintmax_t kMaxSidecar = std::uintmax_t{16} << 20;
 constexpr const char* kAssumedLabels
     = "nothing names the classes; there are 1000 of them, so ImageNet-1k's names are assumed";
@@ -39,22 +41,28 @@ bool startsWith(std::string_view text, std::string_view begin)
     return text.substr(0, begin.size()) == begin;
 }
 
-// What stands before all names: any of kPrefixes, any number of times.
+// What stands before all names but those of counters: any of kPrefixes, any number of times.
 std::string commonPrefix(const TensorFile& file)
 {
-    std::size_t length = 0;
-    const std::string& first = file.tensors().front().name;
-    const auto shared = [&](std::string_view candidate) {
-        return std::all_of(file.tensors().begin(), file.tensors().end(), [&](const TensorInfo& info) {
-            return startsWith(std::string_view(info.name).substr(std::min(length, info.name.size())), candidate);
-        });
+    std::string prefix;
+    const auto isShared = [&](std::string_view next) {
+        const std::string longer = prefix + std::string(next);
+        bool isFound = false;
+        for (const TensorInfo& info : file.tensors()) {
+            if (Checkpoint::isCounter(info.name))
+                continue;
+            if (!startsWith(info.name, longer))
+                return false;
+            isFound = true;
+        }
+        return isFound;
     };
     for (auto found = kPrefixes.begin(); found != kPrefixes.end();) {
-        found = std::find_if(kPrefixes.begin(), kPrefixes.end(), shared);
+        found = std::find_if(kPrefixes.begin(), kPrefixes.end(), isShared);
         if (found != kPrefixes.end())
-            length += found->size();
+            prefix += *found;
     }
-    return first.substr(0, length);
+    return prefix;
 }
 
 // The path of NAME.json beside NAME.safetensors; none when there is no such file.
@@ -94,7 +102,7 @@ std::map<std::string, const TensorInfo*> namesOf(const TensorFile& file, const s
 {
     std::map<std::string, const TensorInfo*> names;
     for (const TensorInfo& info : file.tensors()) {
-        const std::string stored = info.name.substr(prefix.size());
+        const std::string stored(checkpoint::unprefixed(info.name, prefix));
         const auto [entry, isNew] = names.emplace(checkpoint::currentName(family, stored, info), &info);
         if (!isNew)
             throw Error(ErrorKind::Model,
@@ -244,7 +252,13 @@ const TensorInfo* Checkpoint::find(const std::string& name) const
 std::string Checkpoint::shortName(const TensorInfo& info) const
 {
     const auto family = static_cast<NetworkFamily>(config.network.index());
-    return checkpoint::currentName(family, info.name.substr(prefix.size()), info);
+    return checkpoint::currentName(family, std::string(checkpoint::unprefixed(info.name, prefix)), info);
+}
+
+bool Checkpoint::isCounter(std::string_view name)
+{
+    const std::string_view last = name.substr(name.rfind('.') + 1);
+    return last == "total_ops" || last == "total_params" || last == "n_averaged";
 }
 
 }  // namespace mixer

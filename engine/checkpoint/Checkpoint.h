@@ -24,7 +24,7 @@ struct Checkpoint {
     bool labelsAreAssumed = false;  ///< ImageNet's, because there are 1000 classes and nothing names them
     std::string labelsOrigin;       ///< "configuration", "ImageNet-1k", the name of a file; empty: there are none
 
-    /// Opens a file, strips the prefixes `module.`, `model.`, `backbone.`, recognises the family by the names of the
+    /// Opens a file, strips prefixes (`module.`, `_orig_mod.`, `model.` ...), recognises the family by the names of the
     /// tensors and finds the configuration (metadata `mixer_config`, then the sidecar NAME.json, then the shapes).
     /// Throws Error that names file, tensor, expected and found.
     static Checkpoint open(const std::string& path);
@@ -38,6 +38,9 @@ struct Checkpoint {
     const TensorInfo* find(const std::string& name) const;
     /// The network's name for a tensor: without prefix, and as its family's public code calls it today.
     std::string shortName(const TensorInfo& info) const;
+    /// What counts beside a network's tensors: `total_ops` and `total_params` of a profiler (thop), `n_averaged` of
+    /// PyTorch's AveragedModel. They may lack the prefix, and no network has a place for them.
+    static bool isCounter(std::string_view name);
 };
 
 }  // namespace mixer

@@ -3,6 +3,7 @@
 
 #include "engine/checkpoint/Checkpoint.h"
 #include "engine/checkpoint/FloatConversion.h"
+#include "engine/checkpoint/Recognition.h"
 #include "engine/checkpoint/TensorWriter.h"
 #include "engine/core/Error.h"
 
@@ -100,7 +101,7 @@ Remarks convertCheckpoint(const std::string& input, const std::string& output, c
             remarks.push_back({Remark::Kind::Note, "the guesses are embedded, marked as guesses"});
         if (options.stripPrefix)
             for (TensorInfo& info : tensors)
-                info.name = info.name.substr(checkpoint->prefix.size());
+                info.name = checkpoint::unprefixed(info.name, checkpoint->prefix);
     } else {
         for (const std::string& note : file->notes())
             remarks.push_back({Remark::Kind::Note, note});

@@ -2,7 +2,6 @@
 #include "engine/checkpoint/Inference.h"
 #include "engine/checkpoint/Messages.h"
 #include "engine/core/Error.h"
-#include "engine/core/StrictJson.h"
 
 #include <nlohmann/json.hpp>
 
@@ -21,7 +20,6 @@ using Sampling = VMambaConfig::Downsample;
 
 constexpr int kMaxStages = 16;
 constexpr int kMaxBlocks = 512;
-constexpr JsonLimits kSettingsLimits{std::size_t{1} << 20, 32};
 constexpr std::int64_t kScans = 4;
 
 std::string layerName(int stage)
@@ -40,10 +38,11 @@ VMambaConfig::Stage inferStage(const TensorShapes& shapes, int stage)
     const std::string block = blockName(stage, 0);
     result.depth = shapes.count(layerName(stage) + "blocks.", ".op.A_logs", kMaxBlocks);
     result.dim = shapes.linearSide(block + "op.in_proj.weight", 1);
-    if (!shapes.has(block + "op.dt_projs_weight"))
-        shapes.fail(
-            "tensor " + inQuotes(block + "op.dt_projs_weight")
-            + " is missing: VMamba's variants without it (forward types m0 of Mamba-2, and xv2) are not supported");
+    for (const char* name : {"op.dt_projs_weight", "op.x_proj_weight"})
+        if (!shapes.has(block + name))
+            shapes.fail("tensor " + inQuotes(block + name)
+                        + " is missing: VMamba's variants without it (forward types m0 of Mamba-2, and xv1 to xv3) are "
+                          "not supported");
     result.inner = shapes.side(block + "op.dt_projs_weight", 3, 1);
     result.dtRank = shapes.side(block + "op.dt_projs_weight", 3, 2);
     if (shapes.has(block + "mlp.fc2.weight"))
@@ -119,6 +118,7 @@ struct Told {
     bool activation = false;
     bool mlpActivation = false;
     bool imageSize = false;
+    bool crop = false;
 };
 
 bool readActivation(const nlohmann::json& settings, const char* key, Activation& activation)
@@ -141,20 +141,8 @@ bool readActivation(const nlohmann::json& settings, const char* key, Activation&
 Told readSettings(const Settings& settings, const TensorShapes& shapes, VMambaConfig& config, ModelConfig& model)
 {
     Told told;
-    const auto text = settings.find("config");
-    if (text == settings.end())
-        return told;
-    nlohmann::json document;
-    try {
-        document = parseStrictJson(text->second, "config", kSettingsLimits);
-    } catch (const Error&) {
-        return told;  // not theirs
-    }
-    const auto object = [](const nlohmann::json& parent, const char* key) {
-        const auto found = parent.is_object() ? parent.find(key) : parent.end();
-        return found == parent.end() ? nlohmann::json() : *found;
-    };
-    const nlohmann::json vssm = object(object(document, "MODEL"), "VSSM");
+    const nlohmann::json document = settingsUnder(settings, "config");
+    const nlohmann::json vssm = entryOf(entryOf(document, "MODEL"), "VSSM");
     if (vssm.is_object()) {
         const auto type = vssm.find("SSM_FORWARDTYPE");
         if (type != vssm.end() && type->is_string()) {
@@ -167,19 +155,18 @@ Told readSettings(const Settings& settings, const TensorShapes& shapes, VMambaCo
         told.activation = readActivation(vssm, "SSM_ACT_LAYER", config.activation);
         told.mlpActivation = readActivation(vssm, "MLP_ACT_LAYER", config.mlpActivation);
     }
-    const nlohmann::json size = object(object(document, "DATA"), "IMG_SIZE");
-    if (size.is_number_integer() && size.get<std::int64_t>() >= 4 && size.get<std::int64_t>() <= 16384) {
-        model.imageHeight = model.imageWidth = size.get<int>();
-        told.imageSize = true;
-    }
+    told.imageSize = readImageSide(entryOf(entryOf(document, "DATA"), "IMG_SIZE"), model);
+    takeEvaluationCrop(model);
+    const nlohmann::json crop = entryOf(entryOf(document, "TEST"), "CROP");
+    told.crop = crop.is_boolean() && crop.get<bool>();  // without one, pictures are stretched: --crop none
     return told;
 }
 
 std::vector<Guess> guessesOf(const VMambaConfig& config, const ModelConfig& model, const Told& told)
 {
     std::vector<Guess> guesses;
-    const auto guess = [&](const std::string& key, const std::string& what, const std::string& assumed) {
-        guesses.push_back({key, "the shapes do not tell " + what + "; assuming " + assumed});
+    const auto guess = [&](const char* key, const std::string& what, const std::string& assumed) {
+        guesses.push_back(unknown(key, what, assumed));
     };
     if (!told.forwardType) {
         if (config.gate != Gate::None)
@@ -198,6 +185,8 @@ std::vector<Guess> guessesOf(const VMambaConfig& config, const ModelConfig& mode
     if (!told.imageSize && config.posHeight == 0)
         guess("image_size", "image_size",
               "the default, " + std::to_string(model.imageHeight) + " x " + std::to_string(model.imageWidth));
+    if (!told.crop)
+        guesses.push_back(unknownCrop(model));
     return guesses;
 }
 

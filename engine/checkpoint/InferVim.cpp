@@ -2,7 +2,6 @@
 #include "engine/checkpoint/Inference.h"
 #include "engine/checkpoint/Messages.h"
 #include "engine/core/Error.h"
-#include "engine/core/StrictJson.h"
 
 #include <nlohmann/json.hpp>
 
@@ -17,7 +16,6 @@ using ClassToken = VimConfig::ClassToken;
 using Directions = VimConfig::Directions;
 
 constexpr int kMaxLayers = 1024;
-constexpr JsonLimits kSettingsLimits{std::size_t{1} << 20, 32};
 constexpr const char* kMixer = "layers.0.mixer.";
 
 void inferMixer(const TensorShapes& shapes, VimConfig& config)
@@ -77,26 +75,17 @@ int likelyStride(const VimConfig& config)
 struct Told {
     bool model = false;
     bool inputSize = false;
+    bool crop = false;
 };
 
 // Vim's training script keeps its arguments: the model's name, whose parts say how it is built, and the picture's size.
 Told readSettings(const Settings& settings, VimConfig& config, ModelConfig& model)
 {
     Told told;
-    const auto text = settings.find("args");
-    if (text == settings.end())
-        return told;
-    nlohmann::json document;
-    try {
-        document = parseStrictJson(text->second, "args", kSettingsLimits);
-    } catch (const Error&) {
-        return told;  // not theirs
-    }
-    if (!document.is_object())
-        return told;
-    const auto name = document.find("model");
-    if (name != document.end() && name->is_string() && name->get<std::string>().compare(0, 4, "vim_") == 0) {
-        const std::string words = name->get<std::string>();
+    const nlohmann::json arguments = settingsUnder(settings, "args");
+    const nlohmann::json name = entryOf(arguments, "model");
+    if (name.is_string() && name.get<std::string>().compare(0, 4, "vim_") == 0) {
+        const std::string words = name.get<std::string>();
         const auto says = [&](const char* word) { return words.find(word) != std::string::npos; };
         told.model = true;
         config.stride = says("stride8") && config.patchSize == 16 ? 8 : config.patchSize;
@@ -106,20 +95,16 @@ Told readSettings(const Settings& settings, VimConfig& config, ModelConfig& mode
         if (says("final_pool_max"))
             config.pool = VimConfig::Pool::Max;
     }
-    const auto size = document.find("input_size");
-    if (size != document.end() && size->is_number_integer() && size->get<std::int64_t>() >= 4
-        && size->get<std::int64_t>() <= 16384) {
-        model.imageHeight = model.imageWidth = size->get<int>();
-        told.inputSize = true;
-    }
+    told.inputSize = readImageSide(entryOf(arguments, "input_size"), model);
+    told.crop = readCrop(entryOf(arguments, "eval_crop_ratio"), model);
     return told;
 }
 
 std::vector<Guess> guessesOf(const VimConfig& config, const ModelConfig& model, const Told& told)
 {
     std::vector<Guess> guesses;
-    const auto guess = [&](const std::string& key, const std::string& what, const std::string& assumed) {
-        guesses.push_back({key, "the shapes do not tell " + what + "; assuming " + assumed});
+    const auto guess = [&](const char* key, const std::string& what, const std::string& assumed) {
+        guesses.push_back(unknown(key, what, assumed));
     };
     if (!told.model) {
         if (config.directions == Directions::Two)
@@ -136,6 +121,8 @@ std::vector<Guess> guessesOf(const VimConfig& config, const ModelConfig& model, 
         guess("image_size", "image_size",
               std::to_string(model.imageHeight) + " x " + std::to_string(model.imageWidth)
                   + (config.hasPosEmbed ? ", which fits the position embedding" : ""));
+    if (!told.crop)
+        guesses.push_back(unknownCrop(model));
     return guesses;
 }
 
@@ -160,6 +147,8 @@ Inferred inferVim(const TensorShapes& shapes, const Settings& settings)
         result.config.imageHeight = pixels(config.gridHeight, config.patchSize, config.stride);
         result.config.imageWidth = pixels(config.gridWidth, config.patchSize, config.stride);
     }
+    if (!told.crop)
+        takeEvaluationCrop(result.config);
     result.config.network = config;
     result.config.numClasses = shapes.linearSide("head.weight", 0);
     result.guesses = guessesOf(config, result.config, told);

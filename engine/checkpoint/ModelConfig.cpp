@@ -133,6 +133,7 @@ void readImage(ConfigReader& reader, ModelConfig& config, const Inferred* inferr
     if (inferred) {
         config.imageHeight = inferred->config.imageHeight;
         config.imageWidth = inferred->config.imageWidth;
+        config.cropFraction = inferred->config.cropFraction;
     }
     if (const json* size = reader.find("image_size")) {
         const std::vector<int> sides = reader.integers("image_size", *size);
@@ -231,7 +232,7 @@ std::string ModelConfig::toJson(int indent) const
     result["image_size"] = {imageHeight, imageWidth};
     result["mean"] = decimals(mean);
     result["std"] = decimals(std);
-    if (cropFraction != 1)
+    if (cropFraction != 1 || !std::holds_alternative<MixerConfig>(network))  // the others' shapes suggest another
         result["crop"] = cropFraction;
     if (!labels.empty())
         result["labels"] = labels;

@@ -122,10 +122,15 @@ void refuse(const TensorFile& file)
                       "'layers.0.blocks.0.op.A_logs' of VMamba, or 'layers.0.mixer.A_log' of Vim");
 }
 
+std::string_view unprefixed(std::string_view name, std::string_view prefix)
+{
+    return startsWith(name, prefix) ? name.substr(prefix.size()) : name;
+}
+
 std::optional<Recognition> recognize(const TensorFile& file, const std::string& prefix)
 {
     for (const TensorInfo& info : file.tensors()) {
-        const std::string_view name = std::string_view(info.name).substr(prefix.size());
+        const std::string_view name = unprefixed(info.name, prefix);
         if (const auto family = familyOf(name))
             return Recognition{*family, std::string(name)};
     }

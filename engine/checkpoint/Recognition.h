@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace mixer::checkpoint {
 
@@ -19,6 +20,9 @@ struct Recognition {
     NetworkFamily family = NetworkFamily::Mixer;
     std::string reason;  ///< the tensor that told it, for people
 };
+
+/// `name` without `prefix`; as it is where it does not begin so.
+std::string_view unprefixed(std::string_view name, std::string_view prefix);
 
 /// By the names of the tensors, `prefix` stripped; nothing for a file of no family.
 std::optional<Recognition> recognize(const TensorFile& file, const std::string& prefix);

@@ -12,7 +12,8 @@ namespace mixer::checkpoint {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kWrappers = {"model", "model_ema", "state_dict"};
+constexpr std::array<std::string_view, 8> kWrappers = {
+    "model", "model_ema", "state_dict", "model_state_dict", "model_state", "state_dict_ema", "ema_state_dict", "ema"};
 constexpr int kMaxWraps = 4;
 constexpr int kMaxDepth = 64;
 constexpr int kMaxSteps = 1 << 20;

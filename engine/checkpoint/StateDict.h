@@ -14,9 +14,9 @@
 namespace mixer::checkpoint {
 
 /// Reads a pickle's tensors into TensorContents, in their order, under dotted names: those of the root, or, where the
-/// root is a dictionary with one of them, those under `model`, `model_ema` or `state_dict`, in this order and again
-/// inside. What else lies beside them becomes metadata (settings, as JSON) or a note. Whole networks and TorchScript
-/// objects are read as the tree of their attributes.
+/// root is a dictionary with one of them, those under `model`, `model_ema`, `state_dict` or another usual name, in this
+/// order and again inside. What else lies beside them becomes metadata (settings, as JSON) or a note. Whole networks
+/// and TorchScript objects are read as the tree of their attributes.
 ///
 /// Bounded: 2^20 steps, depth 64, 2^18 tensors, 32 MiB of names. Throws Error(Format).
 class StateDict {

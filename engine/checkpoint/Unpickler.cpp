@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "engine/checkpoint/Unpickler.h"
 
-#include "engine/checkpoint/Messages.h"
 #include "engine/checkpoint/PickleOpcodes.h"
+#include "engine/checkpoint/PickleStack.h"
 #include "engine/checkpoint/PickleText.h"
 #include "engine/core/Error.h"
 
-#include <algorithm>
 #include <cstring>
 #include <locale>
 #include <sstream>
@@ -15,28 +14,24 @@ namespace mixer::checkpoint {
 
 namespace {
 
-// Far beyond real checkpoints (a state_dict takes about 40 values a tensor), far below what memory holds.
-constexpr std::size_t kMaxValues = std::size_t{1} << 21;
-constexpr std::size_t kMaxLinks = std::size_t{1} << 24;
-constexpr std::size_t kMaxMemo = std::size_t{1} << 21;
-constexpr std::size_t kMaxGlobals = std::size_t{1} << 14;
 constexpr std::size_t kMaxLine = 4096;                      // of a number or a name in text form
 constexpr std::size_t kMaxOldText = std::size_t{16} << 20;  // of a text of protocol 0, which is copied
 constexpr std::size_t kMaxLongBytes = 1024;                 // of an integer
 constexpr unsigned kMaxProtocol = 5;
 
+/// Reads the instructions one after another; what they do to values is PickleStack's.
 class Machine {
 public:
-    Machine(std::string_view bytes, std::string origin)
+    Machine(std::string_view bytes, const std::string& origin)
         : m_bytes(bytes)
-        , m_origin(std::move(origin))
+        , m_stack(origin)
     {
     }
 
     Pickle run()
     {
         for (;;) {
-            m_instruction = m_position;
+            m_stack.beginInstruction(m_position);
             const auto code = static_cast<unsigned char>(take(1)[0]);
             if (code == opcode::kStop)
                 break;
@@ -47,18 +42,11 @@ public:
                 fail(text.str());
             }
         }
-        m_pickle.root = pop();
-        m_pickle.bytes = m_position;
-        return std::move(m_pickle);
+        return m_stack.finish(m_position);
     }
 
 private:
-    [[noreturn]] void fail(const std::string& message) const
-    {
-        throw Error(ErrorKind::Format,
-                    m_origin + "pickle, byte " + std::to_string(m_instruction) + ": " + message
-                        + "; the file is damaged or not a checkpoint");
-    }
+    [[noreturn]] void fail(const std::string& message) const { m_stack.fail(message); }
 
     // ---- bytes
 
@@ -91,77 +79,14 @@ private:
         return line;
     }
 
-    // ---- values and the stack
-
-    PickleValue& make(PickleKind kind)
-    {
-        if (m_pickle.values.size() == kMaxValues)
-            fail("more than " + std::to_string(kMaxValues) + " values");
-        push(static_cast<PickleId>(m_pickle.values.size()));
-        m_pickle.values.emplace_back();
-        m_pickle.values.back().kind = kind;
-        return m_pickle.values.back();
-    }
-
-    void push(PickleId id)
-    {
-        countLinks(1);  // nearly every link between values was pushed once
-        m_stack.push_back(id);
-    }
-
-    void countLinks(std::size_t count)
-    {
-        m_links += count;
-        if (m_links > kMaxLinks)
-            fail("more than " + std::to_string(kMaxLinks) + " links between values");
-    }
-
-    std::size_t floor() const { return m_marks.empty() ? 0 : m_marks.back(); }
-
-    PickleId top() const
-    {
-        if (m_stack.size() <= floor())
-            fail("an instruction needs a value that is not there");
-        return m_stack.back();
-    }
-
-    PickleId pop()
-    {
-        const PickleId id = top();
-        m_stack.pop_back();
-        return id;
-    }
-
-    std::vector<PickleId> popCount(std::size_t count)
-    {
-        if (m_stack.size() - floor() < count)
-            fail("an instruction needs values that are not there");
-        std::vector<PickleId> items(m_stack.end() - static_cast<std::ptrdiff_t>(count), m_stack.end());
-        m_stack.resize(m_stack.size() - count);
-        return items;
-    }
-
-    std::vector<PickleId> popToMark()
-    {
-        if (m_marks.empty())
-            fail("an instruction needs a mark that is not there");
-        std::vector<PickleId> items = popCount(m_stack.size() - m_marks.back());
-        m_marks.pop_back();
-        return items;
-    }
-
-    PickleValue& value(PickleId id) { return m_pickle.values[id]; }
-
-    std::string_view keep(std::string text) { return m_pickle.texts.emplace_back(std::move(text)); }
-
     // ---- constants, numbers, texts
 
     bool pushConstant(unsigned char code)
     {
         if (code == opcode::kNone)
-            make(PickleKind::None);
+            m_stack.make(PickleKind::None);
         else if (code == opcode::kNewTrue || code == opcode::kNewFalse)
-            make(PickleKind::Bool).integer = code == opcode::kNewTrue ? 1 : 0;
+            m_stack.make(PickleKind::Bool).integer = code == opcode::kNewTrue ? 1 : 0;
         else
             return false;
         return true;
@@ -200,15 +125,15 @@ private:
         }
     }
 
-    void pushInteger(std::int64_t number) { make(PickleKind::Int).integer = number; }
+    void pushInteger(std::int64_t number) { m_stack.make(PickleKind::Int).integer = number; }
 
     void pushLong(std::string_view bytes)
     {
         if (bytes.size() > kMaxLongBytes)
             fail("an integer of " + std::to_string(bytes.size()) + " bytes");
         if (bytes.size() > 8) {
-            const std::string_view text = keep(hexText(bytes));
-            make(PickleKind::BigInt).text = text;
+            const std::string_view text = m_stack.keep(hexText(bytes));
+            m_stack.make(PickleKind::BigInt).text = text;
             return;
         }
         std::uint64_t number = !bytes.empty() && (static_cast<unsigned char>(bytes.back()) & 0x80U) != 0 ? ~0ULL : 0;
@@ -222,7 +147,7 @@ private:
     void pushDecimal(std::string_view text, unsigned char code)
     {
         if (code == opcode::kInt && (text == "00" || text == "01")) {
-            make(PickleKind::Bool).integer = text == "01" ? 1 : 0;
+            m_stack.make(PickleKind::Bool).integer = text == "01" ? 1 : 0;
             return;
         }
         if (code == opcode::kLong && !text.empty() && text.back() == 'L')
@@ -233,7 +158,7 @@ private:
         if (text.size() <= kSafeDigits)
             pushInteger(std::stoll(std::string(text)));
         else
-            make(PickleKind::BigInt).text = text;
+            m_stack.make(PickleKind::BigInt).text = text;
     }
 
     void pushBinaryFloat()
@@ -241,7 +166,7 @@ private:
         std::uint64_t bits = 0;
         for (const char byte : take(8))
             bits = bits << 8 | static_cast<unsigned char>(byte);
-        std::memcpy(&make(PickleKind::Float).number, &bits, sizeof bits);
+        std::memcpy(&m_stack.make(PickleKind::Float).number, &bits, sizeof bits);
     }
 
     void pushTextFloat(std::string_view text)
@@ -251,7 +176,7 @@ private:
         double number = 0;
         if (!(stream >> number) || !stream.eof())
             fail("a malformed number (infinite ones are read in binary protocols only)");
-        make(PickleKind::Float).number = number;
+        m_stack.make(PickleKind::Float).number = number;
     }
 
     bool pushText(unsigned char code)
@@ -267,14 +192,14 @@ private:
             pushUnicode(take(takeNumber(8)));
             return true;
         case opcode::kShortBinBytes:
-            make(PickleKind::Bytes).text = take(takeNumber(1));
+            m_stack.make(PickleKind::Bytes).text = take(takeNumber(1));
             return true;
         case opcode::kBinBytes:
-            make(PickleKind::Bytes).text = take(takeNumber(4));
+            m_stack.make(PickleKind::Bytes).text = take(takeNumber(4));
             return true;
         case opcode::kBinBytes8:
         case opcode::kByteArray8:
-            make(PickleKind::Bytes).text = take(takeNumber(8));
+            m_stack.make(PickleKind::Bytes).text = take(takeNumber(8));
             return true;
         case opcode::kShortBinString:
             pushOldString(take(takeNumber(1)));
@@ -298,20 +223,20 @@ private:
         auto text = unescaped(takeLine(kMaxOldText), unicode);
         if (!text)
             fail("a text without its quotes or with a malformed escape");
-        return keep(std::move(*text));
+        return m_stack.keep(std::move(*text));
     }
 
     void pushUnicode(std::string_view text)
     {
         if (!isUtf8(text))
             fail("a text that is not UTF-8");
-        make(PickleKind::String).text = text;
+        m_stack.make(PickleKind::String).text = text;
     }
 
     // Python 2 wrote texts and bytes alike.
     void pushOldString(std::string_view text)
     {
-        make(isUtf8(text) ? PickleKind::String : PickleKind::Bytes).text = text;
+        m_stack.make(isUtf8(text) ? PickleKind::String : PickleKind::Bytes).text = text;
     }
 
     // ---- containers
@@ -320,95 +245,70 @@ private:
     {
         switch (code) {
         case opcode::kMark:
-            countLinks(1);
-            m_marks.push_back(m_stack.size());
+            m_stack.mark();
             return true;
         case opcode::kEmptyList:
-            make(PickleKind::List);
+            m_stack.make(PickleKind::List);
             return true;
         case opcode::kEmptyTuple:
-            make(PickleKind::Tuple);
+            m_stack.make(PickleKind::Tuple);
             return true;
         case opcode::kEmptyDict:
-            make(PickleKind::Dict);
+            m_stack.make(PickleKind::Dict);
             return true;
         case opcode::kEmptySet:
-            make(PickleKind::Set);
+            m_stack.make(PickleKind::Set);
             return true;
         case opcode::kList:
-            makeOf(PickleKind::List, popToMark());
+            m_stack.makeOf(PickleKind::List, m_stack.popToMark());
             return true;
         case opcode::kTuple:
-            makeOf(PickleKind::Tuple, popToMark());
+            m_stack.makeOf(PickleKind::Tuple, m_stack.popToMark());
             return true;
         case opcode::kDict:
-            makeOf(PickleKind::Dict, pairs(popToMark()));
+            m_stack.makeOf(PickleKind::Dict, m_stack.pairs(m_stack.popToMark()));
             return true;
         case opcode::kFrozenSet:
-            makeOf(PickleKind::Set, popToMark());
+            m_stack.makeOf(PickleKind::Set, m_stack.popToMark());
             return true;
         case opcode::kTuple1:
         case opcode::kTuple2:
         case opcode::kTuple3:
-            makeOf(PickleKind::Tuple, popCount(std::size_t{1} + code - opcode::kTuple1));
+            m_stack.makeOf(PickleKind::Tuple, m_stack.popCount(std::size_t{1} + code - opcode::kTuple1));
             return true;
         default:
             return false;
         }
-    }
-
-    void makeOf(PickleKind kind, std::vector<PickleId> items) { make(kind).items = std::move(items); }
-
-    std::vector<PickleId> pairs(std::vector<PickleId> items) const
-    {
-        if (items.size() % 2 != 0)
-            fail("a key without a value");
-        return items;
     }
 
     bool extend(unsigned char code)
     {
         switch (code) {
         case opcode::kAppend:
-            append(popCount(1), false);
+            m_stack.append(m_stack.popCount(1), false);
             return true;
         case opcode::kAppends:
         case opcode::kAddItems:
-            append(popToMark(), false);
+            m_stack.append(m_stack.popToMark(), false);
             return true;
         case opcode::kSetItem:
-            append(popCount(2), true);
+            m_stack.append(m_stack.popCount(2), true);
             return true;
         case opcode::kSetItems:
-            append(pairs(popToMark()), true);
+            m_stack.append(m_stack.pairs(m_stack.popToMark()), true);
             return true;
         case opcode::kPop:
-            if (m_stack.size() == floor() && !m_marks.empty())
-                m_marks.pop_back();
-            else
-                pop();
+            m_stack.drop();
             return true;
         case opcode::kPopMark:
-            popToMark();
+            m_stack.popToMark();
             return true;
         case opcode::kDup:
-            push(top());
+            m_stack.push(m_stack.top());
             return true;
         default:
             return false;
         }
-    }
-
-    void append(const std::vector<PickleId>& items, bool mapping)
-    {
-        PickleValue& target = value(top());
-        const bool isObject
-            = target.kind == PickleKind::Object && (target.items.empty() || target.isMapping == mapping);
-        const bool isList = target.kind == PickleKind::List || target.kind == PickleKind::Set;
-        if (!isObject && !(mapping ? target.kind == PickleKind::Dict : isList))
-            fail("items are put into a value that takes none");
-        target.isMapping = mapping && target.kind == PickleKind::Object;
-        target.items.insert(target.items.end(), items.begin(), items.end());
     }
 
     // ---- memo
@@ -417,25 +317,25 @@ private:
     {
         switch (code) {
         case opcode::kPut:
-            memoize(takeIndex());
+            m_stack.memoize(takeIndex());
             return true;
         case opcode::kBinPut:
-            memoize(takeNumber(1));
+            m_stack.memoize(takeNumber(1));
             return true;
         case opcode::kLongBinPut:
-            memoize(takeNumber(4));
+            m_stack.memoize(takeNumber(4));
             return true;
         case opcode::kMemoize:
-            memoize(m_memoized);
+            m_stack.memoizeNext();
             return true;
         case opcode::kGet:
-            recall(takeIndex());
+            m_stack.recall(takeIndex());
             return true;
         case opcode::kBinGet:
-            recall(takeNumber(1));
+            m_stack.recall(takeNumber(1));
             return true;
         case opcode::kLongBinGet:
-            recall(takeNumber(4));
+            m_stack.recall(takeNumber(4));
             return true;
         default:
             return false;
@@ -451,39 +351,22 @@ private:
         return static_cast<std::uint64_t>(std::stoll(std::string(text)));
     }
 
-    // Python numbers them from 0 on, so a table does; no chosen number can make it larger than its bound.
-    void memoize(std::uint64_t index)
-    {
-        if (index >= kMaxMemo)
-            fail("memo entry " + std::to_string(index) + "; at most " + std::to_string(kMaxMemo) + " are read");
-        if (index >= m_memo.size())
-            m_memo.resize(static_cast<std::size_t>(index) + 1, kNoValue);
-        PickleId& entry = m_memo[static_cast<std::size_t>(index)];
-        m_memoized += entry == kNoValue ? 1 : 0;
-        entry = top();
-    }
-
-    void recall(std::uint64_t index)
-    {
-        if (index >= m_memo.size() || m_memo[static_cast<std::size_t>(index)] == kNoValue)
-            fail("memo entry " + std::to_string(index) + " was never set");
-        push(m_memo[static_cast<std::size_t>(index)]);
-    }
-
     // ---- names and calls: noted, never followed
 
     bool name(unsigned char code)
     {
         if (code == opcode::kGlobal) {
-            pushGlobal(takeName());
+            m_stack.pushGlobal(takeName());
         } else if (code == opcode::kStackGlobal) {
-            const std::vector<PickleId> parts = popCount(2);
-            if (value(parts[0]).kind != PickleKind::String || value(parts[1]).kind != PickleKind::String)
+            const std::vector<PickleId> parts = m_stack.popCount(2);
+            if (m_stack.value(parts[0]).kind != PickleKind::String
+                || m_stack.value(parts[1]).kind != PickleKind::String)
                 fail("a name that is no text");
-            const std::size_t length = value(parts[0]).text.size() + value(parts[1]).text.size();
+            const std::size_t length = m_stack.value(parts[0]).text.size() + m_stack.value(parts[1]).text.size();
             if (length > kMaxLine)
                 fail("a name of " + std::to_string(length) + " bytes");
-            pushGlobal(std::string(value(parts[0]).text) + "." + std::string(value(parts[1]).text));
+            m_stack.pushGlobal(std::string(m_stack.value(parts[0]).text) + "."
+                               + std::string(m_stack.value(parts[1]).text));
         } else {
             return false;
         }
@@ -498,60 +381,43 @@ private:
         return text;
     }
 
-    void pushGlobal(const std::string& text)
-    {
-        if (!isUtf8(text))
-            fail("a name that is not UTF-8");
-        const auto entry = m_pickle.globals.try_emplace(text).first;
-        if (m_pickle.globals.size() > kMaxGlobals)
-            fail("more than " + std::to_string(kMaxGlobals) + " names to import");
-        ++entry->second.references;
-        make(PickleKind::Global).text = entry->first;
-    }
-
-    void noteCall(PickleId callable)
-    {
-        if (value(callable).kind == PickleKind::Global)
-            ++m_pickle.globals[std::string(value(callable).text)].calls;
-    }
-
     bool call(unsigned char code)
     {
         switch (code) {
         case opcode::kReduce:
         case opcode::kNewObj: {
-            const std::vector<PickleId> parts = popCount(2);
-            pushObject(parts[0], parts[1]);
+            const std::vector<PickleId> parts = m_stack.popCount(2);
+            m_stack.pushObject(parts[0], parts[1]);
             return true;
         }
         case opcode::kNewObjEx: {
-            const std::vector<PickleId> parts = popCount(3);
-            pushObject(parts[0], parts[1]);
+            const std::vector<PickleId> parts = m_stack.popCount(3);
+            m_stack.pushObject(parts[0], parts[1]);
             return true;
         }
         case opcode::kInst: {
-            makeOf(PickleKind::Tuple, popToMark());
-            const PickleId args = pop();
-            pushGlobal(takeName());
-            pushObject(pop(), args);
+            m_stack.makeOf(PickleKind::Tuple, m_stack.popToMark());
+            const PickleId args = m_stack.pop();
+            m_stack.pushGlobal(takeName());
+            m_stack.pushObject(m_stack.pop(), args);
             return true;
         }
         case opcode::kObj: {
-            std::vector<PickleId> items = popToMark();
+            std::vector<PickleId> items = m_stack.popToMark();
             if (items.empty())
                 fail("a call of nothing");
             const PickleId callable = items.front();
             items.erase(items.begin());
-            makeOf(PickleKind::Tuple, std::move(items));
-            pushObject(callable, pop());
+            m_stack.makeOf(PickleKind::Tuple, std::move(items));
+            m_stack.pushObject(callable, m_stack.pop());
             return true;
         }
         case opcode::kBuild:
-            setState();
+            m_stack.setState();
             return true;
         case opcode::kBinPersId: {
-            const PickleId key = pop();
-            make(PickleKind::Persistent).args = key;
+            const PickleId key = m_stack.pop();
+            m_stack.make(PickleKind::Persistent).args = key;
             return true;
         }
         case opcode::kPersId:
@@ -559,57 +425,6 @@ private:
         default:
             return false;
         }
-    }
-
-    void setState()
-    {
-        const PickleId state = pop();
-        PickleValue& target = value(top());
-        if (target.kind == PickleKind::Object)
-            noteCall(target.callable);
-        else if (target.kind != PickleKind::Dict)
-            fail("a state for a value that has none");
-        target.state = state;
-    }
-
-    // Dictionaries and sets in disguise become what they are; all else stays a call that is not made.
-    void pushObject(PickleId callable, PickleId args)
-    {
-        noteCall(callable);
-        if (value(args).kind != PickleKind::Tuple)
-            fail("a call whose arguments are no tuple");
-        const std::string_view text = value(callable).kind == PickleKind::Global ? value(callable).text : "";
-        const std::vector<PickleId>& arguments = value(args).items;
-        if (text == "collections.OrderedDict" || text == "builtins.dict" || text == "collections.defaultdict") {
-            pushDict(arguments);
-            return;
-        }
-        const bool isSet = text == "builtins.set" || text == "builtins.frozenset" || text == "__builtin__.set"
-            || text == "__builtin__.frozenset";
-        if (isSet && arguments.size() == 1 && value(arguments[0]).kind == PickleKind::List) {
-            const std::vector<PickleId>& items = value(arguments[0]).items;
-            countLinks(items.size());
-            makeOf(PickleKind::Set, items);
-            return;
-        }
-        PickleValue& object = make(PickleKind::Object);
-        object.callable = callable;
-        object.args = args;
-    }
-
-    // OrderedDict(), OrderedDict([[key, value], ...]) as Python 2 wrote it, defaultdict(factory).
-    void pushDict(const std::vector<PickleId>& arguments)
-    {
-        std::vector<PickleId> items;
-        if (arguments.size() == 1 && value(arguments[0]).kind == PickleKind::List) {
-            for (const PickleId pair : value(arguments[0]).items) {
-                if (value(pair).items.size() != 2)
-                    fail("a dictionary's entry that is no pair");
-                countLinks(2);
-                items.insert(items.end(), value(pair).items.begin(), value(pair).items.end());
-            }
-        }
-        makeOf(PickleKind::Dict, std::move(items));
     }
 
     bool frame(unsigned char code)
@@ -628,15 +443,8 @@ private:
     }
 
     std::string_view m_bytes;
-    std::string m_origin;
     std::size_t m_position = 0;
-    std::size_t m_instruction = 0;  // where the current one begins, for messages
-    std::size_t m_links = 0;
-    std::vector<PickleId> m_stack;
-    std::vector<std::size_t> m_marks;
-    std::vector<PickleId> m_memo;
-    std::size_t m_memoized = 0;
-    Pickle m_pickle;
+    PickleStack m_stack;
 };
 
 }  // namespace

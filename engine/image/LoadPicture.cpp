@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -56,13 +57,19 @@ LoadedPicture fromPixels(const NpyArray& array, const PreprocessOptions& options
     return picture;
 }
 
-LoadedPicture fromTensor(const NpyArray& array)
+LoadedPicture fromTensor(const NpyArray& array, const std::string& path)
 {
     LoadedPicture picture;
     picture.height = static_cast<int>(array.shape[1]);
     picture.width = static_cast<int>(array.shape[2]);
     picture.prepared.tensor = Array(array.shape);
-    std::memcpy(picture.prepared.tensor.values.data(), array.bytes.data(), array.bytes.size());
+    std::vector<float>& values = picture.prepared.tensor.values;
+    std::memcpy(values.data(), array.bytes.data(), array.bytes.size());
+    const auto odd = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
+    if (odd != values.end())
+        throw Error(ErrorKind::Image,
+                    path + ": expected finite numbers, found " + std::to_string(*odd) + " at element "
+                        + std::to_string(odd - values.begin()));
     ImageGeometry& geometry = picture.prepared.geometry;
     geometry.originalWidth = geometry.inputWidth = picture.width;
     geometry.originalHeight = geometry.inputHeight = picture.height;
@@ -78,7 +85,7 @@ LoadedPicture loadNpy(const std::string& path, const PreprocessOptions& options)
     if (isPixels(array))
         return fromPixels(array, options);
     if (fits && array.type == "<f4" && array.shape[0] == 3)
-        return fromTensor(array);
+        return fromTensor(array, path);
     throw Error(ErrorKind::Image,
                 path + ": expected an array uint8 (H,W,3) or float32 (3,H,W), found " + array.describe());
 }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "engine/image/SamplePicture.h"
 
-#include "engine/core/Error.h"
+#include "engine/checkpoint/AtomicFile.h"
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 
 namespace mixer {
 namespace {
@@ -98,17 +96,9 @@ void writeSamplePicture(const std::string& path)
     std::vector<std::uint8_t> bytes;
     cv::imencode(".png", picture, bytes);
 
-    const std::string unfinished = path + ".part";
-    std::ofstream out(unfinished, std::ios::binary);
-    out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    out.close();
-    std::error_code failure;
-    if (out)
-        std::filesystem::rename(unfinished, path, failure);
-    if (!out || failure) {
-        std::filesystem::remove(unfinished, failure);
-        throw Error(ErrorKind::File, path + ": cannot be written");
-    }
+    checkpoint::AtomicFile file(path);
+    file.write(bytes.data(), bytes.size());
+    file.commit();
 }
 
 }  // namespace mixer

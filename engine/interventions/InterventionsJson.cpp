@@ -372,7 +372,7 @@ Interventions Interventions::fromJson(const std::string& text, const std::string
 
 Interventions Interventions::load(const std::string& path)
 {
-    const auto file = checkpoint::MappedFile::open(path);
+    const auto file = checkpoint::MappedFile::open(path, "edits (.json)");
     if (file->size() > kLimits.bytes)
         throw Error(ErrorKind::Format,
                     path + ": " + std::to_string(file->size()) + " bytes; a list of edits has at most "

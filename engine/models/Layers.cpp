@@ -60,15 +60,6 @@ void requireImages(const at::Tensor& images, std::int64_t smallest)
                         + std::to_string(smallest) + " pixels");
 }
 
-void skipCounters(const WeightReader& weights, const Checkpoint& checkpoint)
-{
-    for (const auto& [name, info] : checkpoint.names) {
-        const std::string last = name.substr(name.rfind('.') + 1);
-        if (last == "total_ops" || last == "total_params")
-            weights.skip(name, "a profiler's counter");
-    }
-}
-
 std::map<std::string, std::int64_t> countParameters(const Checkpoint& checkpoint,
                                                     const std::vector<MixerRecord>& mixers)
 {

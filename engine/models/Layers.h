@@ -32,9 +32,6 @@ at::Tensor mergedNeighbours(const at::Tensor& x);
 /// Throws Error(Image) unless images are (B,3,h,w) with sides of at least `smallest` pixels.
 void requireImages(const at::Tensor& images, std::int64_t smallest);
 
-/// Tells the receipt of the counters that a profiler (thop) leaves in modules, `total_ops` and `total_params`.
-void skipCounters(const WeightReader& weights, const Checkpoint& checkpoint);
-
 /// Elements of the tensors below each mixer's name.
 std::map<std::string, std::int64_t> countParameters(const Checkpoint& checkpoint,
                                                     const std::vector<MixerRecord>& mixers);

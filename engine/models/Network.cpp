@@ -7,14 +7,6 @@
 
 namespace mixer {
 
-int Network::innerWidth(const MixerId& id) const
-{
-    for (const MixerRecord& mixer : mixers())
-        if (mixer.id == id)
-            return mixer.inner;
-    return 0;
-}
-
 std::shared_ptr<const Network> makeNetwork(const Checkpoint& checkpoint, const at::TensorOptions& options,
                                            const CancelToken& cancel)
 {

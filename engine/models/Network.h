@@ -45,9 +45,6 @@ public:
     /// `edits` what was done differently (null: nothing).
     virtual MixerParts parts(const MixerId& id, const at::Tensor& input, const Routing& routing,
                              const MixerEdits* edits = nullptr) const = 0;
-
-    /// E or P of a mixer; 0 when there is no such mixer.
-    int innerWidth(const MixerId& id) const;
 };
 
 /// The network that the checkpoint's configuration describes. Takes every tensor, converted to the type and

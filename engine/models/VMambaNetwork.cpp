@@ -38,7 +38,6 @@ VMambaNetwork::VMambaNetwork(const Checkpoint& checkpoint, const at::TensorOptio
     m_headNorm = LayerNorm(weights, "classifier.norm", last);
     m_headWeight = weights.take("classifier.head.weight", {checkpoint.config.numClasses, last});
     m_headBias = weights.take("classifier.head.bias", {checkpoint.config.numClasses});
-    skipCounters(weights, checkpoint);
     m_receipt = weights.finish();
     m_parameterCounts = countParameters(checkpoint, mixers());
 }

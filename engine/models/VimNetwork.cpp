@@ -36,7 +36,6 @@ VimNetwork::VimNetwork(const Checkpoint& checkpoint, const at::TensorOptions& op
     m_norm = RmsOrLayerNorm(weights, "norm_f", dim, m_config.norm);
     m_headWeight = weights.take("head.weight", {checkpoint.config.numClasses, dim});
     m_headBias = weights.take("head.bias", {checkpoint.config.numClasses});
-    skipCounters(weights, checkpoint);
     m_receipt = weights.finish();
     m_parameterCounts = countParameters(checkpoint, mixers());
 }

@@ -51,7 +51,6 @@ struct WeightReader::Shared {
     Source source;                                         ///< in place of the checkpoint
     std::unordered_map<std::string, TensorReceipt> lines;  ///< by stored name, prefix included
     std::vector<TensorReceipt> absent;
-    Remarks guesses;
     std::vector<std::string> problems;
     std::int64_t standIns = 0;  ///< elements
     bool isComplete = false;    ///< every tensor that the network has was asked for
@@ -63,6 +62,7 @@ struct WeightReader::Shared {
     }
     at::Tensor problem(TensorReceipt line, bool isStored, const std::string& message);
     LoadReceipt receipt() const;
+    void skipCounters();
     void addUnplaced();
     [[noreturn]] void fail();
 };
@@ -105,9 +105,15 @@ LoadReceipt WeightReader::Shared::receipt() const
     }
     receipt.tensors.insert(receipt.tensors.end(), absent.begin(), absent.end());
     receipt.remarks = checkpoint.remarks;
-    receipt.remarks.insert(receipt.remarks.end(), guesses.begin(), guesses.end());
     receipt.deviations = checkpoint.config.deviations();
     return receipt;
+}
+
+void WeightReader::Shared::skipCounters()
+{
+    for (const TensorInfo& info : checkpoint.file->tensors())
+        if (Checkpoint::isCounter(info.name))
+            lines[info.name] = {info.name, info.typeName, info.shape, TensorUse::Unused, {}, {}, "a counter"};
 }
 
 void WeightReader::Shared::addUnplaced()
@@ -131,7 +137,7 @@ void WeightReader::Shared::fail()
 }
 
 WeightReader::WeightReader(const Checkpoint& checkpoint, const at::TensorOptions& options)
-    : m_shared(std::make_shared<Shared>(Shared{checkpoint, options, {}, {}, {}, {}, {}, 0, false}))
+    : m_shared(std::make_shared<Shared>(Shared{checkpoint, options, {}, {}, {}, {}, 0, false}))
 {
 }
 
@@ -139,7 +145,7 @@ WeightReader::WeightReader(Source source, at::ScalarType type)
 {
     static const Checkpoint none;
     m_shared = std::make_shared<Shared>(
-        Shared{none, at::TensorOptions().dtype(type), std::move(source), {}, {}, {}, {}, 0, false});
+        Shared{none, at::TensorOptions().dtype(type), std::move(source), {}, {}, {}, 0, false});
 }
 
 WeightReader::WeightReader(std::shared_ptr<Shared> shared, std::string scope)
@@ -166,39 +172,33 @@ int WeightReader::rank(const std::string& name) const
 
 at::Tensor WeightReader::take(const std::string& name, at::IntArrayRef shape) const
 {
-    return takeAs(name, name, shape, shape, {});
+    return takeAs(name, shape, shape, {});
 }
 
 at::Tensor WeightReader::takeExact(const std::string& name, at::IntArrayRef shape) const
 {
-    return takeAs(name, name, shape, shape, {}, /*exact=*/true);
-}
-
-at::Tensor WeightReader::takeRenamed(const std::string& stored, const std::string& name, at::IntArrayRef shape,
-                                     const std::string& reason) const
-{
-    return takeAs(stored, name, shape, shape, reason);
+    return takeAs(name, shape, shape, {}, /*exact=*/true);
 }
 
 at::Tensor WeightReader::takeReshaped(const std::string& name, at::IntArrayRef stored, at::IntArrayRef shape,
                                       const std::string& reason) const
 {
-    return takeAs(name, name, stored, shape, reason);
+    return takeAs(name, stored, shape, reason);
 }
 
-at::Tensor WeightReader::takeAs(const std::string& stored, const std::string& name, at::IntArrayRef storedShape,
-                                at::IntArrayRef shape, const std::string& reason, bool exact) const
+at::Tensor WeightReader::takeAs(const std::string& name, at::IntArrayRef storedShape, at::IntArrayRef shape,
+                                const std::string& reason, bool exact) const
 {
     const at::ScalarType wanted = m_shared->typeOf(exact);
     if (m_shared->source)
         return m_shared->source(m_scope + name, shape).to(wanted);
     const Checkpoint& checkpoint = m_shared->checkpoint;
     TensorReceipt line;
-    line.name = m_scope + stored;
+    line.name = m_scope + name;
     line.shape = storedShape.vec();
     line.target = m_scope + name;
     line.targetShape = shape.vec();
-    const TensorInfo* info = checkpoint.find(m_scope + stored);
+    const TensorInfo* info = checkpoint.find(m_scope + name);
     if (!info)
         return m_shared->problem(line, false,
                                  "is missing; the configuration (" + checkpoint.configOrigin
@@ -227,7 +227,7 @@ at::Tensor WeightReader::takeAs(const std::string& stored, const std::string& na
                                     : TensorUse::Used;
     if (!checkpoint.prefix.empty())
         line.reason = "prefix " + inQuotes(checkpoint.prefix) + " stripped";
-    if (info->name != checkpoint.prefix + m_scope + stored)
+    if (info->name != checkpoint.prefix + m_scope + name)
         line.reason = join(line.reason, "an older release's name");
     line.reason = join(line.reason, reason);
     m_shared->lines[info->name] = std::move(line);
@@ -242,16 +242,12 @@ void WeightReader::skip(const std::string& name, const std::string& reason) cons
         m_shared->lines[info->name] = {info->name, info->typeName, info->shape, TensorUse::Unused, {}, {}, reason};
 }
 
-void WeightReader::guess(const std::string& text) const
-{
-    m_shared->guesses.push_back({Remark::Kind::Guess, text});
-}
-
 LoadReceipt WeightReader::finish() const
 {
     if (m_shared->source)
         return {};
     m_shared->isComplete = true;
+    m_shared->skipCounters();
     m_shared->addUnplaced();
     if (!m_shared->problems.empty())
         m_shared->fail();

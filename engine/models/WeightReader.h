@@ -46,28 +46,22 @@ public:
     at::Tensor take(const std::string& name, at::IntArrayRef shape) const;
     /// The same for what scans and routers are driven by: float32 where weights are of a 16-bit type.
     at::Tensor takeExact(const std::string& name, at::IntArrayRef shape) const;
-    /// The same, stored under another name, `scope + stored`; `reason` says why, e.g. "older releases' name".
-    at::Tensor takeRenamed(const std::string& stored, const std::string& name, at::IntArrayRef shape,
-                           const std::string& reason) const;
     /// The same, stored in another shape of equally many elements, which keep their order; `reason` says why.
     at::Tensor takeReshaped(const std::string& name, at::IntArrayRef stored, at::IntArrayRef shape,
                             const std::string& reason) const;
 
-    /// The tensor `scope + name`, where the file has it, is not needed; `reason` says why, e.g. "a counter of
-    /// training".
+    /// The tensor `scope + name`, where the file has it, is not needed; `reason` says why.
     void skip(const std::string& name, const std::string& reason) const;
-    /// Something was assumed that neither tensors nor configuration tell.
-    void guess(const std::string& text) const;
 
     /// What became of every tensor. Throws LoadError when there was a problem, or when the file has tensors that were
-    /// neither taken nor skipped.
+    /// neither taken nor skipped; counters (Checkpoint::isCounter) are skipped here.
     LoadReceipt finish() const;
 
 private:
     struct Shared;
     WeightReader(std::shared_ptr<Shared> shared, std::string scope);
-    at::Tensor takeAs(const std::string& stored, const std::string& name, at::IntArrayRef storedShape,
-                      at::IntArrayRef shape, const std::string& reason, bool exact = false) const;
+    at::Tensor takeAs(const std::string& name, at::IntArrayRef storedShape, at::IntArrayRef shape,
+                      const std::string& reason, bool exact = false) const;
 
     std::shared_ptr<Shared> m_shared;
     std::string m_scope;

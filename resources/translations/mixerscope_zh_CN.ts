@@ -801,6 +801,90 @@ mean probability %5</source>
         <source>input pixel (%1, %2): %3</source>
         <translation>输入像素 (%1, %2)：%3</translation>
     </message>
+    <message>
+        <source>%1 % · ±%2</source>
+        <translation>%1 % · ±%2</translation>
+    </message>
+    <message>
+        <source>axes fitted on this image</source>
+        <translation>主轴由此图像拟合</translation>
+    </message>
+    <message>
+        <source>axes fitted on the run without the edits</source>
+        <translation>主轴由未干预的运行拟合</translation>
+    </message>
+    <message>
+        <source>axes fitted on the run beside it</source>
+        <translation>主轴由并排的另一次运行拟合</translation>
+    </message>
+    <message>
+        <source>PC %1</source>
+        <translation>主成分 %1</translation>
+    </message>
+    <message>
+        <source>%1 = %2 of the variance</source>
+        <translation>%1 = 方差的 %2</translation>
+    </message>
+    <message>
+        <source>feature components 1 to 3</source>
+        <translation>特征主成分 1 至 3</translation>
+    </message>
+    <message>
+        <source>feature component %1</source>
+        <translation>特征主成分 %1</translation>
+    </message>
+    <message>
+        <source>%1 of the variance</source>
+        <translation>方差的 %1</translation>
+    </message>
+    <message>
+        <source>principal component of the mixer&apos;s output, 0 is the mean; %1</source>
+        <translation>混合器输出的主成分，0 为均值；%1</translation>
+    </message>
+    <message>
+        <source>‖Δ‖ of %1</source>
+        <translation>%1 的 ‖Δ‖</translation>
+    </message>
+    <message>
+        <source>A: %1. B: %2.</source>
+        <translation>A：%1。B：%2。</translation>
+    </message>
+    <message>
+        <source>Features of both along the principal axes of A.</source>
+        <translation>两者的特征均沿 A 的主轴。</translation>
+    </message>
+    <message>
+        <source>Features of each along principal axes of its own.</source>
+        <translation>两者的特征沿各自的主轴。</translation>
+    </message>
+    <message>
+        <source>No difference: each model&apos;s features have axes of their own. Choose no heat map: then the outputs are compared.</source>
+        <translation>没有差异图：每个模型的特征有各自的主轴。请选择不显示热图：此时比较的是输出。</translation>
+    </message>
+    <message>
+        <source>‖B − A‖: %1</source>
+        <translation>‖B − A‖：%1</translation>
+    </message>
+    <message>
+        <source>principal components of the mixer&apos;s output as red, green and blue; grey is the mean, the ends of the colours hold %1 % of the tokens; %2</source>
+        <translation>混合器输出的主成分显示为红、绿、蓝；灰色为均值，颜色两端之间包含 %1 % 的词元；%2</translation>
+    </message>
+    <message>
+        <source>%1 × %2 tokens</source>
+        <translation>%1 × %2 个词元</translation>
+    </message>
+    <message>
+        <source>%1 and %2 more</source>
+        <translation>%1 及另外 %2 幅</translation>
+    </message>
+    <message>
+        <source>axes fitted on %1</source>
+        <translation>主轴由 %1 拟合</translation>
+    </message>
+    <message>
+        <source>%1, axes of %2</source>
+        <translation>%1，主轴取自 %2</translation>
+    </message>
 </context>
 <context>
     <name>Guide</name>
@@ -1469,6 +1553,18 @@ mean probability %5</source>
         <source>p(class | patched) − p(class)</source>
         <translation>p(类别 | 替换后) − p(类别)</translation>
     </message>
+    <message>
+        <source>Feature PCA</source>
+        <translation>特征 PCA</translation>
+    </message>
+    <message>
+        <source>The directions of the space of channels along which the mixer&apos;s outputs of the tokens differ most. The first three as red, green and blue: tokens of one colour have like features. Share of the variance: how much of all differences a direction tells.</source>
+        <translation>通道空间中，混合器对各词元的输出差异最大的方向。前三个显示为红、绿、蓝：颜色相同的词元特征相近。方差占比：该方向说明了全部差异中的多少。</translation>
+    </message>
+    <message>
+        <source>PC&lt;sub&gt;k&lt;/sub&gt; = ⟨x − mean x, v&lt;sub&gt;k&lt;/sub&gt;⟩,  Cov(x) v&lt;sub&gt;k&lt;/sub&gt; = λ&lt;sub&gt;k&lt;/sub&gt; v&lt;sub&gt;k&lt;/sub&gt;,  share = λ&lt;sub&gt;k&lt;/sub&gt; / Σ λ</source>
+        <translation>PC&lt;sub&gt;k&lt;/sub&gt; = ⟨x − mean x, v&lt;sub&gt;k&lt;/sub&gt;⟩，Cov(x) v&lt;sub&gt;k&lt;/sub&gt; = λ&lt;sub&gt;k&lt;/sub&gt; v&lt;sub&gt;k&lt;/sub&gt;，占比 = λ&lt;sub&gt;k&lt;/sub&gt; / Σ λ</translation>
+    </message>
 </context>
 <context>
     <name>mixer::ui::Actions</name>
@@ -1653,10 +1749,6 @@ mean probability %5</source>
         <translation>锁定颜色范围(&amp;K)</translation>
     </message>
     <message>
-        <source>The heat map keeps the ends of its colours: other images and models are then shown on one scale</source>
-        <translation>热图保持颜色两端的数值：其他图像和模型便以同一标尺显示</translation>
-    </message>
-    <message>
         <source>&amp;Fit the image</source>
         <translation>适应图像(&amp;F)</translation>
     </message>
@@ -1783,6 +1875,54 @@ mean probability %5</source>
     <message>
         <source>Back to one picture</source>
         <translation>回到单幅画面</translation>
+    </message>
+    <message>
+        <source>gate</source>
+        <translation>门控值</translation>
+    </message>
+    <message>
+        <source>mean gate</source>
+        <translation>平均门控值</translation>
+    </message>
+    <message>
+        <source>state norm</source>
+        <translation>状态范数</translation>
+    </message>
+    <message>
+        <source>attention</source>
+        <translation>注意力</translation>
+    </message>
+    <message>
+        <source>half-life</source>
+        <translation>半衰期</translation>
+    </message>
+    <message>
+        <source>output gate</source>
+        <translation>输出门控</translation>
+    </message>
+    <message>
+        <source>attribution</source>
+        <translation>归因</translation>
+    </message>
+    <message>
+        <source>feature PCA</source>
+        <translation>特征 PCA</translation>
+    </message>
+    <message>
+        <source>&amp;Feature PCA</source>
+        <translation>特征 PCA(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Next feature &amp;component</source>
+        <translation>下一个特征主成分(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Feature PCA: three components as colours, then the first, second and third alone</source>
+        <translation>特征 PCA：先以颜色显示三个主成分，再依次单独显示第一、第二、第三主成分</translation>
+    </message>
+    <message>
+        <source>The heat map keeps the ends of its colours, feature PCA its axes: other images and models are then shown on one scale</source>
+        <translation>热图保持其颜色两端的数值，特征 PCA 保持其主轴：其他图像和模型随后以同一标度显示</translation>
     </message>
 </context>
 <context>
@@ -2036,40 +2176,8 @@ mean probability %5</source>
         <translation>图像上的热图</translation>
     </message>
     <message>
-        <source>Heat map over the image (3 to 9, 0: none)</source>
-        <translation>图像上的热图（3 到 9；0：无）</translation>
-    </message>
-    <message>
         <source>no heat map</source>
         <translation>无热图</translation>
-    </message>
-    <message>
-        <source>gate</source>
-        <translation>门控值</translation>
-    </message>
-    <message>
-        <source>mean gate</source>
-        <translation>平均门控值</translation>
-    </message>
-    <message>
-        <source>state norm</source>
-        <translation>状态范数</translation>
-    </message>
-    <message>
-        <source>attention</source>
-        <translation>注意力</translation>
-    </message>
-    <message>
-        <source>half-life</source>
-        <translation>半衰期</translation>
-    </message>
-    <message>
-        <source>output gate</source>
-        <translation>输出门控</translation>
-    </message>
-    <message>
-        <source>attribution</source>
-        <translation>归因</translation>
     </message>
     <message>
         <source>Brush</source>
@@ -2130,6 +2238,26 @@ mean probability %5</source>
     <message>
         <source>Drop a checkpoint and an image anywhere on the window</source>
         <translation>把检查点和图像拖放到窗口的任意位置</translation>
+    </message>
+    <message>
+        <source>Heat map over the image (3 to 9, P; 0: none)</source>
+        <translation>叠加在图像上的热图（3 到 9、P；0：无）</translation>
+    </message>
+    <message>
+        <source>Feature component</source>
+        <translation>特征主成分</translation>
+    </message>
+    <message>
+        <source>Principal components of the features: the first three as red, green and blue, or one alone, which needs no sense of colours</source>
+        <translation>特征的主成分：前三个显示为红、绿、蓝，或只显示其中一个（无需分辨颜色）</translation>
+    </message>
+    <message>
+        <source>RGB</source>
+        <translation>三色</translation>
+    </message>
+    <message>
+        <source>PC %1</source>
+        <translation>主成分 %1</translation>
     </message>
 </context>
 <context>
@@ -2307,8 +2435,8 @@ mean probability %5</source>
         <translation>与另一个模型比较</translation>
     </message>
     <message>
-        <source>Checkpoints (*.safetensors *.pth *.pt);;All files (*)</source>
-        <translation>检查点 (*.safetensors *.pth *.pt);;所有文件 (*)</translation>
+        <source>Checkpoints (%1);;All files (*)</source>
+        <translation>检查点 (%1);;所有文件 (*)</translation>
     </message>
     <message>
         <source>Compare with another image</source>
@@ -2391,6 +2519,14 @@ mean probability %5</source>
     <message>
         <source>without the edits, which do not fit here</source>
         <translation>不带干预：它们不适用于这里</translation>
+    </message>
+    <message>
+        <source>components along the axes of A</source>
+        <translation>主成分沿 A 的主轴</translation>
+    </message>
+    <message>
+        <source>components along axes of its own: colours do not compare</source>
+        <translation>主成分沿自身的主轴：颜色不可相互比较</translation>
     </message>
 </context>
 <context>
@@ -2657,8 +2793,8 @@ mean probability %5</source>
         <translation>打开模型</translation>
     </message>
     <message>
-        <source>Checkpoints (*.safetensors *.pth *.pt);;All files (*)</source>
-        <translation>检查点 (*.safetensors *.pth *.pt);;所有文件 (*)</translation>
+        <source>Checkpoints (%1);;All files (*)</source>
+        <translation>检查点 (%1);;所有文件 (*)</translation>
     </message>
     <message>
         <source>Open a session</source>
@@ -3276,6 +3412,10 @@ mean probability %5</source>
         <source>Patching</source>
         <translation>替换</translation>
     </message>
+    <message>
+        <source>Feature component</source>
+        <translation>特征主成分</translation>
+    </message>
 </context>
 <context>
     <name>mixer::ui::MemoryDialog</name>
@@ -3435,8 +3575,8 @@ mean probability %5</source>
         </translation>
     </message>
     <message>
-        <source>Checkpoints (*.safetensors *.pth *.pt);;All files (*)</source>
-        <translation>检查点 (*.safetensors *.pth *.pt);;所有文件 (*)</translation>
+        <source>Checkpoints (%1);;All files (*)</source>
+        <translation>检查点 (%1);;所有文件 (*)</translation>
     </message>
     <message>
         <source>%1;;All files (*)</source>
@@ -3840,10 +3980,6 @@ mean probability %5</source>
         <translation>&quot;%1&quot; 中应有绝对路径 &quot;path&quot;</translation>
     </message>
     <message>
-        <source>expected a list under &quot;images&quot;</source>
-        <translation>&quot;images&quot; 下应为列表</translation>
-    </message>
-    <message>
         <source>it has %1 images, the most are %2</source>
         <translation>它有 %1 张图像，最多允许 %2 张</translation>
     </message>
@@ -3882,6 +4018,10 @@ mean probability %5</source>
     <message>
         <source>unknown &quot;precision&quot; in &quot;compare&quot;</source>
         <translation>&quot;compare&quot; 中的 &quot;precision&quot; 未知</translation>
+    </message>
+    <message>
+        <source>expected a list under &quot;%1&quot;</source>
+        <translation>&quot;%1&quot; 下应为列表</translation>
     </message>
 </context>
 <context>

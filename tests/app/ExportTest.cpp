@@ -34,7 +34,7 @@ TEST_F(Export, writesEveryFigure)
 {
     const Finished result = exportFigure("all", m_folder.path("figures/"), {"--dpi", "72"});
     ASSERT_EQ(result.exitCode, 0) << result.errors;
-    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 29);
+    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 30);
     for (const std::string figure : {"predictions",      "routing",
                                      "scan-path",        "gates",
                                      "output-gates",     "state",
@@ -49,7 +49,7 @@ TEST_F(Export, writesEveryFigure)
                                      "map-half-life",    "map-output-gate",
                                      "gradient-x-input", "integrated-gradients",
                                      "grad-cam",         "occlusion",
-                                     "receptive-field"}) {
+                                     "receptive-field",  "map-feature-pca"}) {
         const std::string path = m_folder.path("figures/picture-40x30-" + figure + ".png");
         const RgbImage image = decodeImage(path);
         EXPECT_EQ(image.width, 504) << figure;  // 7 inches
@@ -230,7 +230,7 @@ TEST_F(Export, animatesTheScan)
     EXPECT_EQ(exportFigure("scan-path", m_folder.path("no/folder/x.gif")).exitCode, 1);
     result = exportFigure("all", m_folder.path("moving/"), {"--format", "gif", "--frames", "2", "--width", "1"});
     EXPECT_EQ(result.exitCode, 0) << result.errors;
-    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 13);
+    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 14);
 }
 
 TEST_F(Export, refusesToOverwriteUnlessForced)

@@ -151,9 +151,28 @@ TEST_F(Predict, isTheSameInBothPrecisionsWithinTolerance)
 TEST_F(Predict, readsFileNamesFromStdin)
 {
     const Finished result
-        = run({"predict", "-", "--model", m_model, "--csv", "--top", "1"}, m_picture + "\n\n" + m_picture);
+        = run({"predict", "-", "--model", m_model, "--csv", "--top", "1"}, m_picture + "\r\n\n" + m_picture);
     EXPECT_EQ(result.exitCode, 0) << result.errors;
     EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 3);  // heading and two pictures
+    const Finished none = run({"predict", "-", "--model", m_model}, "\n");
+    EXPECT_EQ(none.exitCode, 2);
+    EXPECT_NE(none.errors.find("found none"), std::string::npos) << none.errors;
+}
+
+TEST_F(Predict, refusesArraysThatAreNotNumbers)
+{
+    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4, 4), }";
+    header.resize(118 - 1, ' ');
+    header += '\n';
+    const std::string zeros(3 * 4 * 4 * sizeof(float) - 2, '\0');
+    const std::string path = m_folder.path("odd.npy");  // the last element is a NaN
+    writeFile(path,
+              std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) + '\0' + header + zeros
+                  + "\xc0\x7f");
+    const Finished result = run({"predict", path, "--model", m_model});
+    EXPECT_EQ(result.exitCode, 1);
+    EXPECT_NE(result.output.find("expected finite numbers, found nan at element 47"), std::string::npos)
+        << result.output;
 }
 
 TEST_F(Predict, quotesCsv)
@@ -353,6 +372,17 @@ TEST(Program, explainsItself)
     for (const std::string command : {"predict", "info"})
         EXPECT_NE(run({command, "--help"}).output.find("Example"), std::string::npos) << command;
     EXPECT_EQ(run({"--bogus"}).exitCode, 2);
+}
+
+TEST(Program, namesWhatItDoesNotKnow)
+{
+    const Finished option = run({"predict", "--hepl"});
+    EXPECT_EQ(option.exitCode, 2);
+    EXPECT_NE(option.errors.find("'--hepl'"), std::string::npos) << option.errors;
+    EXPECT_NE(run({"predict"}).errors.find("images is required"), std::string::npos);
+    const Finished word = run({"frobnicate"});
+    EXPECT_EQ(word.exitCode, 2);
+    EXPECT_FALSE(word.errors.empty());
 }
 
 TEST(Program, needsADisplayForItsWindow)

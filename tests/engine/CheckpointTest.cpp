@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "engine/checkpoint/Checkpoint.h"
+#include "engine/checkpoint/CheckpointNames.h"
 #include "tests/engine/TensorFiles.h"
 
 #include <gtest/gtest.h>
@@ -61,6 +62,14 @@ protected:
 
     TemporaryFolder folder;
 };
+
+TEST(CheckpointNames, TellCheckpointsFromPictures)
+{
+    for (const char* name : {"net.safetensors", "a/NET.PTH", "x.safetensors.index.json", "last.ckpt", "model.bin"})
+        EXPECT_TRUE(isCheckpointName(name)) << name;
+    for (const char* name : {"photo.jpg", "index.json", "pth", "a.pth/photo.npy", ""})
+        EXPECT_FALSE(isCheckpointName(name)) << name;
+}
 
 TEST_F(CheckpointTest, ConfigurationFromMetadata)
 {

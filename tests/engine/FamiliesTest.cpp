@@ -182,17 +182,70 @@ TEST(Families, TooSmallPicturesAreRefused)
     expectError(ErrorKind::Image, {"too small"}, [&] { vmamba->logits(Array({1, 3, 4, 32})); });
 }
 
-// A fixture whose tensors were renamed; `expected`: parts of the message.
-void expectRefused(const std::string& name, const std::function<std::string(const std::string&)>& rename,
-                   const std::vector<std::string>& expected)
+using Rename = std::function<std::string(const std::string&)>;
+
+/// A fixture whose tensors were renamed.
+EditedCheckpoint renamedFixture(const std::string& name, const Rename& rename)
 {
-    const EditedCheckpoint file(fixture(name + ".safetensors"), [&](json& header) {
+    return EditedCheckpoint(fixture(name + ".safetensors"), [&](json& header) {
         json renamed = json::object();
         for (const auto& item : header.items())
             renamed[item.key() == "__metadata__" ? item.key() : rename(item.key())] = item.value();
         header = renamed;
     });
+}
+
+/// `expected`: parts of the message.
+void expectRefused(const std::string& name, const Rename& rename, const std::vector<std::string>& expected)
+{
+    const EditedCheckpoint file = renamedFixture(name, rename);
     expectError(ErrorKind::Model, expected, [&] { InferenceSession::open(file.path()); });
+}
+
+TEST(Families, PrefixesOfWrappersAreStripped)
+{
+    for (const char* prefix : {"module.", "_orig_mod.", "module._orig_mod.", "net.", "model.network.", "backbone."}) {
+        const EditedCheckpoint file
+            = renamedFixture("vim-default", [&](const std::string& name) { return prefix + name; });
+        const Checkpoint checkpoint = Checkpoint::open(file.path());
+        EXPECT_EQ(checkpoint.prefix, prefix);
+        EXPECT_NE(checkpoint.find("head.weight"), nullptr) << prefix;
+    }
+}
+
+TEST(Families, CountersNeedNoPlaceAndNoPrefix)
+{
+    const EditedCheckpoint prefixed
+        = renamedFixture("vim-default", [](const std::string& name) { return "module." + name; });
+    const EditedCheckpoint file(prefixed.path(), [](json& header) {
+        for (const char* counter : {"n_averaged", "module.layers.0.total_ops"})
+            header[counter] = {{"dtype", "I64"}, {"shape", {0}}, {"data_offsets", {0, 0}}};
+    });
+    const auto session = InferenceSession::open(file.path());
+    EXPECT_EQ(session->receipt().count(TensorUse::Unused), 2);
+    EXPECT_EQ(session->receipt().count(TensorUse::Missing), 0);
+}
+
+ModelConfig configOf(const std::string& name, const json& metadata)
+{
+    const EditedCheckpoint file(fixture(name + ".safetensors"),
+                                [&](json& header) { header["__metadata__"] = metadata; });
+    return Checkpoint::open(file.path()).config;
+}
+
+TEST(Families, PicturesAreCroppedAsThePublicScriptsDoToEvaluate)
+{
+    EXPECT_EQ(peer("vmamba-v2").config.cropFraction, 0.875) << "224 of 256";
+    EXPECT_TRUE(hasGuess(peer("vmamba-v2").remarks, "centre crop"));
+    EXPECT_EQ(peer("vim-default").config.cropFraction, 1) << "32 pixels are taken as they are";
+    EXPECT_EQ(peer("vim2-cross").config.cropFraction, 1) << "ours";
+    EXPECT_EQ(configOf("vim-default", {{"args", R"({"eval_crop_ratio": 0.9})"}}).cropFraction, 0.9);
+    EXPECT_EQ(configOf("vim-default", {{"args", R"({"input_size": 64, "eval_crop_ratio": -1})"}}).cropFraction, 0.875);
+    EXPECT_EQ(configOf("vmamba-v2", {{"config", R"({"DATA": {"IMG_SIZE": 32}})"}}).cropFraction, 1);
+    EXPECT_EQ(configOf("vmamba-v2", {{"mixer_config", R"({"image_size": [64, 64]})"}}).cropFraction, 0.875);
+    ModelConfig whole = peer("vmamba-v2").config;
+    whole.cropFraction = 1;
+    EXPECT_EQ(configOf("vmamba-v2", {{"mixer_config", whole.toJson()}}).cropFraction, 1) << "written, so told";
 }
 
 std::string replaced(std::string text, const std::string& old, const std::string& now)
@@ -227,6 +280,8 @@ TEST(Families, ForeignTensorsAreNamed)
                   {"Vim", "names that are not its own", "'a."});
     expectRefused("vmamba-v2", [](const std::string& name) { return replaced(name, "dt_projs_weight", "dt_w"); },
                   {"dt_projs_weight", "Mamba-2"});
+    expectRefused("vmamba-v2", [](const std::string& name) { return replaced(name, "x_proj_weight", "x_p"); },
+                  {"x_proj_weight", "xv1 to xv3"});
 }
 
 TEST(Families, AConfigurationOfAnotherFamilyIsRefused)

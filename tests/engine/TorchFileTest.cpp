@@ -205,6 +205,7 @@ TEST_F(TorchArchiveTest, WrappersAreOpenedInTheirOrder)
     EXPECT_EQ(only({pickleText("model"), pickleText("resnet"), pickleText("state_dict"), dict("s")}), "s ");
     EXPECT_EQ(only({pickleText("state_dict"), pickleDict({pickleText("model"), dict("inner")})}), "inner ");
     EXPECT_EQ(only({pickleText("net"), dict("a"), pickleText("optimizer"), dict("o")}), "net.a ");
+    EXPECT_EQ(only({pickleText("model_state_dict"), dict("m"), pickleText("ema_state_dict"), dict("e")}), "m ");
     EXPECT_EQ(only({pickleText("list"), "](" + m_tensor + "Ne"}), "list.0 ");
 }
 

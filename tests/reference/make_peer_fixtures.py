@@ -76,6 +76,7 @@ NETS = {
             "post_norm": True,
         },
         "image": (16, 24),
+        "larger": (28, 20),
         "detail": ["layers.0.blocks.0.op"],
     },
     "vim-default": {
@@ -90,6 +91,7 @@ NETS = {
             "class_token": "middle",
         },
         "image": (32, 32),
+        "larger": (40, 24),
         "detail": ["layers.1.mixer"],
     },
     "vim-variant": {
@@ -106,6 +108,7 @@ NETS = {
         },
         "config": {"stride": 4, "pos_embed": [3, 5]},
         "image": (17, 26),
+        "larger": (26, 33),
         "detail": ["layers.0.mixer"],
     },
 }
@@ -126,12 +129,17 @@ def write_net(name, description, seed):
     image = torch.as_tensor(picture_like(description["image"], seed))
     told = description.get("config")
     config = {**(told or {}), **{key: sizes[key] for key in ("directions", "class_token") if key in sizes}}
-    logits, trace = (peers.run_vim if is_vim else peers.run_vmamba)(weights, config, image.double())
+    run = peers.run_vim if is_vim else peers.run_vmamba
+    logits, trace = run(weights, config, image.double())
 
     metadata = {"mixer_config": json.dumps(told, separators=(",", ":"))} if told else {}
     tensors = {renamed(key, description.get("rename", [])): value.float().numpy() for key, value in weights.items()}
     safetensors_io.write(os.path.join(FIXTURES, f"{name}.safetensors"), tensors, metadata)
     results = {"input": image.numpy(), "logits": logits.numpy()}
+    if "larger" in description:
+        larger = torch.as_tensor(picture_like(description["larger"], seed + 1))
+        results["larger.input"] = larger.numpy()
+        results["larger.logits"] = run(weights, config, larger.double())[0].numpy()
     for key, value in trace.items():
         mixer, part = key.rsplit(".", 1)
         if part not in LARGE or mixer in description["detail"]:

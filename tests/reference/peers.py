@@ -45,6 +45,13 @@ def channels_last(f, x):
     return f(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
 
 
+def on_grid(embedding, grid):
+    """A position embedding (1,D,h,w) for pictures of another size, as fine-tuning scripts resample it."""
+    if embedding.shape[2:] == grid:
+        return embedding
+    return F.interpolate(embedding, size=tuple(grid), mode="bicubic", align_corners=False)
+
+
 # --- VMamba -------------------------------------------------------------------------------------------------------------
 
 
@@ -162,7 +169,7 @@ def embed(weights, images):
         x = channels_last(lambda m: F.conv2d(F.gelu(m), w, b, stride, 1), x)
         x = norm_of(weights, "patch_embed.7", x) if "patch_embed.7.weight" in weights else x
     if "pos_embed" in weights:
-        x = x + weights["pos_embed"].permute(0, 2, 3, 1)
+        x = x + on_grid(weights["pos_embed"], x.shape[1:3]).permute(0, 2, 3, 1)
     return x
 
 
@@ -281,6 +288,23 @@ def with_class_tokens(weights, config, patches):
     return torch.cat([patches[:, :place], token("cls_token"), patches[:, place:]], 1), [place]
 
 
+def positions(embedding, config, places, grid):
+    """The embedding (1,T,D) of the patches on this grid; those of the class tokens stay what they are."""
+    count = embedding.shape[1] - len(places)
+    height, width = config.get("pos_embed", (math.isqrt(count),) * 2)
+    if (height, width) == tuple(grid):
+        return embedding
+    trained = {0: [], 1: [count // 2], 2: [0, count + 1]}[len(places)]
+    if config.get("class_token") == "first":
+        trained = [0]
+    tokens = [t for t in range(embedding.shape[1]) if t not in trained]
+    patches = embedding[:, tokens].transpose(1, 2).unflatten(2, (height, width))
+    sequence = list(on_grid(patches, grid).flatten(2).transpose(1, 2).unbind(1))
+    for place, token in zip(places, trained):
+        sequence.insert(place, embedding[:, token])
+    return torch.stack(sequence, 1)
+
+
 def run_vim(weights, config, images):
     recorded = {}
 
@@ -291,7 +315,7 @@ def run_vim(weights, config, images):
     patches = F.conv2d(images, weight, weights["patch_embed.proj.bias"], config.get("stride", weight.shape[-1]))
     x, places = with_class_tokens(weights, config, patches.flatten(2).transpose(1, 2))
     if "pos_embed" in weights:
-        x = x + weights["pos_embed"]
+        x = x + positions(weights["pos_embed"], config, places, patches.shape[2:])
     layer = 0
     while f"layers.{layer}.norm.weight" in weights:
         x = bidirectional_mixer(weights, f"layers.{layer}.", config, x, record)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/analysis/FeatureAxes.h"
 #include "tests/ui/Suites.h"
-#include "tests/ui/TestSupport.h"
+#include "tests/ui/WindowSuite.h"
 #include "ui/compare/CompareBar.h"
 #include "ui/compare/CompareCommands.h"
 #include "ui/compare/CompareView.h"
@@ -11,7 +12,6 @@
 #include "ui/views/Canvas.h"
 #include "ui/views/FigureView.h"
 #include "ui/window/FileCommands.h"
-#include "ui/window/MainWindow.h"
 #include "visualizers/ComparisonFigure.h"
 #include "visualizers/LinkedSelection.h"
 #include "visualizers/PairedMaps.h"
@@ -24,6 +24,9 @@
 #include <QToolButton>
 #include <QTreeWidget>
 #include <QWheelEvent>
+
+#include <algorithm>
+#include <cmath>
 
 namespace mixer::ui::testing {
 
@@ -42,25 +45,16 @@ void wheel(QWidget* widget, const QPointF& at, int notches)
 }  // namespace
 
 /// Two runs beside each other, with mouse and keys.
-class CompareTest : public QObject {
+class CompareTest : public WindowSuite {
     Q_OBJECT
 private:
-    Workspace m_work;
-    std::unique_ptr<MainWindow> m_window;
     QString m_disc = m_work.picture(QStringLiteral("a.png"), Motif::Disc);
     QString m_stripes = m_work.picture(QStringLiteral("b.png"), Motif::Stripes);
 
-    InspectionDocument& document() { return m_window->document(); }
     Comparison& comparison() { return *m_window->compare().comparison(); }
     InspectionDocument& other() { return *comparison().other(); }
     Canvas* canvas() { return m_window->canvas(); }
     Canvas* otherCanvas() { return m_window->compare().link()->otherCanvas(); }
-    QAction* action(const char* name) { return m_window->findChild<QAction*>(QLatin1String(name)); }
-    void key(int keyCode, Qt::KeyboardModifiers modifiers = Qt::NoModifier)
-    {
-        canvas()->setFocus();
-        QTest::keyClick(canvas(), static_cast<Qt::Key>(keyCode), modifiers);
-    }
     bool isSettled() { return document().worker().isIdle() && (!comparison().other() || other().worker().isIdle()); }
     /// Both workers have nothing to do and nothing was asked for in answer.
     bool settle()
@@ -84,18 +78,12 @@ private:
 private Q_SLOTS:
     void init()
     {
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1440, 900);
-        m_window->show();
+        openWindow();
         m_window->openFiles({fixture(kVim2), m_disc});
         QVERIFY(settle());
         QVERIFY(document().detail() != nullptr);
     }
-    void cleanup()
-    {
-        m_window.reset();
-        QVERIFY(QApplication::topLevelWidgets().isEmpty());
-    }
+    void cleanup() { closeWindow(); }
 
     void twoDroppedCheckpointsAreCompared()
     {
@@ -228,6 +216,31 @@ private Q_SLOTS:
         QVERIFY(settle());
         QVERIFY(!comparison().showsDifference());
         QVERIFY(!otherCanvas()->tokenMap().isSigned);
+    }
+
+    void featuresOfBothImagesHaveTheSameAxes()
+    {
+        compareWithStripes();
+        key(Qt::Key_P);
+        QVERIFY(settle());
+        const MixerId mixer = document().selection().mixer;
+        const FeatureAxes axes = principalAxes(*document().trace(), mixer);
+        const Array ofB = featureScores(*other().trace(), mixer, axes).values;
+        const auto& parts = otherCanvas()->tokenMap().parts;
+        QCOMPARE(parts.size(), std::size_t{3});
+        QVERIFY(std::equal(parts[0].values.begin(), parts[0].values.end(), ofB.values.begin()));
+        QCOMPARE(parts[0].reach, canvas()->tokenMap().parts.at(0).reach);
+        key(Qt::Key_D);
+        QVERIFY(settle());
+        const auto& difference = otherCanvas()->tokenMap();
+        QVERIFY(difference.parts.empty());
+        const Array ofA = featureScores(*document().trace(), mixer, axes).values;
+        double sum = 0;
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+            const std::size_t at = axis * difference.values.size() + 7;
+            sum += std::pow(static_cast<double>(ofB.values[at]) - ofA.values[at], 2);
+        }
+        QVERIFY(std::abs(difference.values[7] - std::sqrt(sum)) < 1e-4);
     }
 
     void holdingTheKeyFlips()

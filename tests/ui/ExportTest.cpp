@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/Suites.h"
-#include "tests/ui/TestSupport.h"
+#include "tests/ui/WindowSuite.h"
 #include "ui/views/PatchEffectsView.h"
 #include "ui/views/RouterView.h"
 #include "ui/window/ExportDialog.h"
-#include "ui/window/MainWindow.h"
 #include "visualizers/RecipeStore.h"
 #include "visualizers/Remake.h"
 
@@ -25,12 +24,9 @@
 namespace mixer::ui::testing {
 
 /// Figures become files through the window: Ctrl+E, the dialog, and the file read back.
-class ExportTest : public QObject {
+class ExportTest : public WindowSuite {
     Q_OBJECT
 private:
-    Workspace m_work;
-    std::unique_ptr<MainWindow> m_window;
-
     ExportDialog* openDialog() { return openExportDialog(*m_window); }
 
     static int coloursOf(const QImage& image)
@@ -45,15 +41,11 @@ private:
 private Q_SLOTS:
     void initTestCase()
     {
-        m_window = std::make_unique<MainWindow>();
-        m_window->openFiles({fixture(QStringLiteral("golden/vim2.safetensors")),
-                             m_work.picture(QStringLiteral("photo.png"), Motif::Disc)});
-        m_window->resize(1440, 900);
-        m_window->show();
-        SETTLE(m_window->document());
-        QVERIFY(m_window->document().detail() != nullptr);
+        openWindow({fixture(QStringLiteral("golden/vim2.safetensors")),
+                    m_work.picture(QStringLiteral("photo.png"), Motif::Disc)});
+        QVERIFY(document().detail() != nullptr);
     }
-    void cleanupTestCase() { m_window.reset(); }
+    void cleanupTestCase() { closeWindow(); }
     void cleanup()
     {
         QTRY_VERIFY(!m_window->findChild<ExportDialog*>());
@@ -74,20 +66,20 @@ private Q_SLOTS:
         QFETCH(QString, extension);
         if (figure == QLatin1String("router-statistics")) {
             m_window->router()->studyButton()->click();
-            SETTLE(m_window->document());
+            SETTLE(document());
         }
-        if (figure == QLatin1String("patch-effects") && !m_window->document().patchEffects()) {
+        if (figure == QLatin1String("patch-effects") && !document().patchEffects()) {
             m_window->openFiles({m_work.picture(QStringLiteral("other.png"), Motif::Checks)});
-            SETTLE(m_window->document());
-            m_window->document().showImage(0);
-            SETTLE(m_window->document());
+            SETTLE(document());
+            document().showImage(0);
+            SETTLE(document());
             m_window->patchEffects()->measureButton()->click();
-            SETTLE(m_window->document());
+            SETTLE(document());
         }
-        if (vis::isComparison(figure) && !m_window->document().pair()) {
-            m_window->document().compareWithFile(CompareChoice::With::Image,
-                                                 m_work.picture(QStringLiteral("other.png"), Motif::Stripes));
-            QTRY_VERIFY_WITH_TIMEOUT(m_window->document().pair(), kPatienceMs);
+        if (vis::isComparison(figure) && !document().pair()) {
+            document().compareWithFile(CompareChoice::With::Image,
+                                       m_work.picture(QStringLiteral("other.png"), Motif::Stripes));
+            QTRY_VERIFY_WITH_TIMEOUT(document().pair(), kPatienceMs);
         }
         ExportDialog* dialog = openDialog();
         QVERIFY(dialog);
@@ -126,7 +118,7 @@ private Q_SLOTS:
         exportThrough(dialog, QStringLiteral("predictions"), path);
         QTRY_COMPARE_WITH_TIMEOUT(exported.count(), 1, kPatienceMs);
         const QByteArray bytes = contentsOf(path);
-        const std::vector<float>& logits = m_window->document().trace()->logits();
+        const std::vector<float>& logits = document().trace()->logits();
         const auto size = static_cast<qsizetype>(logits.size() * sizeof(float));
         QVERIFY(bytes.size() > size);
         QCOMPARE(std::memcmp(bytes.constData() + bytes.size() - size, logits.data(), static_cast<std::size_t>(size)),
@@ -143,12 +135,11 @@ private Q_SLOTS:
     void aFigureCarriesItsRecipe()
     {
         QFETCH(QString, file);
-        InspectionDocument& document = m_window->document();
-        document.setStep(7);
-        vis::FigureOptions view = document.viewSettings().figure;
+        document().setStep(7);
+        vis::FigureOptions view = document().viewSettings().figure;
         view.overlay = vis::OverlayQuantity::MeanGate;
         view.colorMap = vis::ColorMapId::Magma;
-        document.setFigureOptions(view);
+        document().setFigureOptions(view);
         ExportDialog* dialog = openDialog();
         QVERIFY(dialog);
         const QString path = m_work.path(QStringLiteral("with-recipe-") + file);
@@ -174,12 +165,11 @@ private Q_SLOTS:
     void theCommandLineMakesTheWindowsFigureAgain()
     {
         QFETCH(QString, file);
-        InspectionDocument& document = m_window->document();
         ForceScans forced;
-        forced.scans = {document.trace()->find(document.selection().mixer)->routing.scans.back()};
-        document.setInterventions({{{forced, {document.selection().mixer}, true}}}, QStringLiteral("Force a scan"));
-        SETTLE(document);
-        QVERIFY(document.trace() != document.baseline());
+        forced.scans = {document().trace()->find(document().selection().mixer)->routing.scans.back()};
+        document().setInterventions({{{forced, {document().selection().mixer}, true}}}, QStringLiteral("Force a scan"));
+        SETTLE(document());
+        QVERIFY(document().trace() != document().baseline());
         ExportDialog* dialog = openDialog();
         QVERIFY(dialog);
         const QString path = m_work.path(QStringLiteral("forced-") + file);
@@ -195,8 +185,8 @@ private Q_SLOTS:
         QVERIFY2(program.exitCode() == 0, program.readAllStandardError());
         QVERIFY(!contentsOf(again).isEmpty());
         QVERIFY(contentsOf(again) == contentsOf(path));
-        document.setInterventions({}, QStringLiteral("Nothing"));
-        SETTLE(document);
+        document().setInterventions({}, QStringLiteral("Nothing"));
+        SETTLE(document());
     }
 
     void onlyTheScanMoves()

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/Suites.h"
-#include "tests/ui/TestSupport.h"
+#include "tests/ui/WindowSuite.h"
 #include "ui/guide/GuidePage.h"
 #include "ui/guide/GuideWindow.h"
 #include "ui/views/Canvas.h"
 #include "ui/views/ChannelsView.h"
 #include "ui/views/FigureView.h"
 #include "ui/window/HelpCommands.h"
-#include "ui/window/MainWindow.h"
 
 #include <QAction>
 #include <QApplication>
@@ -108,10 +107,9 @@ QStringList anchorsOf(const Page& page)
 
 /// What the guide says exists: its files, the links between them, the options, keys and menus that it names. And the
 /// window that shows it.
-class GuideTest : public QObject {
+class GuideTest : public WindowSuite {
     Q_OBJECT
 private:
-    std::unique_ptr<MainWindow> m_window;
     QList<Page> m_pages;
 
     GuideWindow* guide() { return m_window->help().guide(); }
@@ -128,15 +126,9 @@ private Q_SLOTS:
     {
         m_pages = pages();
         QVERIFY(m_pages.size() > 20);
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1440, 900);
-        m_window->show();
+        openWindow();
     }
-    void cleanupTestCase()
-    {
-        m_window.reset();
-        QVERIFY(QApplication::topLevelWidgets().isEmpty());
-    }
+    void cleanupTestCase() { closeWindow(); }
 
     void theContentsNameEveryChapter()
     {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/Suites.h"
-#include "tests/ui/TestSupport.h"
+#include "tests/ui/WindowSuite.h"
 #include "ui/Settings.h"
 #include "ui/SingleWindow.h"
 #include "ui/document/MemoryRoom.h"
@@ -9,7 +9,6 @@
 #include "ui/views/RouterView.h"
 #include "ui/window/Actions.h"
 #include "ui/window/CommandSearch.h"
-#include "ui/window/MainWindow.h"
 #include "ui/window/MemoryDialog.h"
 
 #include <QAction>
@@ -39,15 +38,9 @@ const QString kViqs = QStringLiteral("golden/viqs.safetensors");
 }  // namespace
 
 /// What makes a program one's own: search, keys, a model that is watched, one window for all starts.
-class HabitsTest : public QObject {
+class HabitsTest : public WindowSuite {
     Q_OBJECT
 private:
-    Workspace m_work;
-    std::unique_ptr<MainWindow> m_window;
-
-    InspectionDocument& document() { return m_window->document(); }
-    template <class T> T* child(const char* name) { return m_window->findChild<T*>(QLatin1String(name)); }
-    QAction* action(const char* name) { return child<QAction>(name); }
     void key(int keyCode, Qt::KeyboardModifiers modifiers = Qt::NoModifier)
     {
         m_window->activateWindow();
@@ -81,19 +74,11 @@ private Q_SLOTS:
     {
         QVERIFY(QFile::copy(fixture(kVim2), m_work.path(QStringLiteral("net.safetensors")))
                 || QFile::exists(m_work.path(QStringLiteral("net.safetensors"))));
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1440, 900);
-        m_window->show();
-        m_window->openFiles(
+        openWindow(
             {m_work.path(QStringLiteral("net.safetensors")), m_work.picture(QStringLiteral("a.png"), Motif::Disc)});
-        SETTLE(document());
         QVERIFY(document().detail() != nullptr);
     }
-    void cleanup()
-    {
-        m_window.reset();
-        QVERIFY(QApplication::topLevelWidgets().isEmpty());
-    }
+    void cleanup() { closeWindow(); }
 
     void wordsAreFoundByTheirBeginnings()
     {

@@ -2,11 +2,10 @@
 #include "engine/analysis/RouterStatistics.h"
 #include "engine/batch/BatchRun.h"
 #include "tests/ui/Suites.h"
-#include "tests/ui/TestSupport.h"
 #include "tests/ui/Watchdog.h"
+#include "tests/ui/WindowSuite.h"
 #include "ui/views/ImagesView.h"
 #include "ui/views/RouterView.h"
-#include "ui/window/MainWindow.h"
 
 #include <QAbstractItemModelTester>
 #include <QComboBox>
@@ -27,14 +26,9 @@ constexpr int kMany = 5000;
 }  // namespace
 
 /// The list of images: order, filter, labels from folders, thousands of them.
-class ImagesTest : public QObject {
+class ImagesTest : public WindowSuite {
     Q_OBJECT
 private:
-    Workspace m_work;
-    std::unique_ptr<MainWindow> m_window;
-
-    InspectionDocument& document() { return m_window->document(); }
-    template <class T> T* child(const char* name) { return m_window->findChild<T*>(QLatin1String(name)); }
     ImageList* list() { return child<ImageList>("imagesView"); }
     QString rowName(int row) { return list()->model()->index(row, 0).data().toString(); }
     void choose(QComboBox* combo, int index)
@@ -55,13 +49,8 @@ private:
     }
 
 private Q_SLOTS:
-    void init()
-    {
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1440, 900);
-        m_window->show();
-    }
-    void cleanup() { m_window.reset(); }
+    void init() { openWindow(); }
+    void cleanup() { closeWindow(); }
 
     void foldersGiveLabelsWhateverTheirSpelling()
     {

@@ -2,14 +2,13 @@
 #include "ui/Language.h"
 #include "engine/checkpoint/LoadReceipt.h"
 #include "tests/ui/Suites.h"
-#include "tests/ui/TestSupport.h"
+#include "tests/ui/WindowSuite.h"
 #include "ui/Glossary.h"
 #include "ui/Settings.h"
 #include "ui/Translate.h"
 #include "ui/document/EditText.h"
 #include "ui/document/FigureOutput.h"
 #include "ui/document/ReceiptText.h"
-#include "ui/window/MainWindow.h"
 #include "visualizers/AttributionMaps.h"
 #include "visualizers/NamedFigures.h"
 
@@ -122,19 +121,12 @@ void collectFrom(const QWidget& root, const QStringList& names, QStringList* for
 }  // namespace
 
 /// The window in another language than English: complete, and figures in files as they were.
-class LanguageTest : public QObject {
+class LanguageTest : public WindowSuite {
     Q_OBJECT
 private:
-    Workspace m_work;
-    std::unique_ptr<MainWindow> m_window;
-
-    InspectionDocument& document() { return m_window->document(); }
-    void openWindow()
+    void openNet()
     {
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1440, 900);
-        m_window->show();
-        m_window->openFiles(
+        openWindow(
             {fixture(QStringLiteral("golden/vim2.safetensors")), m_work.picture(QStringLiteral("a.png"), Motif::Disc)});
     }
     QStringList names()
@@ -211,7 +203,7 @@ private Q_SLOTS:
     {
         speak(kChinese);
         QCOMPARE(spokenLanguage(), kChinese);
-        openWindow();
+        openNet();
         SETTLE(document());
         QVERIFY(document().detail() != nullptr);
         QStringList foreign;
@@ -246,7 +238,7 @@ private Q_SLOTS:
     void nothingIsCutOff()
     {
         speak(kChinese);
-        openWindow();
+        openNet();
         SETTLE(document());
         QStringList cut;
         for (QDockWidget* dock : m_window->findChildren<QDockWidget*>()) {
@@ -272,7 +264,7 @@ private Q_SLOTS:
         QHash<QString, QByteArray> english;
         for (const QString& language : {QStringLiteral("en"), kChinese}) {
             speak(language);
-            openWindow();
+            openNet();
             SETTLE(document());
             for (const QString& figure : figures) {
                 const QByteArray file = exported(figure, figure + QStringLiteral(".svg"));
@@ -344,7 +336,7 @@ private Q_SLOTS:
 
     void theChoiceIsKept()
     {
-        openWindow();
+        openNet();
         m_window->findChild<QAction*>(QStringLiteral("preferences"))->trigger();
         auto* combo = m_window->findChild<QComboBox*>(QStringLiteral("preferredLanguage"));
         auto* note = m_window->findChild<QLabel*>(QStringLiteral("languageNote"));

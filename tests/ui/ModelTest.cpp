@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/Suites.h"
-#include "tests/ui/TestSupport.h"
+#include "tests/ui/WindowSuite.h"
 #include "ui/views/ModelView.h"
-#include "ui/window/MainWindow.h"
 
 #include <QAction>
 #include <QApplication>
@@ -27,14 +26,9 @@ const QString kWrapped = QStringLiteral("pth/viqs-cross.torch1.zip.pth");
 }  // namespace
 
 /// The receipt of a checkpoint, and what a person may say instead of its configuration.
-class ModelTest : public QObject {
+class ModelTest : public WindowSuite {
     Q_OBJECT
 private:
-    Workspace m_work;
-    std::unique_ptr<MainWindow> m_window;
-
-    InspectionDocument& document() { return m_window->document(); }
-    template <class T> T* child(const char* name) { return m_window->findChild<T*>(QLatin1String(name)); }
     void open(const QString& model)
     {
         m_window->openFiles({fixture(model), m_work.picture(QStringLiteral("a.png"), Motif::Disc)});
@@ -59,13 +53,8 @@ private:
     }
 
 private Q_SLOTS:
-    void init()
-    {
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1440, 900);
-        m_window->show();
-    }
-    void cleanup() { m_window.reset(); }
+    void init() { openWindow(); }
+    void cleanup() { closeWindow(); }
 
     void thereIsNoReceiptWithoutAModel()
     {

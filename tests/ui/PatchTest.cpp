@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/Suites.h"
-#include "tests/ui/TestSupport.h"
+#include "tests/ui/WindowSuite.h"
 #include "ui/document/PatchEdits.h"
 #include "ui/views/FigureView.h"
 #include "ui/views/ImagesView.h"
 #include "ui/views/InterventionsView.h"
 #include "ui/views/PatchEffectsView.h"
 #include "ui/views/StatesView.h"
-#include "ui/window/MainWindow.h"
 #include "visualizers/PatchEffectsFigure.h"
 
 #include <QAction>
@@ -26,15 +25,11 @@
 namespace mixer::ui::testing {
 
 /// What another image computes, dragged from the list into the shown one's run.
-class PatchTest : public QObject {
+class PatchTest : public WindowSuite {
     Q_OBJECT
 private:
-    Workspace m_work;
-    std::unique_ptr<MainWindow> m_window;
     QString m_other;
 
-    InspectionDocument& document() { return m_window->document(); }
-    template <class T> T* child(const char* name) { return m_window->findChild<T*>(QLatin1String(name)); }
     ImageList* list() { return qobject_cast<ImageList*>(child<QListView>("imagesView")); }
     QPoint lineOf(int row) { return list()->visualRect(list()->model()->index(row, 0)).center(); }
     std::vector<float> logitsOfOther()
@@ -69,9 +64,7 @@ private:
 private Q_SLOTS:
     void init()
     {
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1440, 900);
-        m_window->show();
+        openWindow();
         m_other = m_work.picture(QStringLiteral("b.png"), Motif::Stripes);
         m_window->openFiles({fixture(QStringLiteral("golden/vim2.safetensors")),
                              m_work.picture(QStringLiteral("a.png"), Motif::Disc), m_other});
@@ -79,11 +72,7 @@ private Q_SLOTS:
         QVERIFY(document().detail() != nullptr);
         QCOMPARE(document().images()->count(), 2);
     }
-    void cleanup()
-    {
-        m_window.reset();
-        QVERIFY(QApplication::topLevelWidgets().isEmpty());
-    }
+    void cleanup() { closeWindow(); }
 
     /// The map of all patches: measured, read, and a cell of it made an edit that does what the cell says.
     void aCellOfTheEffectMapIsAnEdit()

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/Error.h"
 #include "tests/ui/Suites.h"
-#include "tests/ui/TestSupport.h"
+#include "tests/ui/WindowSuite.h"
 #include "ui/document/ScanEdits.h"
 #include "ui/document/SessionFile.h"
 #include "ui/views/PredictionsView.h"
 #include "ui/window/FileCommands.h"
-#include "ui/window/MainWindow.h"
 
 #include <QAction>
 #include <QApplication>
@@ -60,6 +59,8 @@ SavedSession example(const QString& folder)
     vis::FigureOptions& figure = session.choices.view.figure;
     figure.overlay = vis::OverlayQuantity::HalfLife;
     figure.overlayOpacity = 0.25;
+    figure.featureComponent = 2;
+    figure.featureImages = {folder + QStringLiteral("/a.png")};
     figure.colorMap = vis::ColorMapId::Cividis;
     figure.laneSort = vis::LaneSort::Cluster;
     figure.stateQuantity = vis::StateQuantity::Kept;
@@ -106,19 +107,9 @@ int saveForever(const QString& path)
 }
 
 /// Sessions: written and read, torn, moved, and through the whole window.
-class SessionTest : public QObject {
+class SessionTest : public WindowSuite {
     Q_OBJECT
 private:
-    Workspace m_work;
-    std::unique_ptr<MainWindow> m_window;
-
-    InspectionDocument& document() { return m_window->document(); }
-    void openWindow()
-    {
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1440, 900);
-        m_window->show();
-    }
     /// A session of two images, one edit and a selection, and what it predicted.
     QString makeSession(const QString& folder, std::vector<float>* logits)
     {
@@ -129,9 +120,7 @@ private:
         const QString b = folder + QStringLiteral("/b.png");
         paintMotif(Motif::Disc).save(a);
         paintMotif(Motif::Stripes).save(b);
-        openWindow();
-        m_window->openFiles({model, a, b});
-        SETTLE_OR_RETURN(document());
+        openWindow({model, a, b});
         document().showImage(1);
         SETTLE_OR_RETURN(document());
         const Routing& routing = document().detail()->record().routing;
@@ -150,11 +139,7 @@ private:
     }
 
 private Q_SLOTS:
-    void cleanup()
-    {
-        m_window.reset();
-        QVERIFY(QApplication::topLevelWidgets().isEmpty());
-    }
+    void cleanup() { closeWindow(); }
 
     void everythingComesBackFromAFile()
     {
@@ -172,6 +157,7 @@ private Q_SLOTS:
         const SavedSession again = loadSession(moved + QStringLiteral("/x.mixerscope"));
         QCOMPARE(again.model, moved + QStringLiteral("/net.safetensors"));
         QCOMPARE(again.images[0], moved + QStringLiteral("/a.png"));
+        QCOMPARE(again.choices.view.figure.featureImages, QStringList(again.images[0]));
         QCOMPARE(again.images[1], session.images[1]);  // nowhere: as it was
     }
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/analysis/RouterStatistics.h"
 #include "tests/ui/Suites.h"
-#include "tests/ui/TestSupport.h"
+#include "tests/ui/WindowSuite.h"
 #include "ui/views/RouterView.h"
 #include "ui/views/ScansView.h"
 #include "ui/window/ExportDialog.h"
-#include "ui/window/MainWindow.h"
 #include "visualizers/RecipeStore.h"
 
 #include <QDir>
@@ -18,20 +17,9 @@ namespace mixer::ui::testing {
 
 /// The researcher's story from end to end: a checkpoint and a folder in, two figures for the paper out, which anybody
 /// can make again.
-class StoryTest : public QObject {
+class StoryTest : public WindowSuite {
     Q_OBJECT
 private:
-    Workspace m_work;
-    std::unique_ptr<MainWindow> m_window;
-
-    InspectionDocument& document() { return m_window->document(); }
-    template <class T> T* child(const char* name) { return m_window->findChild<T*>(QLatin1String(name)); }
-    void show(const char* dock)
-    {
-        m_window->showPanel(QLatin1String(dock));
-        SETTLE(document());
-    }
-
     /// A folder of classes, named after labels that the network knows.
     QString classFolders()
     {
@@ -65,11 +53,7 @@ private:
 private Q_SLOTS:
     void theMostDividedRouterBecomesAPairOfFigures()
     {
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1440, 900);
-        m_window->show();
-        m_window->openFiles({QStringLiteral(MIXER_MODELS "/vim2-demo.safetensors")});
-        SETTLE(document());
+        openWindow({QStringLiteral(MIXER_MODELS "/vim2-demo.safetensors")});
         const QString folder = classFolders();
         QVERIFY(!folder.isEmpty());
         m_window->openFiles({folder});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/Suites.h"
-#include "tests/ui/TestSupport.h"
 #include "tests/ui/Watchdog.h"
+#include "tests/ui/WindowSuite.h"
 #include "ui/Glossary.h"
 #include "ui/views/AttentionView.h"
 #include "ui/views/AttributionView.h"
@@ -17,7 +17,6 @@
 #include "ui/views/ScansView.h"
 #include "ui/views/StatesView.h"
 #include "ui/views/TensorsView.h"
-#include "ui/window/MainWindow.h"
 #include "visualizers/AttentionFigure.h"
 #include "visualizers/GatesFigure.h"
 #include "visualizers/MixingFigure.h"
@@ -47,27 +46,9 @@ const QString kViqsDemo = QStringLiteral(MIXER_MODELS "/viqs-demo.safetensors");
 }  // namespace
 
 /// People's ways through the whole window, with mouse and keys, on the demonstration model: what if it were otherwise?
-class WhatIfTest : public QObject {
+class WhatIfTest : public WindowSuite {
     Q_OBJECT
 private:
-    Workspace m_work;
-    std::unique_ptr<MainWindow> m_window;
-
-    InspectionDocument& document() { return m_window->document(); }
-    template <class T> T* child(const char* name) { return m_window->findChild<T*>(QLatin1String(name)); }
-    void key(int keyCode, Qt::KeyboardModifiers modifiers = Qt::NoModifier)
-    {
-        m_window->canvas()->setFocus();
-        QTest::keyClick(m_window->canvas(), static_cast<Qt::Key>(keyCode), modifiers);
-    }
-    void show(const char* dock)
-    {
-        m_window->showPanel(QLatin1String(dock));
-        // Laid out, painted, which makes its figure catch up, and that asked for.
-        for (int round = 0; round < 4; ++round)
-            QCoreApplication::processEvents();
-        SETTLE(document());
-    }
     void choose(const char* combo, int index)
     {
         auto* box = child<QComboBox>(combo);
@@ -85,18 +66,10 @@ private:
 private Q_SLOTS:
     void init()
     {
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1440, 900);
-        m_window->show();
-        m_window->openFiles({kDemo, m_work.picture(QStringLiteral("a.png"), Motif::Disc)});
-        SETTLE(document());
+        openWindow({kDemo, m_work.picture(QStringLiteral("a.png"), Motif::Disc)});
         QVERIFY(document().detail() != nullptr);
     }
-    void cleanup()
-    {
-        m_window.reset();
-        QVERIFY(QApplication::topLevelWidgets().isEmpty());
-    }
+    void cleanup() { closeWindow(); }
 
     void theMostDividedRouterIsForcedToAnotherScan()
     {

@@ -123,7 +123,8 @@ Wishes parse(const QApplication& application)
          {QStringLiteral("while-running"), QStringLiteral("Paint the window while this file opens"),
           QStringLiteral("FILE")},
          {QStringLiteral("overlay"),
-          QStringLiteral("1 gate, 2 mean gate, 3 state norm, 4 attention, 5 half-life, 6 attribution, 7 output gate"),
+          QStringLiteral("1 gate, 2 mean gate, 3 state norm, 4 attention, 5 half-life, 6 attribution, 7 output gate, "
+                         "8 feature PCA"),
           QStringLiteral("N"), QStringLiteral("0")},
          {QStringLiteral("scan"), QStringLiteral("Chosen scan to follow"), QStringLiteral("NAME")},
          {QStringLiteral("lane"), QStringLiteral("Lane to select"), QStringLiteral("N"), QStringLiteral("-1")},

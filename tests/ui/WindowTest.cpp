@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/analysis/FeatureAxes.h"
 #include "tests/ui/Suites.h"
-#include "tests/ui/TestSupport.h"
+#include "tests/ui/WindowSuite.h"
 #include "ui/theme/Theme.h"
 #include "ui/views/AttentionView.h"
 #include "ui/views/Canvas.h"
@@ -10,7 +11,7 @@
 #include "ui/views/PredictionsView.h"
 #include "ui/views/ScansView.h"
 #include "ui/views/StatesView.h"
-#include "ui/window/MainWindow.h"
+#include "visualizers/ComponentBars.h"
 #include "visualizers/GatesFigure.h"
 #include "visualizers/RoutingFigure.h"
 #include "visualizers/StateFigure.h"
@@ -43,19 +44,9 @@ const QString kVim2 = QStringLiteral("golden/vim2.safetensors");
 }  // namespace
 
 /// The window with real nets, mouse and keys.
-class WindowTest : public QObject {
+class WindowTest : public WindowSuite {
     Q_OBJECT
 private:
-    Workspace m_work;
-    std::unique_ptr<MainWindow> m_window;
-
-    InspectionDocument& document() { return m_window->document(); }
-    template <class T> T* child(const char* name) { return m_window->findChild<T*>(QLatin1String(name)); }
-    void key(int keyCode, Qt::KeyboardModifiers modifiers = Qt::NoModifier)
-    {
-        m_window->canvas()->setFocus();
-        QTest::keyClick(m_window->canvas(), static_cast<Qt::Key>(keyCode), modifiers);
-    }
     /// Middle of the part of a figure's view where a cell lies.
     template <class FigureType> QPointF cellOf(FigureView* view, const typename FigureType::Cell& cell)
     {
@@ -66,18 +57,10 @@ private:
 private Q_SLOTS:
     void init()
     {
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1440, 900);  // whatever the screen: clicks go where things are
-        m_window->show();
-        m_window->openFiles({fixture(kVim2), m_work.picture(QStringLiteral("a.png"), Motif::Disc)});
-        SETTLE(document());
+        openWindow({fixture(kVim2), m_work.picture(QStringLiteral("a.png"), Motif::Disc)});
         QVERIFY(document().detail() != nullptr);
     }
-    void cleanup()
-    {
-        m_window.reset();
-        QVERIFY(QApplication::topLevelWidgets().isEmpty());
-    }
+    void cleanup() { closeWindow(); }
 
     void anotherImageChangesThePrediction()
     {
@@ -314,6 +297,78 @@ private Q_SLOTS:
         QCOMPARE(shown.overlay, vis::OverlayQuantity::None);
     }
 
+    void featureComponentsAreTheEngines()
+    {
+        const auto scores = [this](int axis) {
+            const MixerId mixer = document().selection().mixer;
+            const FeatureScores found
+                = featureScores(*document().trace(), mixer, principalAxes(*document().trace(), mixer));
+            const auto tokens = found.values.size(1) * found.values.size(2);
+            const auto from = found.values.values.begin() + axis * tokens;
+            return std::vector<float>(from, from + tokens);
+        };
+        Canvas* canvas = m_window->canvas();
+        auto* combo = child<QComboBox>("componentCombo");
+        QVERIFY(!combo->isVisible());
+        key(Qt::Key_P);
+        SETTLE(document());
+        QCOMPARE(document().viewSettings().figure.overlay, vis::OverlayQuantity::FeaturePca);
+        QCOMPARE(canvas->tokenMap().parts.size(), std::size_t{3});
+        for (int axis = 0; axis < 3; ++axis)
+            QCOMPARE(canvas->tokenMap().parts[static_cast<std::size_t>(axis)].values, scores(axis));
+        QVERIFY(combo->isVisible());
+        QVERIFY(!child<QComboBox>("colorMapCombo")->isVisible());
+        const QString hovered = canvas->readoutAt(canvas->tokenCentre(23));
+        QVERIFY2(hovered.contains(vis::partsText(canvas->tokenMap(), 23)), qPrintable(hovered));
+        const QImage colored = canvas->grab().toImage();
+
+        key(Qt::Key_P, Qt::ShiftModifier);
+        SETTLE(document());
+        QVERIFY(canvas->tokenMap().parts.empty());
+        QCOMPARE(canvas->tokenMap().values, scores(0));
+        QVERIFY(canvas->grab().toImage() != colored);
+        combo->setFocus();
+        QTest::keyClick(combo, Qt::Key_End);
+        SETTLE(document());
+        QCOMPARE(canvas->tokenMap().values, scores(2));
+
+        const MixerId before = document().selection().mixer;
+        key(Qt::Key_BracketRight);
+        SETTLE(document());
+        QVERIFY(document().selection().mixer != before);
+        QCOMPARE(canvas->tokenMap().values, scores(2));
+        key(Qt::Key_Z, Qt::ControlModifier);
+        SETTLE(document());
+        QCOMPARE(document().viewSettings().figure.featureComponent, 1);
+        key(Qt::Key_P);
+        QCOMPARE(document().viewSettings().figure.overlay, vis::OverlayQuantity::None);
+    }
+
+    void lockedAxesStayWithTheNextImage()
+    {
+        key(Qt::Key_P);
+        SETTLE(document());
+        const MixerId mixer = document().selection().mixer;
+        const FeatureAxes axes = principalAxes(*document().trace(), mixer);
+        key(Qt::Key_L);
+        SETTLE(document());
+        QVERIFY(child<QAction>("lockRange")->isChecked());
+        const auto before = m_window->canvas()->tokenMap().parts.at(0).values;
+        drop(*m_window, {m_work.picture(QStringLiteral("b.png"), Motif::Stripes)});
+        SETTLE(document());
+        document().requestMixer(mixer);
+        SETTLE(document());
+        const Array scores = featureScores(*document().trace(), mixer, axes).values;
+        const auto held = m_window->canvas()->tokenMap();
+        QVERIFY(held.parts.at(0).values != before);
+        QVERIFY(std::equal(held.parts.at(0).values.begin(), held.parts.at(0).values.end(), scores.values.begin()));
+        QVERIFY2(held.note.contains(QStringLiteral("a.png")), qPrintable(held.note));
+        key(Qt::Key_L);
+        SETTLE(document());
+        QVERIFY(m_window->canvas()->tokenMap().parts.at(0).values != held.parts.at(0).values);
+        key(Qt::Key_P);
+    }
+
     void laneOrderFollowsTheCombo()
     {
         auto* combo = child<QComboBox>("laneSortCombo");
@@ -517,14 +572,17 @@ private Q_SLOTS:
 
     void settingsSurvive()
     {
+        key(Qt::Key_P);
+        key(Qt::Key_P, Qt::ShiftModifier);
         key(Qt::Key_5);
         m_window->playback().setStepsPerSecond(100);
         m_window->close();
         m_window = std::make_unique<MainWindow>();
         QCOMPARE(document().viewSettings().figure.overlay, vis::OverlayQuantity::StateNorm);
+        QCOMPARE(document().viewSettings().figure.featureComponent, 1);
         QCOMPARE(m_window->playback().stepsPerSecond(), 100.0);
         QCOMPARE(QFileInfo(Settings().recentFiles().value(0)).fileName().isEmpty(), false);
-        key(Qt::Key_5);
+        document().setFigureOptions({});  // for the tests that follow
         m_window->close();
     }
 

@@ -55,6 +55,7 @@ take window "$vim2" --scan diagonal --step 150
 take window-dark "$vim2" --dark --overlay 2 --step 130 --panels attention,edits --force spiral
 
 take canvas "$vim2" --only canvas --overlay 3 --scan diagonal --step 150 --width 1200 --height 760
+take feature-pca "$vim2" --only canvas --overlay 8 --no-path --mixer stages.0.blocks.0.channel_mixer --width 1200 --height 760
 take images "$vim2" --only images --only-size 330x330
 take model "$vim2" --only model --only-size 330x430
 take tensors "$vim2" --only tensors --only-size 760x330 --panels tensors

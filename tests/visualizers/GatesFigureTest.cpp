@@ -112,22 +112,23 @@ TEST(GatesFigure, HitTestIsTheInverseOfPainting)
 TEST(GatesFigure, SortingPutsTheLargestOnTopAndLosesNoLane)
 {
     FigureContext context = contextOf(false);
-    GatesFigure figure(context);
     const Array mean = context.trace->detail(context.selection.mixer)->laneGate(1);
-    const auto laneOfRow = [&](int row) {
+    const auto laneOfRow = [&](const GatesFigure& figure, int row) {
         const QRectF m = figure.matrixRect(kRect, FigureStyle::light());
         return figure.cellAt({m.left() + 1, m.top() + (row + 0.5) * m.height() / 20}, kRect, FigureStyle::light())
             ->lane;
     };
+    const GatesFigure natural(context);
     for (int row = 0; row < 20; ++row)
-        EXPECT_EQ(laneOfRow(row), row);
-    figure.setLaneSort(LaneSort::MeanGate);
+        EXPECT_EQ(laneOfRow(natural, row), row);
+    context.options.laneSort = LaneSort::MeanGate;
+    const GatesFigure sorted(context);
     std::set<int> seen;
     for (int row = 0; row < 20; ++row) {
-        seen.insert(laneOfRow(row));
+        seen.insert(laneOfRow(sorted, row));
         if (row > 0) {
-            EXPECT_GE(mean.values[static_cast<std::size_t>(laneOfRow(row - 1))],
-                      mean.values[static_cast<std::size_t>(laneOfRow(row))]);
+            EXPECT_GE(mean.values[static_cast<std::size_t>(laneOfRow(sorted, row - 1))],
+                      mean.values[static_cast<std::size_t>(laneOfRow(sorted, row))]);
         }
     }
     EXPECT_EQ(seen.size(), 20U);

@@ -206,6 +206,18 @@ TEST_F(Recipe, ComparisonsAreMadeAgainWithTheSameSecondRun)
     for (std::size_t i = 0; i < figure.difference().values.size(); ++i)
         EXPECT_EQ(figure.difference().values[i], figure.mapOfB().values[i] - figure.mapOfA().values[i]);
 
+    request.options.overlay = OverlayQuantity::FeaturePca;
+    for (const int component : {0, 2}) {
+        request.options.featureComponent = component;
+        request.options.featureImages = component == 2 ? QStringList(other) : QStringList();
+        const QString features = write("comparison-map", QStringLiteral("json"), request, page);
+        EXPECT_TRUE(again(features) == contents(features));
+        const FigureOptions& remade = remakeOf(features).figure->context().options;
+        EXPECT_EQ(remade.featureComponent, component);
+        EXPECT_EQ(remade.featureImages, request.options.featureImages);
+    }
+    request.options.featureImages.clear();
+
     const QString file = write("comparison", QStringLiteral("svg"), request, page);
     picture.setPixelColor(40, 40, Qt::red);
     ASSERT_TRUE(picture.save(other));

@@ -5,6 +5,7 @@
 #include "ui/compare/CompareBar.h"
 #include "ui/compare/Comparison.h"
 #include "ui/compare/PaneLink.h"
+#include "ui/document/CheckpointFilter.h"
 #include "ui/document/InspectionDocument.h"
 #include "ui/window/Actions.h"
 #include "ui/window/CanvasPane.h"
@@ -186,7 +187,7 @@ void CompareCommands::chooseModel()
 {
     auto* dialog
         = new QFileDialog(m_window, tr("Compare with another model"), m_settings->lastFolder(Settings::FileKind::Model),
-                          tr("Checkpoints (*.safetensors *.pth *.pt);;All files (*)"));
+                          tr("Checkpoints (%1);;All files (*)").arg(checkpointPatterns()));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
     connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {

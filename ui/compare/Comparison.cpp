@@ -39,6 +39,7 @@ Comparison::Comparison(InspectionDocument* document, QObject* parent)
     connect(document, &D::pictureChanged, this, &Comparison::onPictureChanged);
     for (const auto signal : {&D::interventionsChanged, &D::viewSettingsChanged})
         connect(document, signal, this, &Comparison::followChoices);
+    connect(document, &D::traceChanged, this, &Comparison::followFeatures);
     connect(document, &D::traceChanged, this, &Comparison::compare);
     for (const auto signal : {&D::detailChanged, &D::selectionChanged})
         connect(document, signal, this, &Comparison::followSelection);
@@ -189,8 +190,15 @@ void Comparison::followChoices()
         choices.view.figure.shownRun = vis::ShownRun::Edited;
     }
     m_other->follow(choices);
+    followFeatures();
     publish();
     Q_EMIT stateChanged();
+}
+
+void Comparison::followFeatures()
+{
+    if (m_other)
+        m_other->setSharedFeatures(vis::sharesFeatures(m_running) ? m_document->features() : nullptr);
 }
 
 void Comparison::followSoon()
@@ -366,13 +374,18 @@ QString Comparison::remark() const
             .arg(theirs.width)
             .arg(ours.height)
             .arg(ours.width);
+    if (!m_other->editProblem().isEmpty())
+        return tr("without the edits, which do not fit here");
+    // These are of no scan.
+    if (m_document->viewSettings().figure.overlay == vis::OverlayQuantity::FeaturePca
+        && m_running.with != With::Baseline)
+        return vis::sharesFeatures(m_running) ? tr("components along the axes of A")
+                                              : tr("components along axes of its own: colours do not compare");
     const std::string scan = m_document->detail()->scanName(led.scan);
     const std::string otherScan = m_other->detail()->scanName(m_other->selection().scan);
     if (scan != otherScan)
         return tr("scan %1 was not chosen here; %2 is shown")
             .arg(QString::fromStdString(scan), QString::fromStdString(otherScan));
-    if (!m_other->editProblem().isEmpty())
-        return tr("without the edits, which do not fit here");
     return {};
 }
 

@@ -56,6 +56,7 @@ private:
     void onSessionChanged();
     void onPictureChanged();
     void followChoices();
+    void followFeatures();
     void followSelection();
     void followSoon();
     void followAttribution();

@@ -122,7 +122,10 @@ void PaneLink::refreshRanges()
     for (Canvas* canvas : {m_main, m_other.get()})
         canvas->setSharedRange(isShared ? std::optional(vis::sharedRange(ours, theirs)) : std::nullopt);
     first()->setLegendVisible(true);
-    second()->setLegendVisible(m_showsDifference || (!isShared && !theirs.values.empty()));
+    // Each picture's components have shares of its own.
+    const bool hasOwnLegend
+        = !isShared || m_comparison->document()->viewSettings().figure.overlay == vis::OverlayQuantity::FeaturePca;
+    second()->setLegendVisible(m_showsDifference || (hasOwnLegend && !theirs.values.empty()));
     if (m_isFlipped)
         first()->update();
 }

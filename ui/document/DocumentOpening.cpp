@@ -33,6 +33,7 @@ void forgetRun(Inspection& inspection)
     inspection.detail = nullptr;
     inspection.baselineDetail = nullptr;
     inspection.attention = nullptr;
+    inspection.features = nullptr;
     inspection.problem.clear();
     inspection.editProblem.clear();
 }

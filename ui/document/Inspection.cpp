@@ -69,6 +69,7 @@ void lookInto(Inspection& result, const JobContext& context)
     run.session = result.session;
     run.baseline = result.baseline;
     run.sources = request.sources;
+    run.features = result.features;
     result.editProblem.clear();
     try {
         context.progress("Running with the edits", 0.5);
@@ -83,6 +84,7 @@ void lookInto(Inspection& result, const JobContext& context)
     result.sources = run.sources;
     result.detail = run.detail;
     result.attention = run.attention;
+    result.features = run.features;
     result.baselineDetail = run.baselineDetail;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/analysis/FeatureAxes.h"
 #include "engine/attention/ImplicitAttention.h"
 #include "engine/interventions/Interventions.h"
 #include "engine/session/InferenceSession.h"
@@ -40,6 +41,7 @@ struct Inspection {
     /// The baseline's detail of the same mixer, where differences are shown; else null.
     std::shared_ptr<const MixerDetail> baselineDetail;
     std::shared_ptr<const ImplicitAttention> attention;  ///< of `detail`
+    std::shared_ptr<const FeatureSpace> features;        ///< of `baseline`
     PatchSources sources;                                ///< runs of the pictures that the edits take something from
     RunRequest request;                                  ///< what it was made for
     QString problem;      ///< model and picture opened, but one does not run on the other

@@ -71,6 +71,7 @@ vis::FigureContext InspectionDocument::figureContext() const
     run.detail = now.detail;
     run.baselineDetail = now.baselineDetail;
     run.attention = now.attention;
+    run.features = run.heldFeatures = m_sharedFeatures ? m_sharedFeatures : features();
     run.attribution = m_attribution;
     run.patchEffects = m_patchEffects;
     run.contributions = m_contributions;
@@ -199,6 +200,23 @@ void InspectionDocument::setRouterStatistics(const std::shared_ptr<const RouterS
     m_routerStatistics = statistics;
     m_routerStatisticsRows = std::move(rows);
     Q_EMIT routerStatisticsChanged();
+}
+
+const std::shared_ptr<const FeatureSpace>& InspectionDocument::features() const
+{
+    const QStringList& images = viewSettings().figure.featureImages;
+    if (images.isEmpty() || !session())
+        return m_state.inspection.features;
+    HeldFeatures& held = m_heldFeatures;
+    if (held.session != session() || held.images != images)
+        held = {session(), images, vis::featuresOf(session(), images)};
+    return held.space;
+}
+
+void InspectionDocument::setSharedFeatures(const std::shared_ptr<const FeatureSpace>& features)
+{
+    if (std::exchange(m_sharedFeatures, features) != features)
+        Q_EMIT sharedFeaturesChanged();
 }
 
 void InspectionDocument::setContributions(std::vector<float> contributions)

@@ -143,6 +143,11 @@ public:
                  const std::shared_ptr<const vis::FigureContext>& other);
     const std::shared_ptr<const vis::RunPair>& pair() const { return m_pair; }
 
+    /// The axes on which features are shown: of the images that the view names, or of the baseline.
+    const std::shared_ptr<const FeatureSpace>& features() const;
+    /// Those of a document beside it, for the same network: colours then mean the same. Null: its own again.
+    void setSharedFeatures(const std::shared_ptr<const FeatureSpace>& features);
+
     InferenceWorker& worker() { return m_worker; }
     /// Stops whatever a person is waiting for; nothing changes.
     void cancel() { m_worker.cancelInteractive(); }
@@ -160,6 +165,7 @@ Q_SIGNALS:
     void attributionChanged();
     void patchEffectsChanged();
     void contributionsChanged();
+    void sharedFeaturesChanged();
     void routerStatisticsChanged();
     /// A batch table is in the list; `failed` of its images have no result.
     void batchOpened(int failed);
@@ -219,6 +225,13 @@ private:
     std::vector<float> m_contributions;
     std::shared_ptr<const RouterStatistics> m_routerStatistics;
     std::vector<int> m_routerStatisticsRows;
+    std::shared_ptr<const FeatureSpace> m_sharedFeatures;
+    struct HeldFeatures {
+        std::shared_ptr<const InferenceSession> session;
+        QStringList images;
+        std::shared_ptr<const FeatureSpace> space;
+    };
+    mutable HeldFeatures m_heldFeatures;  ///< made when asked for
     std::shared_ptr<const vis::RunPair> m_pair;
     std::shared_ptr<const vis::FigureContext> m_other;
     QStringList m_modelWarnings;

@@ -17,7 +17,6 @@ public:
     explicit ModelWatcher(InspectionDocument* document, QObject* parent = nullptr);
 
     void setWatching(bool on);
-    bool isWatching() const { return m_isWatching; }
 
 private:
     struct Stamp {

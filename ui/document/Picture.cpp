@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/document/Picture.h"
 
+#include "engine/checkpoint/CheckpointNames.h"
 #include "engine/core/Error.h"
 
 #include <QCoreApplication>
@@ -119,8 +120,7 @@ QStringList pictureNameFilters()
 
 bool looksLikeModel(const QString& path)
 {
-    const QString suffix = QFileInfo(path).suffix().toLower();
-    return suffix == QLatin1String("safetensors") || suffix == QLatin1String("pth") || suffix == QLatin1String("pt");
+    return isCheckpointName(path.toStdString());
 }
 
 }  // namespace mixer::ui

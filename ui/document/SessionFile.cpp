@@ -26,6 +26,7 @@ constexpr int kVersion = 1;
 constexpr qint64 kLargestFile = 256 << 20;
 
 const QString kPath = QStringLiteral("path");
+const QString kFeatureAxes = QStringLiteral("featureAxes");  // images on whose axes features are shown
 const QString kNear = QStringLiteral("relative");
 
 QString fromBytes(const std::string& path)
@@ -53,23 +54,30 @@ public:
         return QJsonObject{{kPath, path}, {kNear, m_folder.relativeFilePath(path)}};
     }
 
+    QJsonArray files(const QStringList& paths) const
+    {
+        QJsonArray array;
+        for (const QString& path : paths)
+            array << file(path);
+        return array;
+    }
+
     QByteArray write(const SavedSession& session) const
     {
-        QJsonArray images;
-        for (const QString& image : session.images)
-            images << file(image);
         const QByteArray edits = QByteArray::fromStdString(session.choices.interventions.toJson());
         QJsonObject json{
             {QStringLiteral("mixerscope"), kVersion},
             {QStringLiteral("model"), file(session.model)},
             {QStringLiteral("labels"), file(fromBytes(session.labels))},
             {QStringLiteral("preprocess"), preprocess(session.preprocess)},
-            {QStringLiteral("images"), images},
+            {QStringLiteral("images"), files(session.images)},
             {QStringLiteral("image"), session.currentImage},
             {QStringLiteral("selection"), selection(session)},
             {QStringLiteral("view"), viewToJson(session.choices.view)},
             {QStringLiteral("edits"), QJsonDocument::fromJson(edits).object()},
         };
+        if (const QStringList& axes = session.choices.view.figure.featureImages; !axes.isEmpty())
+            json.insert(kFeatureAxes, files(axes));
         if (session.choices.compare.isActive())
             json.insert(QStringLiteral("compare"), compare(session.choices.compare));
         return QJsonDocument(json).toJson();
@@ -166,6 +174,7 @@ public:
         readImages(json, session);
         readSelection(json.value(QStringLiteral("selection")).toObject(), session);
         session.choices.view = viewFromJson(json.value(QStringLiteral("view")).toObject());
+        session.choices.view.figure.featureImages = files(json, kFeatureAxes, vis::kMostFeatureImages);
         const QJsonObject edits = json.value(QStringLiteral("edits")).toObject();
         if (!edits.isEmpty())
             session.choices.interventions
@@ -191,16 +200,23 @@ private:
         return QFileInfo::exists(moved) ? moved : path;
     }
 
+    QStringList files(const QJsonObject& json, const QString& key, int most) const
+    {
+        const QJsonValue value = json.value(key);
+        if (!value.isArray() && !value.isUndefined())
+            refuse(m_path, tr("expected a list under \"%1\"").arg(key));
+        const QJsonArray array = value.toArray();
+        if (array.size() > most)
+            refuse(m_path, tr("it has %1 images, the most are %2").arg(array.size()).arg(most));
+        QStringList paths;
+        for (const auto& item : array)
+            paths << file(item, key);
+        return paths;
+    }
+
     void readImages(const QJsonObject& json, SavedSession& session) const
     {
-        const QJsonValue value = json.value(QStringLiteral("images"));
-        if (!value.isArray() && !value.isUndefined())
-            refuse(m_path, tr("expected a list under \"images\""));
-        const QJsonArray images = value.toArray();
-        if (images.size() > kMaxPictures)
-            refuse(m_path, tr("it has %1 images, the most are %2").arg(images.size()).arg(kMaxPictures));
-        for (const QJsonValue& image : images)
-            session.images << file(image, QStringLiteral("images"));
+        session.images = files(json, QStringLiteral("images"), kMaxPictures);
         const int current = json.value(QStringLiteral("image")).toInt(-1);
         session.currentImage = current >= 0 && current < session.images.size() ? current : -1;
     }

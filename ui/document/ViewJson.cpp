@@ -31,6 +31,7 @@ QJsonObject viewToJson(const ViewSettings& view)
     QJsonObject json{
         {QStringLiteral("overlay"), word(vis::kOverlayNames, f.overlay)},
         {QStringLiteral("overlayOpacity"), f.overlayOpacity},
+        {QStringLiteral("featureComponent"), word(vis::kFeatureComponentNames, f.featureComponent)},
         {QStringLiteral("colorMap"), vis::ColorMap::get(f.colorMap).name()},
         {QStringLiteral("patchGrid"), f.showPatchGrid},
         {QStringLiteral("scanPath"), f.showPath},
@@ -62,6 +63,7 @@ ViewSettings viewFromJson(const QJsonObject& json)
     vis::FigureOptions& f = view.figure;
     const auto at = [&](const char* key) { return json.value(QLatin1String(key)); };
     read(at("overlay"), vis::kOverlayNames, f.overlay);
+    read(at("featureComponent"), vis::kFeatureComponentNames, f.featureComponent);
     f.overlayOpacity = std::clamp(at("overlayOpacity").toDouble(f.overlayOpacity), 0.05, 1.0);
     const QString colors = at("colorMap").toString();
     if (vis::ColorMap::names().contains(colors))

@@ -18,7 +18,8 @@ struct ViewSettings {
         const vis::FigureOptions& b = o.figure;
         return a.topCount == b.topCount && a.predictionValue == b.predictionValue && a.laneSort == b.laneSort
             && a.gateQuantity == b.gateQuantity && a.stateQuantity == b.stateQuantity && a.attention == b.attention
-            && a.shownRun == b.shownRun && a.overlay == b.overlay && a.overlayOpacity == b.overlayOpacity
+            && a.shownRun == b.shownRun && a.overlay == b.overlay && a.featureComponent == b.featureComponent
+            && a.featureImages == b.featureImages && a.overlayOpacity == b.overlayOpacity
             && a.cropToInput == b.cropToInput && a.showPath == b.showPath && a.showAllPaths == b.showAllPaths
             && a.showPatchGrid == b.showPatchGrid && isSame(a.range, b.range) && a.heldRange == b.heldRange
             && a.colorMap == b.colorMap && theme == o.theme;

@@ -5,6 +5,7 @@
 #include "ui/theme/Theme.h"
 #include "ui/views/PathLayers.h"
 #include "visualizers/ColorBar.h"
+#include "visualizers/ComponentBars.h"
 #include "visualizers/PairedMaps.h"
 
 #include <QApplication>
@@ -60,7 +61,8 @@ void Canvas::setDocument(InspectionDocument* document)
     connect(document, &InspectionDocument::detailChanged, this, &Canvas::onDetailChanged);
     connect(document, &InspectionDocument::selectionChanged, this, &Canvas::onSelectionChanged);
     connect(document, &InspectionDocument::viewSettingsChanged, this, &Canvas::onViewSettingsChanged);
-    connect(document, &InspectionDocument::attributionChanged, this, &Canvas::onViewSettingsChanged);
+    for (const auto signal : {&InspectionDocument::attributionChanged, &InspectionDocument::sharedFeaturesChanged})
+        connect(document, signal, this, &Canvas::onViewSettingsChanged);
     onPictureChanged();
     onDetailChanged();
 }
@@ -85,7 +87,9 @@ void Canvas::onDetailChanged()
 
 void Canvas::onSelectionChanged()
 {
-    requestMap();
+    // Features are those of the mixer, whatever is pointed at in it.
+    if (m_document->viewSettings().figure.overlay != vis::OverlayQuantity::FeaturePca)
+        requestMap();
     setAccessibleDescription(readoutAt(std::nullopt));
     update();
 }
@@ -125,7 +129,9 @@ void Canvas::requestMap()
 
 void Canvas::setMap(vis::TokenMap map)
 {
-    const bool isSame = m_ownMap.values == map.values && m_ownMap.label == map.label && m_ownMap.width == map.width;
+    const auto hasSameParts = [](const vis::ColorPart& a, const vis::ColorPart& b) { return a.values == b.values; };
+    const bool isSame = m_ownMap.values == map.values && m_ownMap.label == map.label && m_ownMap.width == map.width
+        && std::equal(m_ownMap.parts.begin(), m_ownMap.parts.end(), map.parts.begin(), map.parts.end(), hasSameParts);
     m_ownMap = std::move(map);
     takeRange();
     if (!isSame)
@@ -271,7 +277,9 @@ QString Canvas::readoutAt(const std::optional<QPointF>& point) const
                      .arg(detail->positionCount() - 1);
     const QPointF place = point ? toPicture(*point) : m_overlay->tokenCentre(token);
     const float value = m_overlay->valueAt(m_map, place);
-    if (!std::isnan(value))
+    if (!m_map.parts.empty())
+        parts << vis::partsText(m_map, m_overlay->cellAt(m_map, place));
+    else if (!std::isnan(value))
         parts << QStringLiteral("%1 %2").arg(m_map.label, QLocale().toString(static_cast<double>(value), 'g', 3));
     return parts.join(QStringLiteral("  ·  "));
 }
@@ -415,18 +423,24 @@ void Canvas::paintLegend(QPainter& painter) const
     } else {
         return;
     }
+    const bool hasParts = !m_map.parts.empty();
+    const vis::ComponentBars parts{m_map};
     const QMarginsF padding(kCardGap, kCardGap * 0.6, kCardGap, kCardGap * 0.8);
     const QFont noteFont = style.noteFont();
     const QFontMetricsF noteMetrics(noteFont);
     const double noteHeight = m_map.note.isEmpty() ? 0 : noteMetrics.height() + 4;
-    const double wanted = std::max(210.0, m_map.note.isEmpty() ? 0.0 : noteMetrics.horizontalAdvance(m_map.note));
+    const double wanted = std::max(hasParts ? 270.0 : 210.0, noteMetrics.horizontalAdvance(m_map.note));
     // Beside another canvas nothing stands at its right.
     const double room = width() * (m_badgeLetter.isEmpty() ? 0.45 : 0.85);
-    const QSizeF inner(std::min(wanted, room), bar.heightFor(style) + noteHeight);
+    const double barHeight = hasParts ? parts.heightFor(style) : bar.heightFor(style);
+    const QSizeF inner(std::min(wanted, room), barHeight + noteHeight);
     const QRectF card = cardRect(QRectF(QPointF(), inner).marginsAdded(padding).size(), rect(), Qt::AlignLeft);
     paintCard(painter, card);
     const QRectF content = card.marginsRemoved(padding);
-    bar.paintHorizontal(painter, content.adjusted(0, 0, 0, -noteHeight), style);
+    if (hasParts)
+        parts.paintHorizontal(painter, content, style);
+    else
+        bar.paintHorizontal(painter, content.adjusted(0, 0, 0, -noteHeight), style);
     painter.setFont(noteFont);
     painter.setPen(style.mutedText);
     painter.drawText(content, Qt::AlignHCenter | Qt::AlignBottom,

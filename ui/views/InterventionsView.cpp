@@ -41,6 +41,12 @@ InterventionsView::InterventionsView(QWidget* parent)
 {
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);
+    nameControls();
+    layOut();
+}
+
+void InterventionsView::nameControls()
+{
     m_list->setObjectName(QStringLiteral("editsList"));
     m_list->setAccessibleName(tr("Edits"));
     m_list->setToolTip(definition(Term::Intervention));
@@ -67,13 +73,16 @@ InterventionsView::InterventionsView(QWidget* parent)
     m_remove->setToolTip(tr("Remove the selected edit (Del)"));
     m_clear->setObjectName(QStringLiteral("clearEditsButton"));
     m_clear->setToolTip(tr("Remove all edits"));
-    auto* top = new QHBoxLayout;
-    top->setContentsMargins(6, 6, 6, 4);
-    top->setSpacing(4);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
-    layout->addLayout(top);
+    m_target->setForegroundRole(QPalette::PlaceholderText);
+    for (QPushButton* button : {m_skip, m_hold, m_remove, m_clear})
+        button->setAutoDefault(false);
+}
+
+QLayout* InterventionsView::makeSwitch()
+{
+    auto* row = new QHBoxLayout;
+    row->setContentsMargins(6, 6, 6, 4);
+    row->setSpacing(4);
     const QString names[] = {tr("Edited"), tr("Baseline"), tr("Difference")};
     const QString objectNames[]
         = {QStringLiteral("shownEdited"), QStringLiteral("shownBaseline"), QStringLiteral("shownDifference")};
@@ -86,8 +95,17 @@ InterventionsView::InterventionsView(QWidget* parent)
         button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
         button->setToolTip(tr("What every view shows when edits are active"));
         m_shown->addButton(button, i);
-        top->addWidget(button);
+        row->addWidget(button);
     }
+    return row;
+}
+
+void InterventionsView::layOut()
+{
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addLayout(makeSwitch());
     const auto addPadded = [layout](QWidget* widget, const QMargins& margins) {
         auto* row = new QVBoxLayout;
         row->setContentsMargins(margins);
@@ -104,7 +122,6 @@ InterventionsView::InterventionsView(QWidget* parent)
     buttons->addWidget(m_clear);
     buttons->addStretch(1);
     layout->addLayout(buttons);
-    m_target->setForegroundRole(QPalette::PlaceholderText);
     addPadded(m_target, {10, 2, 10, 2});
     auto* scale = new QHBoxLayout;
     scale->setContentsMargins(10, 0, 10, 2);
@@ -118,8 +135,6 @@ InterventionsView::InterventionsView(QWidget* parent)
     more->addWidget(m_hold);
     more->addStretch(1);
     layout->addLayout(more);
-    for (QPushButton* button : {m_skip, m_hold, m_remove, m_clear})
-        button->setAutoDefault(false);
 }
 
 void InterventionsView::setDocument(InspectionDocument* document)

@@ -31,7 +31,10 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    void makeSwitch();
+    void nameControls();
+    void layOut();
+    /// Edited, baseline or difference.
+    QLayout* makeSwitch();
     void rebuild();
     void refreshControls();
     void refreshOutcome();

@@ -48,6 +48,11 @@ QAction* Actions::addOverlay(const QString& name, const QString& text, const QKe
     return action;
 }
 
+void Actions::addMap(vis::OverlayQuantity quantity, const QString& name, QAction* action)
+{
+    m_maps.push_back({quantity, action, name});
+}
+
 void Actions::setKeys(QAction* action, const std::optional<QKeySequence>& keys)
 {
     const QKeySequence now = keys.value_or(defaultKeys(action));
@@ -116,27 +121,41 @@ void Actions::addOverlayActions()
                            definition(Term::PatchGrid), QStringLiteral("patch-grid"));
     scanPath = addOverlay(QStringLiteral("scanPath"), tr("Scan &path"), QKeySequence(Qt::Key_2),
                           definition(Term::ScanPath), QStringLiteral("scan-path"));
-    gateMap = addOverlay(QStringLiteral("gateMap"), tr("Gate of the selected &lane"), QKeySequence(Qt::Key_3),
-                         definition(Term::Gate), QStringLiteral("gate"));
-    meanGateMap
-        = addOverlay(QStringLiteral("meanGateMap"), tr("&Mean gate"), QKeySequence(Qt::Key_4),
-                     tr("<p>The gate g, averaged over all lanes, for each token.</p>"), QStringLiteral("mean-gate"));
-    stateNormMap = addOverlay(QStringLiteral("stateNormMap"), tr("State &norm"), QKeySequence(Qt::Key_5),
-                              definition(Term::StateNorm), QStringLiteral("state-norm"));
-    attentionMap = addOverlay(QStringLiteral("attentionMap"), tr("&Attention of the selected token"),
-                              QKeySequence(Qt::Key_6), definition(Term::Attention), QString());
-    halfLifeMap = addOverlay(QStringLiteral("halfLifeMap"), tr("Memory &half-life"), QKeySequence(Qt::Key_7),
-                             tr("<p>Steps of the scan until half of what was written at a token is forgotten.</p>")
-                                 + definition(Term::Horizon),
-                             QString());
-    outputGateMap = addOverlay(QStringLiteral("outputGateMap"), tr("&Output gate"), QKeySequence(Qt::Key_8),
-                               definition(Term::OutputGate), QString());
-    attributionMap = addOverlay(QStringLiteral("attributionMap"), tr("A&ttribution"), QKeySequence(Qt::Key_9),
-                                definition(Term::Attribution), QString());
+    using Quantity = vis::OverlayQuantity;
+    addMap(Quantity::Gate, tr("gate"),
+           addOverlay(QStringLiteral("gateMap"), tr("Gate of the selected &lane"), QKeySequence(Qt::Key_3),
+                      definition(Term::Gate), QStringLiteral("gate")));
+    addMap(Quantity::MeanGate, tr("mean gate"),
+           addOverlay(QStringLiteral("meanGateMap"), tr("&Mean gate"), QKeySequence(Qt::Key_4),
+                      tr("<p>The gate g, averaged over all lanes, for each token.</p>"), QStringLiteral("mean-gate")));
+    addMap(Quantity::StateNorm, tr("state norm"),
+           addOverlay(QStringLiteral("stateNormMap"), tr("State &norm"), QKeySequence(Qt::Key_5),
+                      definition(Term::StateNorm), QStringLiteral("state-norm")));
+    addMap(Quantity::Attention, tr("attention"),
+           addOverlay(QStringLiteral("attentionMap"), tr("&Attention of the selected token"), QKeySequence(Qt::Key_6),
+                      definition(Term::Attention), QString()));
+    addMap(Quantity::HalfLife, tr("half-life"),
+           addOverlay(QStringLiteral("halfLifeMap"), tr("Memory &half-life"), QKeySequence(Qt::Key_7),
+                      tr("<p>Steps of the scan until half of what was written at a token is forgotten.</p>")
+                          + definition(Term::Horizon),
+                      QString()));
+    addMap(Quantity::OutputGate, tr("output gate"),
+           addOverlay(QStringLiteral("outputGateMap"), tr("&Output gate"), QKeySequence(Qt::Key_8),
+                      definition(Term::OutputGate), QString()));
+    addMap(Quantity::Attribution, tr("attribution"),
+           addOverlay(QStringLiteral("attributionMap"), tr("A&ttribution"), QKeySequence(Qt::Key_9),
+                      definition(Term::Attribution), QString()));
+    addMap(Quantity::FeaturePca, tr("feature PCA"),
+           addOverlay(QStringLiteral("featureMap"), tr("&Feature PCA"), QKeySequence(Qt::Key_P),
+                      definition(Term::FeaturePca), QString()));
+    nextComponent
+        = add(QStringLiteral("nextComponent"), tr("Next feature &component"), QKeySequence(Qt::SHIFT | Qt::Key_P),
+              tr("Feature PCA: three components as colours, then the first, second and third alone"));
     noOverlay = add(QStringLiteral("noOverlay"), tr("No overlays"), QKeySequence(Qt::Key_0));
     lockRange
         = add(QStringLiteral("lockRange"), tr("Loc&k the colours"), QKeySequence(Qt::Key_L),
-              tr("The heat map keeps the ends of its colours: other images and models are then shown on one scale"));
+              tr("The heat map keeps the ends of its colours, feature PCA its axes: other images and models are then "
+                 "shown on one scale"));
     lockRange->setCheckable(true);
 }
 

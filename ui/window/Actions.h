@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "visualizers/FigureContext.h"
+
 #include <QAction>
 #include <QList>
 #include <QObject>
 #include <QPalette>
 
 #include <optional>
+#include <vector>
 
 namespace mixer::ui {
 
@@ -42,13 +45,7 @@ public:
 
     QAction* patchGrid;
     QAction* scanPath;
-    QAction* gateMap;
-    QAction* meanGateMap;
-    QAction* stateNormMap;
-    QAction* attentionMap;
-    QAction* halfLifeMap;
-    QAction* outputGateMap;
-    QAction* attributionMap;
+    QAction* nextComponent;
     QAction* noOverlay;
     QAction* lockRange;
     QAction* fit;
@@ -80,6 +77,15 @@ public:
     QAction* shortcuts;
     QAction* about;
 
+    /// A heat map over the image, switched on and off.
+    struct MapCommand {
+        vis::OverlayQuantity quantity;
+        QAction* action;
+        QString name;  ///< for tight places: "mean gate"
+    };
+    /// In the order in which menus and lists show them.
+    const std::vector<MapCommand>& maps() const { return m_maps; }
+
     /// In the order in which the shortcut sheet lists them.
     QList<QAction*> all() const { return m_all; }
     /// Other keys than the command's own (none: its own again); its tip says so.
@@ -93,6 +99,7 @@ private:
                  const QString& icon = {});
     QAction* addOverlay(const QString& name, const QString& text, const QKeySequence& keys, const QString& tip,
                         const QString& icon);
+    void addMap(vis::OverlayQuantity quantity, const QString& name, QAction* action);
     void addFileActions();
     void addEditActions();
     void addOverlayActions();
@@ -101,6 +108,7 @@ private:
     void addSelectionAndHelpActions();
 
     QList<QAction*> m_all;
+    std::vector<MapCommand> m_maps;
 };
 
 }  // namespace mixer::ui

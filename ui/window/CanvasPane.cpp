@@ -9,6 +9,7 @@
 #include "ui/window/Actions.h"
 #include "ui/window/CanvasVeil.h"
 #include "ui/window/MessageBar.h"
+#include "visualizers/FeatureMap.h"
 
 #include <QComboBox>
 #include <QEvent>
@@ -21,7 +22,6 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <utility>
 
 namespace mixer::ui {
 
@@ -31,6 +31,7 @@ CanvasPane::CanvasPane(Actions* actions, QWidget* parent)
     , m_bar(new QToolBar(this))
     , m_overlay(new QComboBox(this))
     , m_colors(new QComboBox(this))
+    , m_component(new QComboBox(this))
     , m_opacity(new QSlider(Qt::Horizontal, this))
     , m_brush(new QComboBox(this))
     , m_zoom(new QLabel(this))
@@ -83,9 +84,12 @@ void CanvasPane::fillToolBar()
     m_overlay->setMaximumWidth(122);
     m_colors->setMaximumWidth(84);
     m_brush->setMaximumWidth(96);
-    for (QWidget* widget : {static_cast<QWidget*>(m_overlay), static_cast<QWidget*>(m_colors),
-                            static_cast<QWidget*>(m_opacity), static_cast<QWidget*>(m_brush)})
-        m_bar->addWidget(widget);
+    m_component->setMaximumWidth(84);
+    m_bar->addWidget(m_overlay);
+    m_colorsShown = m_bar->addWidget(m_colors);
+    m_componentShown = m_bar->addWidget(m_component);
+    m_bar->addWidget(m_opacity);
+    m_bar->addWidget(m_brush);
     auto* spacer = new QWidget(m_bar);
     spacer->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     m_bar->addWidget(spacer);
@@ -101,15 +105,10 @@ void CanvasPane::fillCombos()
 {
     m_overlay->setObjectName(QStringLiteral("overlayCombo"));
     m_overlay->setAccessibleName(tr("Heat map over the image"));
-    m_overlay->setToolTip(tr("Heat map over the image (3 to 9, 0: none)"));
-    const std::pair<vis::OverlayQuantity, QString> overlays[] = {
-        {vis::OverlayQuantity::None, tr("no heat map")},       {vis::OverlayQuantity::Gate, tr("gate")},
-        {vis::OverlayQuantity::MeanGate, tr("mean gate")},     {vis::OverlayQuantity::StateNorm, tr("state norm")},
-        {vis::OverlayQuantity::Attention, tr("attention")},    {vis::OverlayQuantity::HalfLife, tr("half-life")},
-        {vis::OverlayQuantity::OutputGate, tr("output gate")}, {vis::OverlayQuantity::Attribution, tr("attribution")},
-    };
-    for (const auto& [quantity, name] : overlays)
-        m_overlay->addItem(name, static_cast<int>(quantity));
+    m_overlay->setToolTip(tr("Heat map over the image (3 to 9, P; 0: none)"));
+    m_overlay->addItem(tr("no heat map"), static_cast<int>(vis::OverlayQuantity::None));
+    for (const Actions::MapCommand& map : m_actions->maps())
+        m_overlay->addItem(map.name, static_cast<int>(map.quantity));
     m_brush->setObjectName(QStringLiteral("brushCombo"));
     m_brush->setAccessibleName(tr("Brush"));
     m_brush->setToolTip(tr("Paint over patches: every scan's step size Δ there is multiplied. 0 steps over them, large "
@@ -123,6 +122,13 @@ void CanvasPane::fillCombos()
     m_colors->addItem(tr("viridis"), static_cast<int>(vis::ColorMapId::Viridis));
     m_colors->addItem(tr("magma"), static_cast<int>(vis::ColorMapId::Magma));
     m_colors->addItem(tr("cividis"), static_cast<int>(vis::ColorMapId::Cividis));
+    m_component->setObjectName(QStringLiteral("componentCombo"));
+    m_component->setAccessibleName(tr("Feature component"));
+    m_component->setToolTip(tr("Principal components of the features: the first three as red, green and blue, or one "
+                               "alone, which needs no sense of colours"));
+    m_component->addItem(tr("RGB"), 0);
+    for (int component = 1; component < vis::kFeatureChoices; ++component)
+        m_component->addItem(tr("PC %1").arg(component), component);
     m_opacity->setObjectName(QStringLiteral("opacitySlider"));
     m_opacity->setAccessibleName(tr("Opacity of the heat map"));
     m_opacity->setToolTip(tr("Opacity of the heat map"));
@@ -182,6 +188,11 @@ void CanvasPane::setDocument(InspectionDocument* document)
         options.overlay = static_cast<vis::OverlayQuantity>(m_overlay->itemData(index).toInt());
         m_document->setFigureOptions(options, tr("Heat map: %1").arg(m_overlay->itemText(index)));
     });
+    connect(m_component, &QComboBox::activated, this, [this](int index) {
+        vis::FigureOptions options = m_document->viewSettings().figure;
+        options.featureComponent = m_component->itemData(index).toInt();
+        m_document->setFigureOptions(options, tr("Feature component"));
+    });
     wireTools();
     refreshSettings();
     refreshWelcome();
@@ -215,6 +226,10 @@ void CanvasPane::refreshSettings()
     const QSignalBlocker blockColors(m_colors);
     const QSignalBlocker blockOpacity(m_opacity);
     const QSignalBlocker blockOverlay(m_overlay);
+    const bool showsFeatures = options.overlay == vis::OverlayQuantity::FeaturePca;
+    m_colorsShown->setVisible(!showsFeatures);
+    m_componentShown->setVisible(showsFeatures);
+    m_component->setCurrentIndex(m_component->findData(options.featureComponent));
     m_overlay->setCurrentIndex(m_overlay->findData(static_cast<int>(options.overlay)));
     m_colors->setCurrentIndex(m_colors->findData(static_cast<int>(options.colorMap)));
     m_opacity->setValue(qRound(100 * options.overlayOpacity));

@@ -3,6 +3,7 @@
 
 #include <QWidget>
 
+class QAction;
 class QComboBox;
 class QLabel;
 class QSlider;
@@ -48,9 +49,12 @@ private:
     QToolBar* m_bar;
     QComboBox* m_overlay;
     QComboBox* m_colors;
+    QComboBox* m_component;  ///< of feature PCA, in place of the colours
     QSlider* m_opacity;
     QComboBox* m_brush;
     QLabel* m_zoom;
+    QAction* m_colorsShown;
+    QAction* m_componentShown;
     QWidget* m_pictures;  ///< canvases beside each other
     Canvas* m_canvas;
     CanvasVeil* m_veil;  ///< while something opens

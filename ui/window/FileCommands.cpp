@@ -3,6 +3,7 @@
 
 #include "engine/core/Error.h"
 #include "ui/Settings.h"
+#include "ui/document/CheckpointFilter.h"
 #include "ui/document/InspectionDocument.h"
 #include "ui/window/Actions.h"
 #include "ui/window/MissingFileDialog.h"
@@ -159,7 +160,7 @@ void FileCommands::chooseImages()
 void FileCommands::chooseModel()
 {
     auto* dialog = new QFileDialog(m_window, tr("Open a model"), m_settings->lastFolder(Settings::FileKind::Model),
-                                   tr("Checkpoints (*.safetensors *.pth *.pt);;All files (*)"));
+                                   tr("Checkpoints (%1);;All files (*)").arg(checkpointPatterns()));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
     connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {

@@ -35,6 +35,7 @@
 #include "ui/window/ReceiptDialog.h"
 #include "ui/window/Sheets.h"
 #include "ui/window/StatusStrip.h"
+#include "visualizers/FeatureMap.h"
 
 #include <QApplication>
 #include <QClipboard>
@@ -181,9 +182,9 @@ void MainWindow::makeMenus()
     QMenu* view = menuBar()->addMenu(tr("&View"));
     view->addActions({m_actions->patchGrid, m_actions->scanPath});
     view->addSeparator();
-    view->addActions({m_actions->gateMap, m_actions->meanGateMap, m_actions->stateNormMap, m_actions->attentionMap,
-                      m_actions->halfLifeMap, m_actions->outputGateMap, m_actions->attributionMap, m_actions->noOverlay,
-                      m_actions->lockRange});
+    for (const Actions::MapCommand& map : m_actions->maps())
+        view->addAction(map.action);
+    view->addActions({m_actions->nextComponent, m_actions->noOverlay, m_actions->lockRange});
     view->addSeparator();
     view->addActions({m_actions->fit, m_actions->actualSize, m_actions->zoomIn, m_actions->zoomOut});
     view->addSeparator();
@@ -379,19 +380,17 @@ void MainWindow::wireOverlayActions()
         options.overlay = vis::OverlayQuantity::None;
         m_document.setFigureOptions(options, tr("No overlays"));
     });
-    const std::pair<QAction*, vis::OverlayQuantity> maps[] = {
-        {m_actions->gateMap, vis::OverlayQuantity::Gate},
-        {m_actions->meanGateMap, vis::OverlayQuantity::MeanGate},
-        {m_actions->stateNormMap, vis::OverlayQuantity::StateNorm},
-        {m_actions->attentionMap, vis::OverlayQuantity::Attention},
-        {m_actions->halfLifeMap, vis::OverlayQuantity::HalfLife},
-        {m_actions->outputGateMap, vis::OverlayQuantity::OutputGate},
-        {m_actions->attributionMap, vis::OverlayQuantity::Attribution},
-    };
+    connect(m_actions->nextComponent, &QAction::triggered, this, [this] {
+        vis::FigureOptions options = m_document.viewSettings().figure;
+        const bool isShown = options.overlay == vis::OverlayQuantity::FeaturePca;
+        options.featureComponent = isShown ? (options.featureComponent + 1) % vis::kFeatureChoices : 0;
+        options.overlay = vis::OverlayQuantity::FeaturePca;
+        m_document.setFigureOptions(options, tr("Feature component"));
+    });
     connect(m_actions->lockRange, &QAction::triggered, this, &MainWindow::holdRange);
-    for (const auto& [action, quantity] : maps)
-        connect(action, &QAction::triggered, this,
-                [this, quantity = quantity](bool on) { toggleOverlay(quantity, on); });
+    for (const Actions::MapCommand& map : m_actions->maps())
+        connect(map.action, &QAction::triggered, this,
+                [this, quantity = map.quantity](bool on) { toggleOverlay(quantity, on); });
 }
 
 void MainWindow::toggleOverlay(vis::OverlayQuantity quantity, bool on)
@@ -405,7 +404,10 @@ void MainWindow::holdRange(bool on)
 {
     vis::FigureOptions options = m_document.viewSettings().figure;
     options.heldRange.reset();
-    if (on && !canvas()->tokenMap().values.empty())
+    options.featureImages.clear();
+    if (on && options.overlay == vis::OverlayQuantity::FeaturePca)
+        options.featureImages = {m_document.picture()->path};
+    else if (on && !canvas()->tokenMap().values.empty())
         options.heldRange = vis::HeldRange{options.overlay, canvas()->tokenMap().range};
     m_document.setFigureOptions(options, on ? tr("Lock the colours") : tr("Unlock the colours"));
     refreshActions();
@@ -433,16 +435,15 @@ void MainWindow::refreshActions()
     const ViewSettings& view = m_document.viewSettings();
     m_actions->patchGrid->setChecked(view.figure.showPatchGrid);
     m_actions->scanPath->setChecked(view.figure.showPath);
-    m_actions->gateMap->setChecked(view.figure.overlay == vis::OverlayQuantity::Gate);
-    m_actions->meanGateMap->setChecked(view.figure.overlay == vis::OverlayQuantity::MeanGate);
-    m_actions->stateNormMap->setChecked(view.figure.overlay == vis::OverlayQuantity::StateNorm);
-    m_actions->attentionMap->setChecked(view.figure.overlay == vis::OverlayQuantity::Attention);
-    m_actions->halfLifeMap->setChecked(view.figure.overlay == vis::OverlayQuantity::HalfLife);
-    m_actions->outputGateMap->setChecked(view.figure.overlay == vis::OverlayQuantity::OutputGate);
-    m_actions->attributionMap->setChecked(view.figure.overlay == vis::OverlayQuantity::Attribution);
-    const bool isHeld = view.figure.heldRange && view.figure.heldRange->quantity == view.figure.overlay;
+    for (const Actions::MapCommand& map : m_actions->maps())
+        map.action->setChecked(view.figure.overlay == map.quantity);
+    const bool showsFeatures = view.figure.overlay == vis::OverlayQuantity::FeaturePca;
+    const bool isHeld = showsFeatures ? !view.figure.featureImages.isEmpty()
+                                      : view.figure.heldRange && view.figure.heldRange->quantity == view.figure.overlay;
     m_actions->lockRange->setChecked(isHeld);
-    m_actions->lockRange->setEnabled(view.figure.overlay != vis::OverlayQuantity::None);
+    // A pasted picture has no file to name.
+    const bool canHold = !showsFeatures || isHeld || (m_document.picture() && !m_document.picture()->path.isEmpty());
+    m_actions->lockRange->setEnabled(view.figure.overlay != vis::OverlayQuantity::None && canHold);
     m_actions->themeSystem->setChecked(view.theme == ThemeChoice::System);
     m_actions->themeLight->setChecked(view.theme == ThemeChoice::Light);
     m_actions->themeDark->setChecked(view.theme == ThemeChoice::Dark);

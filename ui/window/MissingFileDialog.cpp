@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/window/MissingFileDialog.h"
 
+#include "ui/document/CheckpointFilter.h"
+
 #include <QCheckBox>
 #include <QDialogButtonBox>
 #include <QFileDialog>
@@ -51,7 +53,7 @@ MissingFileDialog::MissingFileDialog(QWidget* parent, const QString& file, bool 
 
 void MissingFileDialog::find()
 {
-    const QString filter = m_isModel ? tr("Checkpoints (*.safetensors *.pth *.pt);;All files (*)")
+    const QString filter = m_isModel ? tr("Checkpoints (%1);;All files (*)").arg(checkpointPatterns())
                                      : tr("%1;;All files (*)").arg(QFileInfo(m_file).fileName());
     const QString found
         = QFileDialog::getOpenFileName(this, tr("Where is %1?").arg(QFileInfo(m_file).fileName()), m_file, filter);

@@ -6,16 +6,6 @@
 
 namespace mixer {
 
-/// Retention of each state at each position of one lane, exp(Delta A_n), 0 to 1: (positions, N). What is left of the
-/// old state after the step (MambaMixer, arXiv 2403.19888, eq. 3).
-Array retention(const MixerDetail& detail, int scan, int lane);
-
-/// Memory horizon in steps, 1 / (Delta |A_n|), as if Delta stayed what it is at the position: (positions, N).
-Array memoryHorizon(const MixerDetail& detail, int scan, int lane);
-
-/// Mean over lanes of the retention of each state, by position: (positions, N).
-Array meanRetention(const MixerDetail& detail, int scan, const CancelToken& cancel = {});
-
 /// Steps until the influence of what is written at a position has fallen to 1/2 along the Delta that the scan really
 /// meets behind it: the smallest k, interpolated between steps, with exp(A_n (c_{t+k} - c_t)) = 1/2. (positions), in
 /// natural order.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "engine/attention/MemoryHorizon.h"
+#include "engine/attention/HalfLife.h"
 
 #include "engine/attention/ScanMatrices.h"
 #include "engine/core/Error.h"
@@ -12,22 +12,6 @@
 namespace mixer {
 
 namespace {
-
-template <class Formula> Array perState(const MixerDetail& detail, int scan, int lane, Formula&& formula)
-{
-    requireScan(detail, scan);
-    if (lane < 0)
-        throw Error(ErrorKind::Usage, "a lane must be chosen to see each of its states");
-    laneRange(detail, lane);
-    const Array& delta = detail.delta(scan);
-    const Array& A = detail.stateMatrix(scan);
-    const std::int64_t row = A.size(0) == 1 ? 0 : lane;
-    Array result({detail.positionCount(), detail.stateSize()});
-    for (std::int64_t p = 0; p < result.size(0); ++p)
-        for (std::int64_t n = 0; n < result.size(1); ++n)
-            result.at(p, n) = formula(delta.at(lane, p), A.at(row, n));
-    return result;
-}
 
 /// The half-lives of one lane, by step.
 class HalfLives {
@@ -105,37 +89,6 @@ std::vector<float> medians(const Array& table)
 }
 
 }  // namespace
-
-Array retention(const MixerDetail& detail, int scan, int lane)
-{
-    return perState(detail, scan, lane, [](float delta, float a) { return std::exp(delta * a); });
-}
-
-Array memoryHorizon(const MixerDetail& detail, int scan, int lane)
-{
-    return perState(detail, scan, lane, [](float delta, float a) { return 1 / (delta * -a); });
-}
-
-Array meanRetention(const MixerDetail& detail, int scan, const CancelToken& cancel)
-{
-    requireScan(detail, scan);
-    const Array& delta = detail.delta(scan);
-    const Array& A = detail.stateMatrix(scan);
-    const int lanes = detail.laneCount();
-    Array result({detail.positionCount(), detail.stateSize()});
-    constexpr std::int64_t kGrain = 64;
-    kernels::parallel_for(result.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t p = begin; p < end && !cancel.isCancelled(); ++p) {
-            for (int lane = 0; lane < lanes; ++lane)
-                for (std::int64_t n = 0; n < result.size(1); ++n)
-                    result.at(p, n) += std::exp(delta.at(lane, p) * A.at(A.size(0) == 1 ? 0 : lane, n));
-            for (std::int64_t n = 0; n < result.size(1); ++n)
-                result.at(p, n) /= static_cast<float>(lanes);
-        }
-    });
-    cancel.check();
-    return result;
-}
 
 Array halfLife(const MixerDetail& detail, int scan, int lane, int state, MixerDetail::Direction direction,
                const CancelToken& cancel)
