@@ -4,7 +4,7 @@
 
 namespace mixer::app {
 
-class CurveFigure::Application { };
+class WindowlessApplication { };  // never made
 
 CurveFigure::CurveFigure() = default;
 CurveFigure::~CurveFigure() = default;
