@@ -22,9 +22,10 @@
 // cache line, a bundle of blocks reads its rows together and writes them together.
 //
 // Scratch memory of one range, in floats (W lanes in a vector, N states, L steps rounded up to whole chunks):
-//     S6               2*64*N + 3*64*W + 64 + 2*G*N*W + G, with G <= kMaxGroup blocks at a time and G*N*W <=
-//     kMaxGroupFloats quasi-separable  (L <= kLongestStored, else as S6) 2*L*N + (3*kBundle + kStateTile)*L*W + L + (N
-//     + 2*kStateTile)*W + kBundle*L/64
+//     S6               2*64*N + 3*64*W + 64 + 2*G*N*W + G,
+//                      with G <= kMaxGroup blocks at a time and G*N*W <= kMaxGroupFloats
+//     quasi-separable  2*L*N + (3*kBundle + kStateTile)*L*W + L + (N + 2*kStateTile)*W + kBundle*L/64,
+//                      for each kind of chunk states asked for N*W*L/64 more; beyond kLongestStored steps as S6
 namespace mixer::kernels {
 
 constexpr std::int64_t kMaxGroup = 64;
@@ -348,13 +349,14 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
     // ---- quasi-separable ----
 
     struct LongBuffers {
-        float *delta, *input, *y;  ///< (kBundle, L, W) each
-        float* largest_delta;      ///< (kBundle, chunks)
-        float* packed;             ///< B and C, chunk after chunk
-        float* decays;             ///< (L, kStateTile, W)
-        float* diagonal;           ///< (L)
-        float* rates;              ///< (N, W)
-        float *first, *second;     ///< (kStateTile, W): the states of the two sweeps of a pass
+        float *delta, *input, *y;   ///< (kBundle, L, W) each
+        float* largest_delta;       ///< (kBundle, chunks)
+        float* packed;              ///< B and C, chunk after chunk
+        float* decays;              ///< (L, kStateTile, W)
+        float* diagonal;            ///< (L)
+        float* rates;               ///< (N, W)
+        float *first, *second;      ///< (kStateTile, W): the states of the two sweeps of a pass
+        float *forward, *backward;  ///< (chunks, N, W): chunk states of the lane block; only where they are asked for
 
         /// The same with the buffers of one lane block of the bundle in front.
         MIXER_INLINE LongBuffers of_block(std::int64_t i, std::int64_t chunks) const
@@ -374,8 +376,10 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
             return scan_scratch(p, blocks);
         const std::int64_t chunks = chunk_count(p.seqlen);
         const std::int64_t padded = chunks * kChunkLength;
+        const int traced = (p.chunk_states ? 1 : 0) + (p.backward_chunk_states ? 1 : 0);
         return static_cast<std::size_t>((3 * kBundle + kStateTile) * padded * W + (2 * p.dstate + 1) * padded
-                                        + p.dstate * W + 2 * kStateTile * W + kBundle * chunks);
+                                        + p.dstate * W + 2 * kStateTile * W + kBundle * chunks
+                                        + traced * chunks * p.dstate * W);
     }
 
     static MIXER_INLINE LongBuffers divide_long(const Params& p, float* scratch)
@@ -392,7 +396,9 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
         b.rates = b.diagonal + padded;
         b.first = b.rates + p.dstate * W;
         b.second = b.first + kStateTile * W;
-        b.largest_delta = b.second + kStateTile * W;
+        b.forward = b.second + kStateTile * W;
+        b.backward = b.forward + (p.chunk_states ? chunks * p.dstate * W : 0);
+        b.largest_delta = b.backward + (p.backward_chunk_states ? chunks * p.dstate * W : 0);
         return b;
     }
 
@@ -416,15 +422,30 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
 
     /// Keeps the states with which a sweep enters a chunk: h going forward, k going back.
     template <bool kReverse>
-    static MIXER_INLINE void trace(const Params& p, LaneBlock block, std::int64_t chunk, int tile, const TileChunk& c)
+    static MIXER_INLINE void trace(const Params& p, std::int64_t chunk, int tile, const TileChunk& c,
+                                   const LongBuffers& b)
     {
-        float* states = kReverse ? p.backward_chunk_states : p.chunk_states;
-        if (states)
-            write_states(p, block, chunk, tile * kStateTile, c.states, c.state, states);
+        if (!(kReverse ? p.backward_chunk_states : p.chunk_states))
+            return;
+        float* to = (kReverse ? b.backward : b.forward) + (chunk * p.dstate + tile * kStateTile) * W;
+        for (int j = 0; j < c.states; ++j)
+            V::load(c.state + j * W).store(to + j * W);
+    }
+
+    /// All tiles' states at once: each lane's lie in one cache line, which would otherwise be visited tile by tile.
+    static void write_traces(const Params& p, LaneBlock block, const LongBuffers& b)
+    {
+        const auto all = static_cast<int>(p.dstate);
+        for (std::int64_t chunk = 0; chunk < chunk_count(p.seqlen); ++chunk) {
+            if (p.chunk_states)
+                write_states(p, block, chunk, 0, all, b.forward + chunk * all * W, p.chunk_states);
+            if (p.backward_chunk_states)
+                write_states(p, block, chunk, 0, all, b.backward + chunk * all * W, p.backward_chunk_states);
+        }
     }
 
     template <bool kReverse>
-    static void pass(const Params& p, LaneBlock block, int number, int tiles, float largest_rate, const LongBuffers& b)
+    static void pass(const Params& p, int number, int tiles, float largest_rate, const LongBuffers& b)
     {
         const std::int64_t chunks = chunk_count(p.seqlen);
         for (int i = 0; i < kStateTile * W; ++i)
@@ -435,9 +456,9 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
             const TileChunk first = tile_chunk(p, chunk, number, b.first, b);
             const bool clamp = Sweeps::needs_clamp(b.largest_delta[chunk], largest_rate);
             if (number > 0)
-                trace<kReverse>(p, block, chunk, number - 1, second);
+                trace<kReverse>(p, chunk, number - 1, second, b);
             if (number < tiles)
-                trace<kReverse>(p, block, chunk, number, first);
+                trace<kReverse>(p, chunk, number, first, b);
             if (V::kSweepsTogether && number > 0 && number < tiles && first.states == kStateTile) {
                 (clamp ? Sweeps::template sweep_both<true, kReverse>
                        : Sweeps::template sweep_both<false, kReverse>)(first.steps, first.delta, first.input, second.bc,
@@ -458,10 +479,11 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
         const int tiles = (static_cast<int>(p.dstate) + kStateTile - 1) / kStateTile;
         for (int number = 0; number <= tiles; ++number) {
             if (number % 2 == 0)
-                pass<false>(p, block, number, tiles, largest_rate, b);
+                pass<false>(p, number, tiles, largest_rate, b);
             else
-                pass<true>(p, block, number, tiles, largest_rate, b);
+                pass<true>(p, number, tiles, largest_rate, b);
         }
+        write_traces(p, block, b);
     }
 
     static void bidirectional_bundle(const Params& p, std::int64_t batch_id, std::int64_t first, std::int64_t last,
