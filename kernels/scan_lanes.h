@@ -215,13 +215,12 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
                            : finish<false>(p, block, first_step, steps, y);
     }
 
-    /// States [first_state, first_state + states) of a lane block, held as (states, W), into (B, chunks, D, N).
-    static void write_states(const Params& p, LaneBlock block, std::int64_t chunk, int first_state, int states,
-                             const float* state, float* chunk_states)
+    /// The states of a lane block, held as (N, W), into (B, chunks, D, N).
+    static void write_states(const Params& p, LaneBlock block, std::int64_t chunk, const float* state,
+                             float* chunk_states)
     {
         const std::int64_t cell = (block.batch_id * chunk_count(p.seqlen) + chunk) * p.dim + block.first;
-        LaneTranspose<V>::from_lanes(state, states, chunk_states + cell * p.dstate + first_state, p.dstate,
-                                     block.count);
+        LaneTranspose<V>::from_lanes(state, p.dstate, chunk_states + cell * p.dstate, p.dstate, block.count);
     }
 
     static MIXER_INLINE int chunk_steps(const Params& p, std::int64_t chunk)
@@ -326,7 +325,7 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
                 const LaneBlock block = block_at(p, batch_id, first + i);
                 float* state = b.states + i * state_size;
                 if (p.chunk_states)
-                    write_states(p, block, chunk, 0, static_cast<int>(p.dstate), state, p.chunk_states);
+                    write_states(p, block, chunk, state, p.chunk_states);
                 const float largest_delta = prepare_any(p, block, rows, steps, without_diagonal ? b.diagonal : nullptr,
                                                         b.delta, b.input, b.y);
                 const bool ends = i + 1 == last - first;
@@ -435,12 +434,12 @@ template <class V, class S = float> struct ScanLanes : SweepLanes<V> {
     /// All tiles' states at once: each lane's lie in one cache line, which would otherwise be visited tile by tile.
     static void write_traces(const Params& p, LaneBlock block, const LongBuffers& b)
     {
-        const auto all = static_cast<int>(p.dstate);
         for (std::int64_t chunk = 0; chunk < chunk_count(p.seqlen); ++chunk) {
+            const std::int64_t at = chunk * p.dstate * W;
             if (p.chunk_states)
-                write_states(p, block, chunk, 0, all, b.forward + chunk * all * W, p.chunk_states);
+                write_states(p, block, chunk, b.forward + at, p.chunk_states);
             if (p.backward_chunk_states)
-                write_states(p, block, chunk, 0, all, b.backward + chunk * all * W, p.backward_chunk_states);
+                write_states(p, block, chunk, b.backward + at, p.backward_chunk_states);
         }
     }
 

@@ -29,7 +29,7 @@ template <class V> struct SegmentLanes {
             for (int t = 0; t < steps && segment.without_diagonal; ++t)
                 b.diagonal[t] = Scan::diagonal_of(p, b.packed, t);
             if (p.chunk_states && segment.write)
-                Scan::write_states(p, block, chunk, 0, static_cast<int>(p.dstate), state, p.chunk_states);
+                Scan::write_states(p, block, chunk, state, p.chunk_states);
             const float largest_delta = Scan::prepare_any(
                 p, block, rows, steps, segment.without_diagonal ? b.diagonal : nullptr, b.delta, b.input, b.y);
             for (int t = 0; t < steps; ++t)
